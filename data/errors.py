@@ -1,0 +1,173 @@
+"""What can go wrong with a read, by name. Each error's text is one sentence that says what to do.
+
+An error code of DynamoDB becomes a named error; whatever is not known here is raised again as it is.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError as BotoConnectionError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+)
+
+
+class DataError(Exception):
+    """Something a person can mend. `str(error)` is the sentence they read."""
+
+
+class HalfConfigured(DataError):
+    """One table is named in the environment, the other is not."""
+
+    def __init__(self, named: str, missing: str) -> None:
+        super().__init__(
+            f"{named} is set but {missing} is not: set both to read your tables, or neither to see the demo."
+        )
+
+
+class SettingUnreadable(DataError):
+    """An environment variable should hold a positive number and does not."""
+
+    def __init__(self, variable: str, text: str) -> None:
+        super().__init__(f"{variable} should be a positive number and is {text!r}: correct it or unset it.")
+
+
+class RegionMissing(DataError):
+    """boto3 found no region."""
+
+    def __init__(self) -> None:
+        super().__init__("No AWS region is set: set AWS_REGION to the region your tables are in, then reload.")
+
+
+class CredentialsMissing(DataError):
+    """boto3's chain found no credentials, or only half of them."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            f"No usable AWS credentials were found{f' ({detail})' if detail else ''}: set AWS_PROFILE, or run "
+            "`aws configure` or `aws sso login`, then reload."
+        )
+
+
+class CredentialsExpired(DataError):
+    """The credentials were understood but are no longer, or not, valid."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The AWS credentials have expired or are not valid: sign in again (for instance `aws sso login`), then reload."
+        )
+
+
+class AccessDenied(DataError):
+    """The credentials lack a permission. `action` is the IAM action, e.g. `dynamodb:Scan`."""
+
+    def __init__(self, action: str, table: str) -> None:
+        self.action = action
+        super().__init__(
+            f"These AWS credentials may not {action} on {table}: allow it, for instance with the policy that "
+            "`python -m data policy reader` prints."
+        )
+
+
+class TableMissing(DataError):
+    """There is no table of this name in this region and account."""
+
+    def __init__(self, table: str, variable: str = "") -> None:
+        source = f" (named by {variable})" if variable else ""
+        super().__init__(
+            f"There is no table {table}{source} in this region and account: correct the name or AWS_REGION, or make "
+            "it with `python -m data provision`."
+        )
+
+
+class Throttled(DataError):
+    """DynamoDB refused because too much was asked at once, also after botocore's retries."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"DynamoDB is throttling reads of {table}: wait a minute, then reload.")
+
+
+class Unreachable(DataError):
+    """No answer: network, endpoint or time-out."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"DynamoDB can't be reached ({detail}): check the network and AWS_ENDPOINT_URL_DYNAMODB, then reload."
+        )
+
+
+class ServiceFailed(DataError):
+    """DynamoDB answered with an error of its own, also after botocore's retries."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"DynamoDB failed while reading {table}, also when asked again: wait a minute, then reload.")
+
+
+class IncompleteRead(DataError):
+    """A page held another number of items than it said it did."""
+
+    def __init__(self, table: str, counted: int, found: int) -> None:
+        super().__init__(
+            f"A page of {table} arrived with {found} items where DynamoDB counted {counted}: nothing is shown "
+            "rather than a part; reload."
+        )
+
+
+_EXPIRED = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "InvalidAccessKeyId",
+}
+_THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"}
+_FAILED = {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
+
+
+def named_error(error: Exception, table: str, variable: str = "") -> DataError | None:
+    """The named error for what botocore raised while `table` was read, or None where it is not a known one."""
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code == "ResourceNotFoundException":
+            return TableMissing(table, variable)
+        if code in {"AccessDeniedException", "AccessDenied"}:
+            return AccessDenied(f"dynamodb:{error.operation_name}", table)
+        if code in _EXPIRED:
+            return CredentialsExpired()
+        if code in _THROTTLED:
+            return Throttled(table)
+        if code in _FAILED or status >= 500:
+            return ServiceFailed(table)
+        return None
+    if isinstance(error, NoRegionError):
+        return RegionMissing()
+    if isinstance(error, NoCredentialsError | PartialCredentialsError | ProfileNotFound | CredentialRetrievalError):
+        return CredentialsMissing("" if isinstance(error, NoCredentialsError) else str(error))
+    if isinstance(error, SSOError):
+        return CredentialsExpired()
+    if isinstance(error, BotoConnectionError | HTTPClientError):
+        return Unreachable(type(error).__name__)
+    return None
+
+
+@contextmanager
+def naming_errors(table: str, variable: str = "") -> Iterator[None]:
+    """Turns what botocore raises into named errors, chained to their cause; anything else passes unchanged."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        named = named_error(error, table, variable)
+        if named is None:
+            raise
+        raise named from error

@@ -1,0 +1,159 @@
+"""The two tables, declared once: keys, attributes, what each means, which are light, and the frame columns they become.
+
+A *light* attribute is short and read for everyone; a *heavy* one (essay, transcript, feedback, cards) is read for the
+one item that is opened. DynamoDB lets an index INCLUDE at most 20 attributes, so a table declares at most 20 light ones.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import pandas as pd
+
+TableKey = Literal["evaluations", "flashcard_sets"]
+
+MAX_INCLUDED_ATTRIBUTES = 20
+"""DynamoDB's limit on the non-key attributes an index may INCLUDE."""
+
+
+class Kind(StrEnum):
+    """How an attribute is read, and the dtype of its frame column."""
+
+    ID = "id"  # str
+    LABEL = "label"  # category, trimmed and lower-cased: read without regard to case or surrounding space
+    NAME = "name"  # category, as stored
+    TEXT = "text"  # str
+    BAND = "band"  # float32, 0 to 9 in half steps, NaN where missing or unreadable
+    COUNT = "count"  # Int64
+    NUMBER = "number"  # float64
+    TIME = "time"  # feeds the derived columns `at` and `at_source`
+    RECORDING = "recording"  # an audio file's address whose name bears a time: feeds `at`
+    DOCUMENT = "document"  # heavy: text, JSON or a native list or map; read for the opened item only
+
+
+DTYPES: dict[Kind, str] = {
+    Kind.ID: "str",
+    Kind.LABEL: "category",
+    Kind.NAME: "category",
+    Kind.TEXT: "str",
+    Kind.BAND: "float32",
+    Kind.COUNT: "Int64",
+    Kind.NUMBER: "float64",
+}
+
+DERIVED_COLUMNS: dict[str, str] = {"at": "datetime64[ms, UTC]", "at_source": "category", "flags": "int64"}
+"""Columns every frame has beside its attributes: the item's time, where that came from, and its flags (`analysis.flags`)."""
+
+AT_SOURCES = ("created_at", "started_at", "audio_url", "unknown")
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of an item."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    light: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: how the Lambdas' environment names it, its keys and its attributes (keys not among them)."""
+
+    key: TableKey
+    variable: str
+    default_name: str
+    partition_key: str
+    sort_key: str
+    attributes: tuple[Attribute, ...]
+
+    @property
+    def light_attributes(self) -> tuple[Attribute, ...]:
+        """The attributes read for everyone, keys excluded: at most 20."""
+        return tuple(a for a in self.attributes if a.light)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Frame columns and their dtypes, in order: keys, light attributes that become columns, derived columns."""
+        keys = {self.partition_key: DTYPES[Kind.ID], self.sort_key: DTYPES[Kind.ID]}
+        light = {a.name: DTYPES[a.kind] for a in self.light_attributes if a.kind in DTYPES}
+        return keys | light | DERIVED_COLUMNS
+
+    def empty_frame(self) -> pd.DataFrame:
+        """A frame of no rows with the declared columns and dtypes."""
+        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in self.columns.items()})
+
+
+EVALUATIONS = Table(
+    key="evaluations",
+    variable="DYNAMODB_EVALUATIONS",
+    default_name="bandup-evaluations",
+    partition_key="evaluation_id",
+    sort_key="user_id",
+    attributes=(
+        Attribute(
+            "evaluation_type", Kind.LABEL, "What was evaluated: writing, speaking, or flashcard for a set stored here."
+        ),
+        Attribute("status", Kind.LABEL, "The job's status as the function wrote it: processing, completed or failed."),
+        Attribute("overall_band", Kind.BAND, "Overall band of the attempt."),
+        Attribute(
+            "task_achievement_band", Kind.BAND, "Task Achievement (Task 1) or Task Response (Task 2); writing only."
+        ),
+        Attribute("coherence_band", Kind.BAND, "Coherence and Cohesion; writing only."),
+        Attribute("lexical_band", Kind.BAND, "Lexical Resource."),
+        Attribute("grammar_band", Kind.BAND, "Grammatical Range and Accuracy."),
+        Attribute("fluency_band", Kind.BAND, "Fluency and Coherence; speaking only."),
+        Attribute("pronunciation_band", Kind.BAND, "Pronunciation; speaking only."),
+        Attribute("confidence_score", Kind.NUMBER, "The grader's own confidence, 0 to 1."),
+        Attribute("task_type", Kind.NAME, "TASK_1 or TASK_2; writing only."),
+        Attribute("part", Kind.NAME, "PART_1, PART_2 or PART_3; speaking only."),
+        Attribute("word_count", Kind.COUNT, "Words in the essay or transcript."),
+        Attribute("duration", Kind.NUMBER, "Length of the recording in seconds; speaking only."),
+        Attribute("model_used", Kind.NAME, "The model that graded the attempt."),
+        Attribute(
+            "created_at", Kind.TIME, "When the result was stored, Unix seconds; speaking rows hold no time here."
+        ),
+        Attribute("started_at", Kind.TIME, "When the job started, Unix seconds; processing and failed jobs."),
+        Attribute("audio_url", Kind.RECORDING, "S3 address of the recording; its file name bears the upload's time."),
+        Attribute("error_message", Kind.TEXT, "Why the job failed."),
+        Attribute("document_id", Kind.TEXT, "S3 key of the source PDF; flashcard sets stored here."),
+        Attribute("essay_text", Kind.DOCUMENT, "The essay's first 1,000 characters.", light=False),
+        Attribute("transcript", Kind.DOCUMENT, "What the student said.", light=False),
+        Attribute("feedback", Kind.DOCUMENT, "The grader's feedback as JSON.", light=False),
+        Attribute("flashcards", Kind.DOCUMENT, "The cards of a flashcard set stored here.", light=False),
+        Attribute("page_count", Kind.COUNT, "Pages of the source PDF; flashcard sets stored here.", light=False),
+        Attribute("chunk_count", Kind.COUNT, "Chunks the PDF was cut into; flashcard sets stored here.", light=False),
+        Attribute("cost", Kind.NUMBER, "What grading the essay cost, USD.", light=False),
+        Attribute("estimated_cost", Kind.NUMBER, "What grading the recording cost by estimate, USD.", light=False),
+    ),
+)
+
+FLASHCARD_SETS = Table(
+    key="flashcard_sets",
+    variable="DYNAMODB_FLASHCARD_SETS",
+    default_name="bandup-flashcard-sets",
+    partition_key="set_id",
+    sort_key="user_id",
+    attributes=(
+        Attribute("status", Kind.LABEL, "The job's status as the function wrote it: processing, completed or failed."),
+        Attribute("document_id", Kind.TEXT, "S3 key of the source PDF."),
+        Attribute("document_url", Kind.TEXT, "Address of the source PDF, in sets that hold native lists."),
+        Attribute("total_cards", Kind.COUNT, "Number of cards as stored."),
+        Attribute("num_cards", Kind.COUNT, "Number of cards as stored, in sets that hold native lists."),
+        Attribute("page_count", Kind.COUNT, "Pages of the source PDF."),
+        Attribute("chunk_count", Kind.COUNT, "Chunks the PDF was cut into."),
+        Attribute("difficulty", Kind.NAME, "Difficulty asked for, in sets that hold native lists."),
+        Attribute("model_used", Kind.NAME, "The model that made the cards."),
+        Attribute("processing_time", Kind.NUMBER, "Seconds the job took."),
+        Attribute(
+            "created_at", Kind.TIME, "When the set was stored, Unix seconds; some sets hold a word or a request id."
+        ),
+        Attribute("started_at", Kind.TIME, "When the job started, Unix seconds; processing and failed jobs."),
+        Attribute("error_message", Kind.TEXT, "Why the job failed."),
+        Attribute("flashcards", Kind.DOCUMENT, "The cards: JSON text or a native list.", light=False),
+        Attribute("question_types", Kind.DOCUMENT, "Types of card asked for.", light=False),
+    ),
+)
+
+TABLES: dict[TableKey, Table] = {table.key: table for table in (EVALUATIONS, FLASHCARD_SETS)}
