@@ -18,6 +18,7 @@ class Flag(IntFlag):
     OVERALL_DIFFERS_FROM_CRITERIA = auto()
     NUMBER_NOT_READABLE = auto()
     TEXT_NOT_TEXT = auto()
+    STORED_AS_OTHER_TYPE = auto()
     TIME_NOT_PLAUSIBLE = auto()
     TIME_IN_MILLISECONDS = auto()
     TIME_IS_TEXT = auto()
@@ -49,8 +50,9 @@ _SENTENCES = {
     Flag.BAND_MISSING: "A completed evaluation lacks a band that its type should have.",
     Flag.OVERALL_DIFFERS_FROM_CRITERIA: "The stored overall band fits neither rounding of the mean of its four criteria.",
     Flag.NUMBER_NOT_READABLE: "A count, duration or confidence is not a number, so it counts as missing.",
-    Flag.TEXT_NOT_TEXT: "An attribute that should be text holds another type; it is shown in the raw item only.",
-    Flag.TIME_NOT_PLAUSIBLE: "`created_at` is not a plausible time (speaking rows hold milliseconds left to run there).",
+    Flag.TEXT_NOT_TEXT: "An attribute that should be text holds another type; it is shown as JSON.",
+    Flag.STORED_AS_OTHER_TYPE: "A number or band is stored as another type than documented; it was understood.",
+    Flag.TIME_NOT_PLAUSIBLE: "A stored time is no plausible time (speaking rows hold milliseconds left to run in `created_at`).",
     Flag.TIME_IN_MILLISECONDS: "A time was stored in milliseconds instead of seconds; it was read as milliseconds.",
     Flag.TIME_IS_TEXT: "A time was stored as text instead of a number; it was understood.",
     Flag.TIME_FROM_FILE_NAME: "The time is the upload time in the recording's file name: the item itself holds none.",

@@ -6,7 +6,7 @@ one item that is opened. DynamoDB lets an index INCLUDE at most 20 attributes, s
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -21,7 +21,8 @@ class Kind(StrEnum):
 
     ID = "id"  # str
     LABEL = "label"  # category, trimmed and lower-cased: read without regard to case or surrounding space
-    NAME = "name"  # category, as stored
+    CODE = "code"  # category, trimmed and upper-cased: TASK_2, PART_1
+    NAME = "name"  # category, trimmed
     TEXT = "text"  # str
     BAND = "band"  # float32, 0 to 9 in half steps, NaN where missing or unreadable
     COUNT = "count"  # Int64
@@ -31,9 +32,10 @@ class Kind(StrEnum):
     DOCUMENT = "document"  # heavy: text, JSON or a native list or map; read for the opened item only
 
 
-DTYPES: dict[Kind, str] = {
+DTYPES: dict[Kind, Any] = {
     Kind.ID: "str",
     Kind.LABEL: "category",
+    Kind.CODE: "category",
     Kind.NAME: "category",
     Kind.TEXT: "str",
     Kind.BAND: "float32",
@@ -41,7 +43,7 @@ DTYPES: dict[Kind, str] = {
     Kind.NUMBER: "float64",
 }
 
-DERIVED_COLUMNS: dict[str, str] = {"at": "datetime64[ms, UTC]", "at_source": "category", "flags": "int64"}
+DERIVED_COLUMNS: dict[str, Any] = {"at": "datetime64[ms, UTC]", "at_source": "category", "flags": "int64"}
 """Columns every frame has beside its attributes: the item's time, where that came from, and its flags (`analysis.flags`)."""
 
 AT_SOURCES = ("created_at", "started_at", "audio_url", "unknown")
@@ -74,7 +76,7 @@ class Table:
         return tuple(a for a in self.attributes if a.light)
 
     @property
-    def columns(self) -> dict[str, str]:
+    def columns(self) -> dict[str, Any]:
         """Frame columns and their dtypes, in order: keys, light attributes that become columns, derived columns."""
         keys = {self.partition_key: DTYPES[Kind.ID], self.sort_key: DTYPES[Kind.ID]}
         light = {a.name: DTYPES[a.kind] for a in self.light_attributes if a.kind in DTYPES}
@@ -106,8 +108,8 @@ EVALUATIONS = Table(
         Attribute("fluency_band", Kind.BAND, "Fluency and Coherence; speaking only."),
         Attribute("pronunciation_band", Kind.BAND, "Pronunciation; speaking only."),
         Attribute("confidence_score", Kind.NUMBER, "The grader's own confidence, 0 to 1."),
-        Attribute("task_type", Kind.NAME, "TASK_1 or TASK_2; writing only."),
-        Attribute("part", Kind.NAME, "PART_1, PART_2 or PART_3; speaking only."),
+        Attribute("task_type", Kind.CODE, "TASK_1 or TASK_2; writing only."),
+        Attribute("part", Kind.CODE, "PART_1, PART_2 or PART_3; speaking only."),
         Attribute("word_count", Kind.COUNT, "Words in the essay or transcript."),
         Attribute("duration", Kind.NUMBER, "Length of the recording in seconds; speaking only."),
         Attribute("model_used", Kind.NAME, "The model that graded the attempt."),

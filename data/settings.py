@@ -12,8 +12,9 @@ from data.schema import EVALUATIONS, FLASHCARD_SETS, TableKey
 class Settings:
     """What the environment says.
 
-    `demo` is true where no table is named: the dashboard then reads the embedded demo. Durations are time spans;
-    `scan_limit` is in read capacity units.
+    `names`: the tables' names by their key in `data.schema`. `demo` is true where none is named: the dashboard then
+    reads the embedded demo. A job still processing after `stuck_after` is stuck; a snapshot older than
+    `refresh_after` is read again.
     """
 
     names: dict[TableKey, str] = field(
@@ -37,13 +38,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     if len(given) == 1:
         named, missing = (EVALUATIONS, FLASHCARD_SETS) if given == [EVALUATIONS.key] else (FLASHCARD_SETS, EVALUATIONS)
         raise HalfConfigured(named.variable, missing.variable)
-    durations = {
-        "stuck_after": timedelta(minutes=_number(environment, "DASHBOARD_STUCK_MINUTES", 15)),
-        "refresh_after": timedelta(seconds=_number(environment, "DASHBOARD_REFRESH_SECONDS", 300)),
-    }
+    stuck_after = timedelta(minutes=_number(environment, "DASHBOARD_STUCK_MINUTES", 15))
+    refresh_after = timedelta(seconds=_number(environment, "DASHBOARD_REFRESH_SECONDS", 300))
     if not given:
-        return Settings(demo=True, **durations)
-    return Settings(names=names, demo=False, **durations)
+        return Settings(stuck_after=stuck_after, refresh_after=refresh_after)
+    return Settings(names, demo=False, stuck_after=stuck_after, refresh_after=refresh_after)
 
 
 def _number(environment: Mapping[str, str], variable: str, default: float) -> float:

@@ -1,0 +1,50 @@
+"""A student's attempts at a skill: the evaluations that hold a grade, in order of time."""
+
+import pandas as pd
+
+from analysis.bands import Skill
+from analysis.states import State
+
+
+def graded(evaluations: pd.DataFrame, skill: Skill, *, suspect: bool = False) -> pd.DataFrame:
+    """The judged evaluations of a skill that hold a grade, oldest first, unknown times last; columns as given.
+
+    The grader's default answers (state `suspect`) are left out unless asked for.
+    """
+    kept = [State.SUCCEEDED, State.SUSPECT] if suspect else [State.SUCCEEDED]
+    of_skill = evaluations["evaluation_type"].astype("str").eq(skill)
+    with_grade = of_skill & evaluations["state"].astype("str").isin(kept) & evaluations["overall_band"].notna()
+    return evaluations[with_grade].sort_values("at", na_position="last", kind="stable", ignore_index=True)
+
+
+def dated(attempts: pd.DataFrame) -> pd.DataFrame:
+    """The attempts whose time is known: the only ones that can be drawn over time or put in order."""
+    return attempts[attempts["at"].notna()]
+
+
+def neighbours(evaluations: pd.DataFrame, evaluation_id: str) -> tuple[pd.Series | None, pd.Series | None]:
+    """The student's attempts of the same skill just before and just after this one, by time; None where there is none.
+
+    `evaluations`: one student's judged evaluations. An attempt of unknown time has no neighbours.
+    """
+    own = evaluations[evaluations["evaluation_id"] == evaluation_id]
+    if own.empty or pd.isna(own["at"].iloc[0]) or own["evaluation_type"].iloc[0] not in {*Skill}:
+        return None, None
+    row = own.iloc[0]
+    line = dated(graded(evaluations, Skill(row["evaluation_type"]), suspect=True))
+    others = line[line["evaluation_id"] != evaluation_id]
+    before = others[
+        (others["at"] < row["at"]) | ((others["at"] == row["at"]) & (others["evaluation_id"] < evaluation_id))
+    ]
+    after = others[~others["evaluation_id"].isin(before["evaluation_id"])]
+    return (
+        None if before.empty else before.iloc[-1],
+        None if after.empty else after.iloc[0],
+    )
+
+
+def words_per_minute(words: float | None, seconds: float | None) -> float | None:
+    """Speech rate, as description only: no official mapping from rate to band exists. None where it can't be told."""
+    if words is None or seconds is None or pd.isna(words) or pd.isna(seconds) or seconds <= 0:
+        return None
+    return float(words) / float(seconds) * 60

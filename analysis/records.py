@@ -1,0 +1,93 @@
+"""One opened evaluation or flashcard set: the texts a list does not carry, as typed records."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class QuotedExample:
+    """A passage the grader quoted from the essay, what is wrong with it and what to write instead."""
+
+    quote: str
+    issue: str = ""
+    suggestion: str = ""
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """What the feedback says under one heading: prose, then lists. `others` keeps what fits no heading of ours."""
+
+    text: str = ""
+    strengths: tuple[str, ...] = ()
+    weaknesses: tuple[str, ...] = ()
+    improvements: tuple[str, ...] = ()
+    others: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.strengths or self.weaknesses or self.improvements or self.others)
+
+
+@dataclass(frozen=True)
+class CriterionFeedback:
+    """The feedback on one criterion. `band` is as the feedback's text has it, which may differ from the attribute's."""
+
+    column: str
+    band: str
+    remarks: Remarks
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """An evaluation's feedback, whatever its shape. `unparsed` holds text that is not JSON, as it is."""
+
+    general: Remarks = Remarks()
+    recommendations: tuple[str, ...] = ()
+    quoted_examples: tuple[QuotedExample, ...] = ()
+    criteria: tuple[CriterionFeedback, ...] = ()
+    unparsed: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.general or self.recommendations or self.quoted_examples or self.criteria or self.unparsed)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One evaluation, whole. `frame` is its one row of the evaluations frame; `raw` the item in DynamoDB's JSON.
+
+    `stored_bands` are the band attributes as they were stored, readable or not, by attribute name.
+    """
+
+    frame: pd.DataFrame
+    feedback: Feedback
+    essay_text: str
+    transcript: str
+    costs: tuple[tuple[str, str], ...]
+    stored_bands: dict[str, str]
+    raw: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One flashcard. `type` and `difficulty` are upper-cased, empty where the card has none."""
+
+    question: str
+    answer: str
+    type: str = ""
+    difficulty: str = ""
+    source_chunk: str = ""
+
+
+@dataclass(frozen=True)
+class FlashcardSet:
+    """One flashcard set, whole, from either table. `frame` is its one row, as of the sets table, with `readable_cards`.
+
+    `unreadable` are entries that are no card, as text; `raw` is the item in DynamoDB's JSON.
+    """
+
+    frame: pd.DataFrame
+    table: str
+    cards: tuple[Card, ...]
+    raw: str
+    unreadable: tuple[str, ...] = ()
+    question_types: tuple[str, ...] = ()

@@ -1,0 +1,44 @@
+"""Everyone at a glance: one row per student, from both tables."""
+
+import pandas as pd
+
+from analysis.attempts import dated, graded
+from analysis.bands import Skill
+from analysis.states import TROUBLED, State
+
+SPARKLINE_ATTEMPTS = 20
+"""A sparkline shows at most so many of the latest attempts."""
+
+
+def students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFrame:
+    """One row per user id that any item of either table bears, most recently active first.
+
+    Columns: `user_id` (str); for writing and speaking each `<skill>_attempts` (int64: graded attempts),
+    `<skill>_band` (float32: overall band of the latest dated attempt), `<skill>_bands` (object: list of overall bands,
+    the latest 20 dated attempts, oldest first); `suspect` and `troubled` (int64: default answers; failed, stuck and
+    empty jobs of both tables); `sets` (int64: flashcard items of both tables); `last_activity` (UTC timestamp of the
+    newest item, NaT where no item tells). Bands leave the grader's default answers out.
+    """
+    items = pd.concat([frame[["user_id", "at", "state"]] for frame in (evaluations, flashcard_sets)], ignore_index=True)
+    items["state"] = items["state"].astype("str")
+    by_user = items.groupby("user_id", sort=True)
+    table = pd.DataFrame({"last_activity": by_user["at"].max()})
+    table["suspect"] = _count(items[items["state"] == State.SUSPECT])
+    table["troubled"] = _count(items[items["state"].isin(TROUBLED)])
+    is_set = evaluations["evaluation_type"].astype("str").eq("flashcard")
+    table["sets"] = _count(pd.concat([flashcard_sets[["user_id"]], evaluations.loc[is_set, ["user_id"]]]))
+    for skill in Skill:
+        attempts = graded(evaluations, skill)
+        table[f"{skill}_attempts"] = _count(attempts)
+        latest = dated(attempts).groupby("user_id")["overall_band"]
+        table[f"{skill}_band"] = latest.last()
+        table[f"{skill}_bands"] = latest.agg(lambda bands: [float(band) for band in bands[-SPARKLINE_ATTEMPTS:]])
+    counted = ["suspect", "troubled", "sets", *(f"{skill}_attempts" for skill in Skill)]
+    table[counted] = table[counted].fillna(0).astype("int64")
+    for skill in Skill:
+        table[f"{skill}_bands"] = [bands if isinstance(bands, list) else [] for bands in table[f"{skill}_bands"]]
+    return table.reset_index().sort_values("last_activity", ascending=False, na_position="last", ignore_index=True)
+
+
+def _count(rows: pd.DataFrame) -> pd.Series:
+    return rows.groupby("user_id").size()

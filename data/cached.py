@@ -1,0 +1,176 @@
+"""What pages ask for. The only caches, the only Streamlit in `data/`, and the place where reads meet their judgement.
+
+Frames are shared by all sessions and never mutated: whoever changes one works on a copy.
+"""
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from analysis import states
+from analysis.records import Evaluation, FlashcardSet
+from data import settings as settings_module
+from data.access import Description
+from data.demo import database
+from data.reads import Cost
+from data.repository import Everyone, Repository, Student, TableFacts, connect, newest_first
+from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
+from data.settings import Settings
+from data.snapshots import Snapshots
+
+STUDENT_LASTS = timedelta(minutes=1)
+RECORD_LASTS = timedelta(minutes=5)
+MOST_STUDENTS = 200
+MOST_RECORDS = 200
+
+
+def now() -> datetime:
+    """The time, aware, UTC: the one clock of the dashboard."""
+    return datetime.now(UTC)
+
+
+def settings() -> Settings:
+    """What the environment says. Raises HalfConfigured, SettingUnreadable."""
+    return settings_module.from_environment(os.environ)
+
+
+def snapshots() -> Snapshots[Everyone]:
+    """Both tables' light frames, judged (column `state`), shared by all sessions; a read is started where due."""
+    store = _snapshots(settings())
+    store.ask()
+    return store
+
+
+def student(user_id: str) -> Student:
+    """One student's items, judged; completed from the snapshot of everyone where the index leaves some out."""
+    read = _student(settings(), user_id)
+    if not read.left_out:
+        return read
+    everyone = _snapshots(settings()).view().value
+    return read if everyone is None else _completed(read, everyone)
+
+
+@dataclass(frozen=True)
+class EvaluationRead:
+    """An opened evaluation: its judged row (columns of `data.schema` and `state`), its texts, its twins' users."""
+
+    row: pd.Series
+    evaluation: Evaluation
+    twins: tuple[str, ...]
+    cost: Cost
+
+
+def evaluation(evaluation_id: str, user_id: str) -> EvaluationRead | None:
+    """One evaluation by both keys, or None where there is no such item."""
+    return _evaluation(settings(), evaluation_id, user_id)
+
+
+@dataclass(frozen=True)
+class FlashcardSetRead:
+    """An opened flashcard set: its judged row (columns of the sets table and `state`) and its cards."""
+
+    row: pd.Series
+    flashcard_set: FlashcardSet
+    cost: Cost
+
+
+def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
+    """One flashcard set by both keys, from either table, or None where there is no such item."""
+    return _flashcard_set(settings(), set_id, user_id)
+
+
+def table_facts(key: TableKey) -> TableFacts:
+    """One table's description, access paths, recovery and time to live."""
+    return _table_facts(settings(), key)
+
+
+def description(key: TableKey) -> Description:
+    """What DescribeTable says of one table, remembered for five minutes."""
+    return _repository(settings()).description(TABLES[key])
+
+
+def forget() -> None:
+    """Drops what was read, so that the next look reads anew; the snapshot stays on show until then."""
+    _snapshots(settings()).ask(now=True)
+    for cached in (_student, _evaluation, _flashcard_set, _table_facts):
+        cached.clear()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _repository(configured: Settings) -> Repository:
+    return Repository(database.client(now()) if configured.demo else connect(), configured, now)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _snapshots(configured: Settings) -> Snapshots[Everyone]:
+    repository = _repository(configured)
+
+    def load(on_page: object) -> Everyone:
+        read = repository.everyone(on_page)  # type: ignore[arg-type]
+        return replace(
+            read,
+            evaluations=states.judged(
+                read.evaluations, EVALUATIONS.partition_key, read.read_at, configured.stuck_after
+            ),
+            flashcard_sets=states.judged(
+                read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after
+            ),
+        )
+
+    return Snapshots(load, repository.expected_items, configured.refresh_after, now)
+
+
+@st.cache_resource(ttl=STUDENT_LASTS, max_entries=MOST_STUDENTS, show_spinner="Reading the student’s items …")
+def _student(configured: Settings, user_id: str) -> Student:
+    read = _repository(configured).student(user_id)
+    evaluations = states.judged(read.evaluations, EVALUATIONS.partition_key, read.read_at, configured.stuck_after)
+    sets = states.judged(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after)
+    own = evaluations["user_id"] == user_id
+    return replace(read, evaluations=evaluations[own].reset_index(drop=True), flashcard_sets=sets)
+
+
+@st.cache_resource(ttl=RECORD_LASTS, max_entries=MOST_RECORDS, show_spinner="Reading the evaluation …")
+def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> EvaluationRead | None:
+    repository = _repository(configured)
+    found, cost = repository.evaluation(evaluation_id, user_id)
+    if found is None:
+        return None
+    items = found.frame
+    if items["status"].iloc[0] != "completed":
+        same_job, more = repository.same_job(evaluation_id)
+        items = pd.concat([items, same_job[same_job["user_id"] != user_id]], ignore_index=True)
+        cost += more
+    judged = states.judged(items, EVALUATIONS.partition_key, now(), configured.stuck_after)
+    return EvaluationRead(judged.iloc[0], found, tuple(judged["user_id"].iloc[1:]), cost)
+
+
+@st.cache_resource(ttl=RECORD_LASTS, max_entries=MOST_RECORDS, show_spinner="Reading the cards …")
+def _flashcard_set(configured: Settings, set_id: str, user_id: str) -> FlashcardSetRead | None:
+    found, cost = _repository(configured).flashcard_set(set_id, user_id)
+    if found is None:
+        return None
+    judged = states.judged(found.frame, FLASHCARD_SETS.partition_key, now(), configured.stuck_after)
+    return FlashcardSetRead(judged.iloc[0], found, cost)
+
+
+@st.cache_resource(ttl=RECORD_LASTS, max_entries=8, show_spinner="Asking DynamoDB about the tables …")
+def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
+    return _repository(configured).facts(TABLES[key])
+
+
+def _completed(read: Student, everyone: Everyone) -> Student:
+    """The student's read with the rows that its index left out, taken from the snapshot of everyone."""
+
+    def joined(own: pd.DataFrame, whole: pd.DataFrame, key: str) -> pd.DataFrame:
+        missing = whole[(whole["user_id"] == read.user_id) & ~whole[key].isin(own[key])]
+        return newest_first(pd.concat([own, missing], ignore_index=True)) if len(missing) else own
+
+    return replace(
+        read,
+        evaluations=joined(read.evaluations, everyone.evaluations, EVALUATIONS.partition_key),
+        flashcard_sets=joined(read.flashcard_sets, everyone.flashcard_sets, FLASHCARD_SETS.partition_key),
+        left_out={},
+    )

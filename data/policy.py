@@ -1,0 +1,65 @@
+"""The IAM policies of the dashboard (reader) and of the Lambdas (writer), rendered from the templates in `infra/`."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+from typing import Any, Literal, get_args
+
+from botocore.exceptions import UnknownRegionError
+from botocore.session import Session
+
+from data.errors import DataError
+from data.schema import TableKey
+
+Role = Literal["reader", "writer"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "infra"
+
+
+class PolicyValueUnreadable(DataError):
+    """A value that would go into the policy's ARNs is not of the form that AWS gives it."""
+
+    def __init__(self, what: str, text: str, form: str) -> None:
+        super().__init__(f"{text!r} is not {what}: it should be {form}.")
+
+
+def render(
+    role: Role, names: Mapping[TableKey, str], *, account: str, region: str, partition: str | None = None
+) -> dict[str, Any]:
+    """The policy document of a role for the two tables of these names in one account and region.
+
+    `partition` is that of the region where it is None (`aws`, in China `aws-cn`). Every value is checked, as a `*` in
+    one would widen the policy: raises PolicyValueUnreadable.
+    """
+    values = {
+        "Account": _checked("an AWS account number", account, r"[0-9]{12}", "12 digits"),
+        "Region": _checked("an AWS region", region, r"[a-z]{2,}(-[a-z]+)+-[0-9]+", "like ap-southeast-1"),
+        "EvaluationsTable": _table_name(names["evaluations"]),
+        "FlashcardSetsTable": _table_name(names["flashcard_sets"]),
+    }
+    values["Partition"] = _checked(
+        "an AWS partition", partition or _partition_of(region), r"aws(-[a-z]+)*", "like aws or aws-cn"
+    )
+    text = (TEMPLATES / f"{role}-policy.json").read_text(encoding="utf-8")
+    policy: dict[str, Any] = json.loads(Template(text).substitute(values))
+    return policy
+
+
+def _table_name(name: str) -> str:
+    return _checked("a table's name", name, r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 letters, digits, `_`, `.` and `-`")
+
+
+def _checked(what: str, text: str, pattern: str, form: str) -> str:
+    if not re.fullmatch(pattern, text, flags=re.ASCII):
+        raise PolicyValueUnreadable(what, text, form)
+    return text
+
+
+def _partition_of(region: str) -> str:
+    try:
+        return str(Session().get_partition_for_region(region))
+    except UnknownRegionError as error:
+        raise PolicyValueUnreadable("a region botocore knows", region, "like ap-southeast-1") from error

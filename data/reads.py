@@ -1,0 +1,166 @@
+"""Paged reads: one item, a query, a scan in parallel segments. Each says what it consumed.
+
+Every attribute name in an expression goes through `ExpressionAttributeNames`: `status`, `duration` and others are
+reserved words.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from data.errors import IncompleteRead
+from data.values import WireItem
+
+MAX_SEGMENTS = 8
+BYTES_PER_SEGMENT = 4 * 1024 * 1024
+"""A table is cut into one segment per four pages (of 1 MB) or so: small tables are not worth more requests."""
+
+Client = Any
+"""A boto3 DynamoDB client (low-level)."""
+
+
+class ReadCancelled(Exception):
+    """Somebody asked for the read to end before it was done."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a read took: requests sent, read capacity units consumed, bytes received, seconds waited."""
+
+    requests: int = 0
+    capacity_units: float = 0.0
+    received_bytes: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            self.requests + other.requests,
+            self.capacity_units + other.capacity_units,
+            self.received_bytes + other.received_bytes,
+            self.seconds + other.seconds,
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """One response of a Query or Scan."""
+
+    items: Sequence[WireItem]
+    cost: Cost
+
+
+@dataclass
+class Read:
+    """All pages of one read: the items in order, and what they cost. `seconds` is wall time."""
+
+    items: list[WireItem] = field(default_factory=list)
+    cost: Cost = Cost()
+
+
+OnPage = Callable[[Page], None]
+"""Called with every page as it arrives, from any thread; raises ReadCancelled to end the read."""
+
+
+def projection(names: Iterable[str]) -> dict[str, Any]:
+    """`ProjectionExpression` and `ExpressionAttributeNames` for these attributes."""
+    aliases = {f"#p{position}": name for position, name in enumerate(dict.fromkeys(names))}
+    return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases}
+
+
+def equals(attribute: str, value: str, expression: str) -> dict[str, Any]:
+    """An expression (`KeyConditionExpression` or `FilterExpression`) that holds where an attribute is this text."""
+    return {
+        expression: "#equal = :equal",
+        "ExpressionAttributeNames": {"#equal": attribute},
+        "ExpressionAttributeValues": {":equal": {"S": value}},
+    }
+
+
+def request(*parts: Mapping[str, Any]) -> dict[str, Any]:
+    """One request of several parts; their attribute names and values are joined."""
+    joined: dict[str, Any] = {"ReturnConsumedCapacity": "TOTAL"}
+    for part in parts:
+        for key, value in part.items():
+            joined[key] = {**joined.get(key, {}), **value} if isinstance(value, Mapping) else value
+    return joined
+
+
+def get(client: Client, table: str, key: Mapping[str, str]) -> tuple[WireItem | None, Cost]:
+    """One item by both keys, or None, and the cost."""
+    start = perf_counter()
+    answer = client.get_item(
+        TableName=table, Key={name: {"S": value} for name, value in key.items()}, ReturnConsumedCapacity="TOTAL"
+    )
+    return answer.get("Item"), _cost(answer, perf_counter() - start)
+
+
+def query(client: Client, arguments: Mapping[str, Any]) -> Read:
+    """Every page of a Query."""
+    return _gathered(_pages(client.query, arguments), None)
+
+
+def scan(
+    client: Client, arguments: Mapping[str, Any], segments: int, key: Sequence[str], on_page: OnPage | None = None
+) -> Read:
+    """Every page of a Scan in parallel segments, in the order of the segments.
+
+    An item, known by the attributes `key`, comes once: DynamoDB's segments are disjoint, but other engines (moto)
+    send every segment everything.
+    """
+    start = perf_counter()
+    if segments == 1:
+        return _gathered(_pages(client.scan, arguments), on_page)
+    parts = [{**arguments, "Segment": segment, "TotalSegments": segments} for segment in range(segments)]
+    with ThreadPoolExecutor(segments, thread_name_prefix="scan") as pool:
+        futures = [pool.submit(lambda part: _gathered(_pages(client.scan, part), on_page), part) for part in parts]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+    reads = [future.result() for future in futures]
+    cost = sum((read.cost for read in reads), Cost())
+    items = {tuple(str(item[name]) for name in key): item for read in reads for item in read.items}
+    return Read(
+        [*items.values()], Cost(cost.requests, cost.capacity_units, cost.received_bytes, perf_counter() - start)
+    )
+
+
+def segments_for(size_bytes: int) -> int:
+    """How many parallel segments a table of this size is read in: 1 to 8."""
+    return min(MAX_SEGMENTS, max(1, math.ceil(size_bytes / BYTES_PER_SEGMENT)))
+
+
+def _pages(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[Page]:
+    start_key: Any = None
+    while True:
+        start = perf_counter()
+        answer = operation(**arguments, **({"ExclusiveStartKey": start_key} if start_key else {}))
+        items = answer["Items"]
+        if len(items) != answer["Count"]:
+            raise IncompleteRead(arguments["TableName"], answer["Count"], len(items))
+        yield Page(items, _cost(answer, perf_counter() - start))
+        start_key = answer.get("LastEvaluatedKey")
+        if not start_key:
+            return
+
+
+def _gathered(pages: Iterator[Page], on_page: OnPage | None) -> Read:
+    read = Read()
+    for page in pages:
+        read.items.extend(page.items)
+        read.cost += page.cost
+        if on_page is not None:
+            on_page(page)
+    return read
+
+
+def _cost(answer: Mapping[str, Any], seconds: float) -> Cost:
+    consumed = (answer.get("ConsumedCapacity") or {}).get("CapacityUnits", 0.0)
+    headers = (answer.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
+    return Cost(1, float(consumed), int(headers.get("content-length") or 0), seconds)

@@ -1,0 +1,270 @@
+"""The reads the dashboard does: everyone, one student, one evaluation, one flashcard set, the tables' own facts.
+
+Bound to one client, the settings and a clock. Frames and records come out; what a read cost comes with it. Nothing is
+cached here but the tables' descriptions, and nothing is ever written.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+import boto3
+import pandas as pd
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from analysis.records import Evaluation, FlashcardSet
+from analysis.states import FLASHCARD
+from data import access, reads
+from data.access import AccessPath, Description
+from data.documents import evaluation_of, flashcard_set_of
+from data.errors import AccessDenied, naming_errors
+from data.frames import frame_of
+from data.reads import Client, Cost, OnPage, Read
+from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, Table, TableKey
+from data.settings import Settings
+from data.values import WireItem
+
+DESCRIPTION_LASTS = timedelta(minutes=5)
+MOST_TWINS_LOOKED_FOR = 100
+"""How many unfinished jobs of one student are looked up under other users; each costs one small query."""
+
+CLIENT_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=5,
+    read_timeout=20,
+    max_pool_connections=2 * reads.MAX_SEGMENTS,
+    user_agent_extra="bandup-dashboard",
+)
+
+
+def connect() -> Client:
+    """A DynamoDB client by boto3's standard chain: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB and so on.
+
+    Raises RegionMissing, CredentialsMissing.
+    """
+    with naming_errors("the tables"):
+        return boto3.Session().client("dynamodb", config=CLIENT_CONFIG)
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """Both tables, light attributes: one row per item, as declared by `data.schema`; read at `read_at` (aware)."""
+
+    evaluations: pd.DataFrame
+    flashcard_sets: pd.DataFrame
+    read_at: datetime
+    cost: Cost
+    paths: dict[TableKey, AccessPath]
+
+
+@dataclass(frozen=True)
+class Student:
+    """One student's items of both tables, newest first, unknown times last.
+
+    `evaluations` also holds other users' items with the id of an unfinished job of the student (its twins): judge the
+    whole frame, then keep the student's rows. `left_out` says, per table, what the access path may leave out.
+    """
+
+    user_id: str
+    evaluations: pd.DataFrame
+    flashcard_sets: pd.DataFrame
+    read_at: datetime
+    cost: Cost
+    left_out: dict[TableKey, str]
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """What is known of one table for the Tables page. What could not be asked is the sentence why."""
+
+    description: Description
+    student_path: AccessPath
+    everyone_path: AccessPath
+    recovery: str
+    time_to_live: str
+
+
+class Repository:
+    """Reads of the two tables through one client. Every method raises the named errors of `data.errors`."""
+
+    def __init__(self, client: Client, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self.settings = settings
+        self._client = client
+        self._clock = clock
+        self._descriptions: dict[TableKey, tuple[datetime, Description]] = {}
+        self._lock = Lock()
+
+    def description(self, table: Table) -> Description:
+        """DescribeTable, remembered for five minutes. Where it is not allowed, a table without known indexes."""
+        with self._lock:
+            known = self._descriptions.get(table.key)
+        if known is not None and self._clock() - known[0] < DESCRIPTION_LASTS:
+            return known[1]
+        try:
+            with self._naming(table):
+                found = access.describe(table, self._client.describe_table(TableName=self._name(table)))
+        except AccessDenied:
+            keys = (table.partition_key, table.sort_key)
+            found = Description(table, self._name(table), "unknown", keys, (), 0, 0, "unknown")
+        with self._lock:
+            self._descriptions[table.key] = (self._clock(), found)
+        return found
+
+    def expected_items(self) -> int:
+        """How many items both tables hold, by DescribeTable's estimate."""
+        return sum(self.description(table).item_count for table in TABLES.values())
+
+    def everyone(self, on_page: OnPage | None = None) -> Everyone:
+        """All items of both tables, light attributes, by the cheapest complete path. `on_page` may end the read."""
+        now = self._clock()
+        frames: dict[TableKey, pd.DataFrame] = {}
+        cost = Cost()
+        paths: dict[TableKey, AccessPath] = {}
+        for table in TABLES.values():
+            paths[table.key] = access.everyone_path(self.description(table))
+            read = self._scan(table, paths[table.key], {}, on_page)
+            frames[table.key] = newest_first(frame_of(table, read.items, now))
+            cost += read.cost
+        return Everyone(frames["evaluations"], frames["flashcard_sets"], now, cost, paths)
+
+    def student(self, user_id: str) -> Student:
+        """Everything of one student, light attributes: by an index where one serves, else by a filtered scan."""
+        now = self._clock()
+        cost = Cost()
+        frames: dict[TableKey, pd.DataFrame] = {}
+        left_out: dict[TableKey, str] = {}
+        for table in TABLES.values():
+            path = access.student_path(self.description(table))
+            read = self._of_student(table, path, user_id)
+            cost += read.cost
+            if not path.complete:
+                left_out[table.key] = path.why
+            frame = frame_of(table, read.items, now)
+            if table is EVALUATIONS:
+                twins = self._twins(frame)
+                cost += twins.cost
+                others = [item for item in twins.items if item[table.sort_key].get("S") != user_id]
+                frame = frame_of(table, [*read.items, *others], now)
+            frames[table.key] = newest_first(frame)
+        return Student(user_id, frames["evaluations"], frames["flashcard_sets"], now, cost, left_out)
+
+    def evaluation(self, evaluation_id: str, user_id: str) -> tuple[Evaluation | None, Cost]:
+        """One evaluation by both keys, whole."""
+        item, cost = self._get(EVALUATIONS, evaluation_id, user_id)
+        return (None if item is None else evaluation_of(item, self._clock())), cost
+
+    def same_job(self, evaluation_id: str) -> tuple[pd.DataFrame, Cost]:
+        """Every item with this id, whichever user it is under: the job itself and its twins. Light attributes."""
+        read = self._partition(EVALUATIONS, evaluation_id)
+        return frame_of(EVALUATIONS, read.items, self._clock()), read.cost
+
+    def flashcard_set(self, set_id: str, user_id: str) -> tuple[FlashcardSet | None, Cost]:
+        """One flashcard set by both keys, whole, from the sets table, else from the evaluations table."""
+        item, cost = self._get(FLASHCARD_SETS, set_id, user_id)
+        if item is not None:
+            return flashcard_set_of(FLASHCARD_SETS, item, self._clock()), cost
+        item, more = self._get(EVALUATIONS, set_id, user_id)
+        if item is None or _evaluation_type(item) != FLASHCARD:
+            return None, cost + more
+        return flashcard_set_of(EVALUATIONS, item, self._clock()), cost + more
+
+    def facts(self, table: Table) -> TableFacts:
+        """The table's description, its access paths, its recovery and time to live."""
+        description = self.description(table)
+        name = self._name(table)
+        return TableFacts(
+            description=description,
+            student_path=access.student_path(description),
+            everyone_path=access.everyone_path(description),
+            recovery=self._asked(table, lambda: _recovery(self._client.describe_continuous_backups(TableName=name))),
+            time_to_live=self._asked(table, lambda: _time_to_live(self._client.describe_time_to_live(TableName=name))),
+        )
+
+    def _name(self, table: Table) -> str:
+        return self.settings.names[table.key]
+
+    def _naming(self, table: Table) -> Any:  # noqa: ANN401 - contextlib's own type is private
+        return naming_errors(self._name(table), "" if self.settings.demo else table.variable)
+
+    def _light(self, table: Table) -> dict[str, Any]:
+        names = [table.partition_key, table.sort_key, *(a.name for a in table.light_attributes)]
+        return {"TableName": self._name(table), **reads.projection(names)}
+
+    def _get(self, table: Table, partition_key: str, user_id: str) -> tuple[WireItem | None, Cost]:
+        # DynamoDB refuses an empty key: there is no such item
+        if not partition_key or not user_id:
+            return None, Cost()
+        key = {table.partition_key: partition_key, table.sort_key: user_id}
+        with self._naming(table):
+            return reads.get(self._client, self._name(table), key)
+
+    def _scan(self, table: Table, path: AccessPath, condition: dict[str, Any], on_page: OnPage | None) -> Read:
+        description = self.description(table)
+        size = path.index.size_bytes if path.index else description.size_bytes
+        index = {"IndexName": path.index.name} if path.index else {}
+        arguments = reads.request(self._light(table), index, condition)
+        with self._naming(table):
+            key = (table.partition_key, table.sort_key)
+            return reads.scan(self._client, arguments, reads.segments_for(size), key, on_page)
+
+    def _of_student(self, table: Table, path: AccessPath, user_id: str) -> Read:
+        if not user_id:
+            return Read()
+        if path.index is None:
+            condition = reads.equals(table.sort_key, user_id, "FilterExpression")
+            return self._scan(table, path, condition, None)
+        condition = reads.equals(table.sort_key, user_id, "KeyConditionExpression")
+        newest = {"IndexName": path.index.name, "ScanIndexForward": False}
+        with self._naming(table):
+            return reads.query(self._client, reads.request(self._light(table), condition, newest))
+
+    def _partition(self, table: Table, partition_key: str) -> Read:
+        condition = reads.equals(table.partition_key, partition_key, "KeyConditionExpression")
+        with self._naming(table):
+            return reads.query(self._client, reads.request(self._light(table), condition))
+
+    def _twins(self, evaluations: pd.DataFrame) -> Read:
+        unfinished = evaluations.loc[evaluations["status"].astype("str") != "completed", "evaluation_id"]
+        ids = unfinished.unique()[:MOST_TWINS_LOOKED_FOR]
+        if not len(ids):
+            return Read()
+        with ThreadPoolExecutor(reads.MAX_SEGMENTS, thread_name_prefix="twins") as pool:
+            found = list(pool.map(lambda key: self._partition(EVALUATIONS, key), ids))
+        return Read([item for read in found for item in read.items], sum((read.cost for read in found), Cost()))
+
+    def _asked(self, table: Table, ask: Callable[[], str]) -> str:
+        """An answer for the Tables page; where the question is refused or not known there, the reason."""
+        try:
+            with self._naming(table):
+                return ask()
+        except AccessDenied as denied:
+            return f"unknown: {denied.action} is not allowed"
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in {"UnknownOperationException", "ValidationException"}:
+                return "unknown: this endpoint does not tell"
+            raise
+
+
+def newest_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows by `at`, newest first, unknown times last, with a fresh index. Ties keep their order."""
+    return frame.sort_values("at", ascending=False, na_position="last", kind="stable", ignore_index=True)
+
+
+def _evaluation_type(item: WireItem) -> str:
+    return str(item.get("evaluation_type", {}).get("S", "")).strip().lower()
+
+
+def _recovery(answer: Any) -> str:  # noqa: ANN401 - a DynamoDB response
+    described = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription") or {}
+    return "on" if described.get("PointInTimeRecoveryStatus") == "ENABLED" else "off"
+
+
+def _time_to_live(answer: Any) -> str:  # noqa: ANN401 - a DynamoDB response
+    described = answer.get("TimeToLiveDescription") or {}
+    if described.get("TimeToLiveStatus") == "ENABLED":
+        return f"on: items are removed at the time in {described.get('AttributeName')}"
+    return "off"

@@ -1,0 +1,118 @@
+"""One value read in the background and shared by all sessions: the light frames of everyone.
+
+Single flight: however many ask, one read runs. A value that has grown old stays on show while the next is read; a
+read that fails leaves the old value in place and says why.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event, Lock, Thread
+from typing import Generic, TypeVar
+
+from data.reads import OnPage, Page, ReadCancelled
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a read is: pages and items so far, and how many items to expect (an estimate, 0 where unknown)."""
+
+    pages: int
+    items: int
+    expected_items: int
+
+    @property
+    def share(self) -> float:
+        """0 to 1; below 1 until the read is done, as the estimate may be low."""
+        return min(0.99, self.items / self.expected_items) if self.expected_items else 0.0
+
+
+@dataclass(frozen=True)
+class View(Generic[T]):
+    """What there is to show: the latest value with its time, the read under way, and the last read's error."""
+
+    value: T | None
+    read_at: datetime | None
+    reading: Progress | None
+    error: Exception | None
+
+
+class Snapshots(Generic[T]):
+    """Holds the latest value that `load` gave and reads the next one in a thread of its own.
+
+    `load` gets a callback for every page; `expected_items` is asked once at the start of a read.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[OnPage], T],
+        expected_items: Callable[[], int],
+        refresh_after: timedelta,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._load = load
+        self._expected_items = expected_items
+        self._refresh_after = refresh_after
+        self._clock = clock
+        self._lock = Lock()
+        self._value: T | None = None
+        self._read_at: datetime | None = None
+        self._tried_at: datetime | None = None
+        self._progress: Progress | None = None
+        self._error: Exception | None = None
+        self._cancelled = Event()
+        self._done = Event()
+        self._done.set()
+
+    def ask(self, *, now: bool = False) -> None:
+        """Starts a read where there is no value yet or it is old (or `now`), unless one is under way."""
+        with self._lock:
+            stale = self._tried_at is None or self._clock() - self._tried_at >= self._refresh_after
+            failed_first = self._value is None and self._done.is_set()
+            if self._progress is not None or not (now or stale or failed_first):
+                return
+            self._progress = Progress(0, 0, 0)
+            self._tried_at = self._clock()
+            self._cancelled.clear()
+            self._done.clear()
+        Thread(target=self._read, name="snapshot", daemon=True).start()
+
+    def view(self) -> View[T]:
+        """What there is now; never waits."""
+        with self._lock:
+            return View(self._value, self._read_at, self._progress, self._error)
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until no read is under way, at most so long; whether that is so."""
+        return self._done.wait(seconds)
+
+    def cancel(self) -> None:
+        """Ends the read under way at its next page; the value on show stays."""
+        self._cancelled.set()
+
+    def _read(self) -> None:
+        value, error = None, None
+        try:
+            expected_items = self._expected_items()
+            with self._lock:
+                self._progress = Progress(0, 0, expected_items)
+            value = self._load(self._count)
+        except Exception as raised:
+            # kept for whoever looks at the view, who shows it or raises it again
+            error = raised
+        with self._lock:
+            if error is None:
+                self._value, self._read_at = value, self._clock()
+            self._error = error
+            self._progress = None
+        self._done.set()
+
+    def _count(self, page: Page) -> None:
+        if self._cancelled.is_set():
+            raise ReadCancelled
+        with self._lock:
+            if self._progress is not None:
+                so_far = self._progress
+                self._progress = Progress(so_far.pages + 1, so_far.items + len(page.items), so_far.expected_items)
