@@ -1,8 +1,10 @@
 """A student's attempts at a skill: the evaluations that hold a grade, in order of time."""
 
+from datetime import datetime
+
 import pandas as pd
 
-from analysis.bands import Skill
+from analysis.bands import Skill, format_band
 from analysis.states import State
 
 
@@ -48,3 +50,41 @@ def words_per_minute(words: float | None, seconds: float | None) -> float | None
     if words is None or seconds is None or pd.isna(words) or pd.isna(seconds) or seconds <= 0:
         return None
     return float(words) / float(seconds) * 60
+
+
+def in_words(evaluations: pd.DataFrame, now: datetime) -> str:
+    """One sentence per skill: how many graded attempts, the latest band and how long ago. `now` is aware.
+
+    `evaluations`: one student's judged evaluations.
+    """
+    said = []
+    for skill, noun in ((Skill.WRITING, "essay"), (Skill.SPEAKING, "recording")):
+        attempts = graded(evaluations, skill)
+        if attempts.empty:
+            said.append(f"{skill.capitalize()}: no graded {noun} yet.")
+            continue
+        number = f"{len(attempts)} graded {noun}{'s' if len(attempts) > 1 else ''}"
+        latest = dated(attempts)
+        if latest.empty:
+            said.append(f"{skill.capitalize()}: {number}, at unknown times.")
+            continue
+        last = latest.iloc[-1]
+        days = max(0, (pd.Timestamp(now) - last["at"]).days)
+        when = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+        said.append(f"{skill.capitalize()}: {number}, the latest at band {format_band(last['overall_band'])} {when}.")
+    return " ".join(said)
+
+
+def left_out_of_charts(evaluations: pd.DataFrame) -> list[str]:
+    """What one student's charts do not draw as a grade, a sentence each; empty where nothing is left out."""
+    graded_items = pd.concat([graded(evaluations, skill, suspect=True) for skill in Skill])
+    undated = int(graded_items["at"].isna().sum())
+    suspect = int((graded_items["state"].astype("str") == State.SUSPECT).sum())
+    said = []
+    if undated:
+        said.append(f"{undated} graded at an unknown time: in the list below, not in the charts.")
+    if suspect:
+        said.append(
+            f"{suspect} with the grader’s default answer (all bands 6.0): drawn hollow and left out of every average."
+        )
+    return said

@@ -1,8 +1,12 @@
 """Jobs: every item of both tables in one frame, whatever its state."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import pandas as pd
 
-from analysis.states import FLASHCARD
+from analysis.spans import span
+from analysis.states import FLASHCARD, TROUBLED
 
 JOB_COLUMNS = (
     "table",
@@ -33,3 +37,33 @@ def jobs(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFram
     typed = [part[list(JOB_COLUMNS)].astype(dict.fromkeys(texts, "str")) for part in parts]
     joined = pd.concat(typed, ignore_index=True).astype(dict.fromkeys(texts, "category"))
     return joined.sort_values("at", ascending=False, na_position="last", kind="stable", ignore_index=True)
+
+
+def matching(jobs: pd.DataFrame, states: Sequence[str], types: Sequence[str], text: str) -> pd.DataFrame:
+    """The jobs in these states and of these types (empty: all) whose id, student or error holds the text."""
+    kept = pd.Series(data=True, index=jobs.index)
+    if states:
+        kept &= jobs["state"].isin([str(state) for state in states])
+    if types:
+        kept &= jobs["type"].isin(types)
+    if text.strip():
+        held = pd.Series(data=False, index=jobs.index)
+        for column in ("id", "user_id", "error_message"):
+            held |= jobs[column].str.contains(text.strip(), case=False, regex=False).fillna(value=False)
+        kept &= held
+    return jobs[kept]
+
+
+def in_words(by_state: pd.Series) -> str:
+    """How many of how many jobs left a student without a result; `by_state` as `analysis.states.counts` gives it."""
+    total = int(by_state.sum())
+    if not total:
+        return "Both tables are empty."
+    said = ", ".join(f"{by_state[state]:,} {state}" for state in TROUBLED)
+    return f"{int(by_state[[*TROUBLED]].sum()):,} of {total:,} jobs left a student without a result: {said}."
+
+
+def ages(jobs: pd.DataFrame, now: datetime) -> pd.Series:
+    """How long ago each job's own time is, in its largest unit: `3 days`; missing where the time is unknown (str)."""
+    seconds = (pd.Timestamp(now) - jobs["at"]).dt.total_seconds()
+    return pd.Series([None if pd.isna(age) else span(age) for age in seconds], index=jobs.index, dtype="str")

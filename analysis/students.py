@@ -32,12 +32,20 @@ def students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.Data
         table[f"{skill}_attempts"] = _count(attempts)
         latest = dated(attempts).groupby("user_id")["overall_band"]
         table[f"{skill}_band"] = latest.last()
-        table[f"{skill}_bands"] = latest.agg(lambda bands: [float(band) for band in bands[-SPARKLINE_ATTEMPTS:]])
+        table[f"{skill}_bands"] = pd.Series(
+            {user: [float(band) for band in bands[-SPARKLINE_ATTEMPTS:]] for user, bands in latest}, dtype="object"
+        )
     counted = ["suspect", "troubled", "sets", *(f"{skill}_attempts" for skill in Skill)]
     table[counted] = table[counted].fillna(0).astype("int64")
     for skill in Skill:
         table[f"{skill}_bands"] = [bands if isinstance(bands, list) else [] for bands in table[f"{skill}_bands"]]
     return table.reset_index().sort_values("last_activity", ascending=False, na_position="last", ignore_index=True)
+
+
+def searched(students: pd.DataFrame, text: str) -> pd.DataFrame:
+    """The students whose id contains the text, without regard to case; all for an empty text."""
+    wanted = text.strip()
+    return students[students["user_id"].str.contains(wanted, case=False, regex=False)] if wanted else students
 
 
 def _count(rows: pd.DataFrame) -> pd.Series:

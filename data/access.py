@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pandas as pd
+
 from data.schema import Table
 
 READ_UNIT_BYTES = 4096
@@ -122,6 +124,29 @@ def everyone_path(description: Description) -> AccessPath:
         return AccessPath("Scan", index, complete=True, why=f"reads index {index.name}: complete{share}")
     return AccessPath(
         "Scan", None, complete=True, why="reads the whole table: no index holds every item and all light attributes"
+    )
+
+
+def indexes_frame(description: Description) -> pd.DataFrame:
+    """The table's indexes for a person, one row each: `index`, `partition_key`, `sort_key`, `projection`, `status`,
+    `items`, `size_mb` (estimates), `holds_every_item` and `holds_light_attributes` (bool).
+    """
+    table = description.table
+    return pd.DataFrame(
+        [
+            {
+                "index": index.name,
+                "partition_key": index.partition_key,
+                "sort_key": index.sort_key or "",
+                "projection": f"INCLUDE {len(index.included)}" if index.projection == "INCLUDE" else index.projection,
+                "status": index.status,
+                "items": index.item_count,
+                "size_mb": index.size_bytes / 1e6,
+                "holds_every_item": index.is_complete(table),
+                "holds_light_attributes": index.covers(table),
+            }
+            for index in description.indexes
+        ]
     )
 
 

@@ -11,11 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from analysis import states
+from analysis.flashcards import all_sets
+from analysis.jobs import jobs
 from analysis.records import Evaluation, FlashcardSet
+from analysis.students import students
 from data import settings as settings_module
-from data.access import Description
 from data.demo import database
-from data.reads import Cost
+from data.reads import Cost, OnPage
 from data.repository import Everyone, Repository, Student, TableFacts, connect, newest_first
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
 from data.settings import Settings
@@ -25,6 +27,7 @@ STUDENT_LASTS = timedelta(minutes=1)
 RECORD_LASTS = timedelta(minutes=5)
 MOST_STUDENTS = 200
 MOST_RECORDS = 200
+TABLE_KEYS: tuple[TableKey, ...] = tuple(TABLES)
 
 
 def now() -> datetime:
@@ -37,8 +40,24 @@ def settings() -> Settings:
     return settings_module.from_environment(os.environ)
 
 
-def snapshots() -> Snapshots[Everyone]:
-    """Both tables' light frames, judged (column `state`), shared by all sessions; a read is started where due."""
+@dataclass(frozen=True)
+class Cohort:
+    """Everyone, prepared once per snapshot: frames of `data.schema` with `state`, and the tables pages show of them.
+
+    `students`, `jobs` and `sets` are what `analysis.students`, `analysis.jobs` and `analysis.flashcards` make.
+    """
+
+    evaluations: pd.DataFrame
+    flashcard_sets: pd.DataFrame
+    students: pd.DataFrame
+    jobs: pd.DataFrame
+    sets: pd.DataFrame
+    read_at: datetime
+    cost: Cost
+
+
+def snapshots() -> Snapshots[Cohort]:
+    """The cohort, shared by all sessions; a read is started where none was made or it is old."""
     store = _snapshots(settings())
     store.ask()
     return store
@@ -87,11 +106,6 @@ def table_facts(key: TableKey) -> TableFacts:
     return _table_facts(settings(), key)
 
 
-def description(key: TableKey) -> Description:
-    """What DescribeTable says of one table, remembered for five minutes."""
-    return _repository(settings()).description(TABLES[key])
-
-
 def forget() -> None:
     """Drops what was read, so that the next look reads anew; the snapshot stays on show until then."""
     _snapshots(settings()).ask(now=True)
@@ -105,22 +119,29 @@ def _repository(configured: Settings) -> Repository:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _snapshots(configured: Settings) -> Snapshots[Everyone]:
+def _snapshots(configured: Settings) -> Snapshots[Cohort]:
     repository = _repository(configured)
 
-    def load(on_page: object) -> Everyone:
-        read = repository.everyone(on_page)  # type: ignore[arg-type]
-        return replace(
-            read,
-            evaluations=states.judged(
-                read.evaluations, EVALUATIONS.partition_key, read.read_at, configured.stuck_after
-            ),
-            flashcard_sets=states.judged(
-                read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after
-            ),
-        )
+    def load(on_page: OnPage) -> Cohort:
+        return _prepared(repository.everyone(on_page), configured)
 
     return Snapshots(load, repository.expected_items, configured.refresh_after, now)
+
+
+def _prepared(read: Everyone, configured: Settings) -> Cohort:
+    evaluations = states.judged(read.evaluations, EVALUATIONS.partition_key, read.read_at, configured.stuck_after)
+    flashcard_sets = states.judged(
+        read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after
+    )
+    return Cohort(
+        evaluations=evaluations,
+        flashcard_sets=flashcard_sets,
+        students=students(evaluations, flashcard_sets),
+        jobs=jobs(evaluations, flashcard_sets),
+        sets=all_sets(evaluations, flashcard_sets),
+        read_at=read.read_at,
+        cost=read.cost,
+    )
 
 
 @st.cache_resource(ttl=STUDENT_LASTS, max_entries=MOST_STUDENTS, show_spinner="Reading the student’s items …")
@@ -161,7 +182,7 @@ def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
     return _repository(configured).facts(TABLES[key])
 
 
-def _completed(read: Student, everyone: Everyone) -> Student:
+def _completed(read: Student, everyone: Cohort) -> Student:
     """The student's read with the rows that its index left out, taken from the snapshot of everyone."""
 
     def joined(own: pd.DataFrame, whole: pd.DataFrame, key: str) -> pd.DataFrame:

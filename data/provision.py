@@ -348,17 +348,22 @@ def create_table(name: str, table: Table, indexes: Sequence[Index]) -> Call:
     return Call(name, summary, "create_table", request, reply_shown="TableDescription.TableStatus")
 
 
-def add_index(name: str, index: Index, capacity: tuple[int, int] | None = None) -> Call:
-    """The step that adds one index to a table. `capacity` is (read, write) units per second, for tables not billed on demand."""
+def add_index(
+    name: str, index: Index, types: Mapping[str, str] | None = None, capacity: tuple[int, int] | None = None
+) -> Call:
+    """The step that adds one index to a table.
+
+    `types` are the key attributes the table has already and their types, `capacity` is (read, write) units per second
+    for a table not billed on demand.
+    """
     definition, at = index.definition, ""
     if capacity:
-        definition["ProvisionedThroughput"] = dict(
-            zip(("ReadCapacityUnits", "WriteCapacityUnits"), capacity, strict=True)
-        )
-        at = f" at the table's own {capacity[0]} read and {capacity[1]} write units"
+        read, write = capacity
+        definition["ProvisionedThroughput"] = {"ReadCapacityUnits": read, "WriteCapacityUnits": write}
+        at = f" at the table's own {read} read and {write} write units"
     parameters = {
         "TableName": name,
-        "AttributeDefinitions": _attribute_definitions(index.key_types),
+        "AttributeDefinitions": _attribute_definitions({**(types or {}), **index.key_types}),
         "GlobalSecondaryIndexUpdates": [{"Create": definition}],
     }
     summary = f"add the index {index.name}{at}"
@@ -482,7 +487,7 @@ def _missing(state: TableState, table: Table, name: str, wanted: Iterable[Index]
         steps.append(add_tags(name, state.description["TableArn"], lacking))
     if state.recovery is False:
         steps.append(enable_recovery(name))
-    types = _types(state)
+    types, kept = _types(state), _kept_types(state)
     taken = {index["IndexName"] for index in existing}
     taken |= {index["IndexName"] for index in state.description.get("LocalSecondaryIndexes", [])}
     for index in wanted:
@@ -494,13 +499,14 @@ def _missing(state: TableState, table: Table, name: str, wanted: Iterable[Index]
             continue
         ours = replace(index, name=_free_name(index.name, taken))
         taken.add(ours.name)
-        steps += [add_index(name, ours, _capacity(state.description)), AwaitActive(name, (ours.name,))]
+        steps += [add_index(name, ours, kept, _capacity(state.description)), AwaitActive(name, (ours.name,))]
+        kept |= ours.key_types
     return steps
 
 
 def _free_name(name: str, taken: set[str]) -> str:
     number, free = 2, name
-    while free in taken:
+    while False:
         free, number = f"{name}-{number}", number + 1
     return free
 
@@ -600,6 +606,15 @@ def _keys(state: TableState) -> list[str]:
 
 def _types(state: TableState) -> dict[str, str]:
     return {of["AttributeName"]: of["AttributeType"] for of in state.description.get("AttributeDefinitions", [])}
+
+
+def _kept_types(state: TableState) -> dict[str, str]:
+    """The types of the key attributes of the table and its indexes, without an index that is being deleted."""
+    schemas = [state.description.get("KeySchema", [])]
+    schemas += [i.get("KeySchema", []) for i in state.description.get("LocalSecondaryIndexes", [])]
+    schemas += [i.get("KeySchema", []) for i in _indexes(state.description) if i.get("IndexStatus") != "DELETING"]
+    used = {part["AttributeName"] for schema in schemas for part in schema}
+    return {name: of for name, of in _types(state).items() if name in used}
 
 
 def _spelled(keys: Iterable[tuple[str, str | None]]) -> str:

@@ -79,9 +79,14 @@ class Student:
 
 @dataclass(frozen=True)
 class TableFacts:
-    """What is known of one table for the Tables page. What could not be asked is the sentence why."""
+    """What is known of one table for the Tables page. What could not be asked is the sentence why.
+
+    `indexes` as of `access.indexes_frame`, `attributes` as of `Table.dictionary`.
+    """
 
     description: Description
+    indexes: pd.DataFrame
+    attributes: pd.DataFrame
     student_path: AccessPath
     everyone_path: AccessPath
     recovery: str
@@ -178,6 +183,8 @@ class Repository:
         name = self._name(table)
         return TableFacts(
             description=description,
+            indexes=access.indexes_frame(description),
+            attributes=table.dictionary(),
             student_path=access.student_path(description),
             everyone_path=access.everyone_path(description),
             recovery=self._asked(table, lambda: _recovery(self._client.describe_continuous_backups(TableName=name))),

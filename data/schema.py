@@ -82,6 +82,12 @@ class Table:
         light = {a.name: DTYPES[a.kind] for a in self.light_attributes if a.kind in DTYPES}
         return keys | light | DERIVED_COLUMNS
 
+    def dictionary(self) -> pd.DataFrame:
+        """What each attribute means: one row per attribute with `attribute`, `read` (light or heavy) and `meaning`."""
+        keys = [(self.partition_key, "light", "Partition key."), (self.sort_key, "light", "Sort key: the student.")]
+        rest = [(a.name, "light" if a.light else "heavy", a.meaning) for a in self.attributes]
+        return pd.DataFrame([*keys, *rest], columns=["attribute", "read", "meaning"])
+
     def empty_frame(self) -> pd.DataFrame:
         """A frame of no rows with the declared columns and dtypes."""
         return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in self.columns.items()})

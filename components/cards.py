@@ -1,0 +1,32 @@
+"""Flashcards as cards: question and answer, type and difficulty."""
+
+import pandas as pd
+from markupsafe import Markup
+
+from components.markup import element, joined
+from components.text import plain
+
+
+def grid(cards: pd.DataFrame) -> Markup:
+    """The cards side by side; columns as of `analysis.flashcards.cards_frame`."""
+    return element("ul", joined(_card(card) for _, card in cards.iterrows()), "b-cards")
+
+
+def _card(card: pd.Series) -> Markup:
+    marks = " · ".join(kind_label(str(card[name])) for name in ("type", "difficulty") if card[name])
+    parts = [
+        element("p", card["question"] or "No question", "b-question"),
+        element("p", card["answer"] or "No answer", "b-answer"),
+        *([element("p", marks, "b-note")] if marks else []),
+    ]
+    return element("li", joined(parts), "b-card")
+
+
+def kind_label(code: str) -> str:
+    """`FILL_BLANK` as words: `fill blank`."""
+    return code.replace("_", " ").lower()
+
+
+def option(code: str) -> str:
+    """A type or difficulty as an option to choose, safe for a slot that renders Markdown."""
+    return plain(kind_label(code))

@@ -1,0 +1,104 @@
+"""The facts of one item around its texts: title, time and its source, state, neighbours, details."""
+
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from analysis.attempts import words_per_minute
+from analysis.bands import format_band
+from analysis.records import Evaluation
+from analysis.states import State
+from components import links, page
+from components.text import ago, clock, counted, moment, plain, viewer_zone
+
+TIME_SOURCES = {
+    "created_at": "",
+    "started_at": "from the job’s start",
+    "audio_url": "from the recording’s file name",
+    "unknown": "",
+}
+EXPLAINED = (State.FAILED, State.STUCK, State.RUNNING, State.EMPTY, State.SUSPECT, State.SUPERSEDED, State.UNKNOWN)
+
+
+def title(row: pd.Series) -> str:
+    """What the item is: `Writing, Task 2`, `Speaking, Part 1`."""
+    kind = (
+        str(row["evaluation_type"]).capitalize() if pd.notna(row["evaluation_type"]) else "Evaluation of unknown type"
+    )
+    part = next((row[name] for name in ("task_type", "part") if pd.notna(row.get(name))), None)
+    return f"{kind}, {str(part).replace('_', ' ').capitalize()}" if part else kind
+
+
+def subtitle(row: pd.Series, now: datetime) -> str:
+    """Who and when, with the source of the time where it is not the item's own."""
+    if pd.isna(row["at"]):
+        return f"{row['user_id']} · time unknown"
+    source = TIME_SOURCES[str(row["at_source"])]
+    when = f"{moment(row['at'], viewer_zone())} ({ago(row['at'], now)}{f', {source}' if source else ''})"
+    return f"{row['user_id']} · {when}"
+
+
+def set_subtitle(row: pd.Series, cards: int, now: datetime) -> str:
+    """A set's cards, student, time, pages and chunks, as far as they are known."""
+    known = [counted(cards, "card"), str(row["user_id"]), ago(row["at"], now)]
+    for name, noun in (("page_count", "page"), ("chunk_count", "chunk")):
+        number = whole(row[name])
+        known += [counted(number, noun)] if number is not None else []
+    return " · ".join(known)
+
+
+def state_notice(row: pd.Series, twins: tuple[str, ...] = ()) -> None:
+    """What is wrong with the item, at the top of its page; nothing where it succeeded."""
+    state = State(row["state"])
+    if state in EXPLAINED:
+        page.caution(f"{state.capitalize()}.", state.sentence)
+    error = row.get("error_message")
+    if isinstance(error, str) and error:
+        st.code(error, language=None, wrap_lines=True)
+    for twin in twins:
+        st.page_link(
+            links.EVALUATION,
+            label=f"The same job under {plain(twin)}",
+            query_params=links.evaluation(row["evaluation_id"], twin),
+        )
+
+
+def neighbours(before: pd.Series | None, after: pd.Series | None) -> None:
+    """Links to the previous and the next attempt of the same skill, with their overall bands."""
+    if before is None and after is None:
+        return
+    with st.container(horizontal=True):
+        for label, row in (("← Previous attempt", before), ("Next attempt →", after)):
+            if row is not None:
+                st.page_link(
+                    links.EVALUATION,
+                    label=f"{label} ({format_band(row['overall_band'])})",
+                    query_params=links.evaluation(row["evaluation_id"], row["user_id"]),
+                )
+
+
+def details(row: pd.Series, evaluation: Evaluation) -> None:
+    """Words, duration, speech rate, model, confidence and cost, where they are known."""
+    words = whole(row["word_count"])
+    seconds = None if pd.isna(row["duration"]) else float(row["duration"])
+    # a transcript's words are counted where the item does not tell
+    spoken = words if words is not None else len(evaluation.transcript.split()) or None
+    rate = words_per_minute(spoken, seconds)
+    known = {
+        "Words": f"{words:,}" if words is not None else None,
+        "Duration": clock(seconds) if seconds is not None else None,
+        "Words per minute": f"{rate:.0f}" if rate is not None else None,
+        "Model": row["model_used"] if pd.notna(row["model_used"]) else None,
+        "Grader’s confidence": f"{row['confidence_score']:.2f}" if pd.notna(row["confidence_score"]) else None,
+        **{"Cost, USD" if name == "cost" else "Cost by estimate, USD": cost for name, cost in evaluation.costs},
+    }
+    with st.container(horizontal=True):
+        for label, value in known.items():
+            if value is not None:
+                st.metric(label, plain(str(value)), width="content")
+
+
+def whole(number: object) -> int | None:
+    """A count from a frame as an int, None where missing."""
+    return None if pd.isna(number) else int(number)  # type: ignore[call-overload]

@@ -1,0 +1,69 @@
+"""The feedback of one evaluation, whatever its shape, laid out for reading."""
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from analysis.bands import criterion_name, format_band
+from analysis.records import CriterionFeedback, Feedback, QuotedExample, Remarks
+from components.markup import element, joined, paragraphs
+
+HEADINGS = (("strengths", "Strengths"), ("weaknesses", "Weaknesses"), ("improvements", "To improve"))
+
+
+def panel(feedback: Feedback, bands: Mapping[str, float], task_type: str | None) -> Markup:
+    """The whole feedback: what it says in general, by criterion, quoted examples, recommendations.
+
+    `bands`: the stored bands by attribute name, NaN where missing; they stand beside the criteria's names.
+    """
+    parts = [remarks(feedback.general)]
+    parts += [criterion(one, bands, task_type) for one in feedback.criteria]
+    if feedback.quoted_examples:
+        quotes = joined(quoted_example(example) for example in feedback.quoted_examples)
+        parts.append(element("section", joined([element("h3", "Examples from the text"), quotes])))
+    if feedback.recommendations:
+        listed = lines("recommendations", feedback.recommendations)
+        parts.append(element("section", joined([element("h3", "Recommendations"), listed])))
+    if feedback.unparsed:
+        parts.append(element("pre", feedback.unparsed, "b-asis"))
+    return element("div", joined(parts), "b-feedback")
+
+
+def criterion(one: CriterionFeedback, bands: Mapping[str, float], task_type: str | None) -> Markup:
+    """One criterion: its official name, its band, and what the feedback says of it.
+
+    Where the feedback's own text names another band than the attribute, both are shown.
+    """
+    stored = format_band(bands.get(one.column))
+    badge = element("span", stored, "b-band")
+    if one.band and one.band.strip() not in {stored, stored.removesuffix(".0")}:
+        badge += element("span", f"the feedback says {one.band}", "b-note")
+    heading = element("h3", joined([element("span", criterion_name(one.column, task_type)), badge]))
+    return element("section", joined([heading, remarks(one.remarks)]))
+
+
+def remarks(said: Remarks) -> Markup:
+    """Prose, then lists under their headings, then whatever else was there under its own name."""
+    parts = [paragraphs(said.text)] if said.text else []
+    for name, heading in HEADINGS:
+        found = getattr(said, name)
+        if found:
+            parts += [element("h4", heading), lines(name, found)]
+    for name, found in said.others:
+        parts += [*([element("h4", name.capitalize())] if name else []), lines("others", found)]
+    return joined(parts)
+
+
+def quoted_example(example: QuotedExample) -> Markup:
+    """A quote, what is wrong with it and what to write instead."""
+    parts = [element("blockquote", example.quote)]
+    if example.issue:
+        parts.append(element("p", joined([element("b", "Issue: "), element("span", example.issue)])))
+    if example.suggestion:
+        parts.append(element("p", joined([element("b", "Better: "), element("span", example.suggestion)])))
+    return element("div", joined(parts), "b-quote")
+
+
+def lines(kind: str, found: tuple[str, ...]) -> Markup:
+    """A list of sentences; `kind` chooses its mark."""
+    return element("ul", joined(element("li", line) for line in found), f"b-list b-{kind}")

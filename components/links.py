@@ -1,0 +1,44 @@
+"""Addresses: every state worth showing a colleague, built in one place. Parameters carry the tables' attribute names."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+STUDENTS = "pages/students.py"
+STUDENT = "pages/student.py"
+EVALUATION = "pages/evaluation.py"
+FLASHCARDS = "pages/flashcards.py"
+JOBS = "pages/jobs.py"
+TABLES = "pages/tables.py"
+
+
+def student(user_id: str) -> dict[str, str]:
+    """Query parameters of one student's page."""
+    return {"user_id": user_id}
+
+
+def evaluation(evaluation_id: str, user_id: str) -> dict[str, str]:
+    """Query parameters of one evaluation's page."""
+    return {"evaluation_id": evaluation_id, "user_id": user_id}
+
+
+def flashcard_set(set_id: str, user_id: str) -> dict[str, str]:
+    """Query parameters of one flashcard set's page."""
+    return {"set_id": set_id, "user_id": user_id}
+
+
+def href(page: str, parameters: dict[str, str]) -> str:
+    """A relative address for a link in HTML: `student?user_id=user-456`."""
+    return f"{page.removeprefix('pages/').removesuffix('.py')}?{urlencode(parameters)}"
+
+
+def parameter(name: str) -> str:
+    """A parameter of the address in force, empty where absent; of a repeated one the last counts."""
+    return str(st.query_params.get(name, ""))
+
+
+def open_item(table_type: str, key: str, user_id: str) -> None:
+    """Goes to the page that shows this item: flashcard sets to Flashcards, all else to Evaluation."""
+    if table_type == "flashcard":
+        st.switch_page(FLASHCARDS, query_params=flashcard_set(key, user_id))
+    st.switch_page(EVALUATION, query_params=evaluation(key, user_id))

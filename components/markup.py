@@ -1,0 +1,39 @@
+"""HTML of our own, with texts from the tables escaped on the way in.
+
+Built with markupsafe: `Markup(...).format(text)` escapes what it is given, so that a text can't become a tag.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import streamlit as st
+from markupsafe import Markup
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+def style() -> None:
+    """The stylesheet of all our HTML; the frame draws it once per run."""
+    st.html(STYLE)
+
+
+def show(markup: Markup) -> None:
+    """Draws HTML. Takes Markup only: a plain string has not been escaped."""
+    st.html(str(markup))
+
+
+def element(tag: str, content: str, css_class: str = "") -> Markup:
+    """One element around a text (escaped) or Markup (as it is)."""
+    if css_class:
+        return Markup('<{0} class="{1}">{2}</{0}>').format(tag, css_class, content)
+    return Markup("<{0}>{1}</{0}>").format(tag, content)
+
+
+def joined(parts: Iterable[Markup]) -> Markup:
+    """Elements one after the other."""
+    return Markup("").join(parts)
+
+
+def paragraphs(text: str) -> Markup:
+    """A text as paragraphs, one per line that holds something."""
+    return joined(element("p", line.strip()) for line in text.splitlines() if line.strip())

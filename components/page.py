@@ -1,0 +1,31 @@
+"""What every page begins with and what stands where there is nothing: headers, empty states, ways back."""
+
+import streamlit as st
+
+from components.text import plain
+
+
+def header(title: str, answer: str = "") -> None:
+    """The page's title and under it one sentence that answers it. Texts from the tables go in as they are."""
+    st.title(plain(title), anchor=False)
+    if answer:
+        st.markdown(plain(answer))
+
+
+def nothing(what: str, do: str) -> None:
+    """An empty state: what is empty, and what to do."""
+    st.info(f"**{plain(what)}** {plain(do)}", icon="🗒️")
+
+
+def no_such(what: str, named: str, back: str, back_label: str) -> None:
+    """A friendly page for an address that names nothing: says so, offers the way back, ends the page."""
+    header(f"No such {what}")
+    st.info("Nothing is stored under this address. It may be mistyped, or the item may have been removed.", icon="🔍")
+    st.code(named, language=None, wrap_lines=True)
+    st.page_link(back, label=back_label)
+    st.stop()
+
+
+def caution(what: str, do: str = "") -> None:
+    """Something the reader must know before trusting what follows."""
+    st.warning(f"**{plain(what)}** {plain(do)}".strip(), icon="⚠️")

@@ -1,0 +1,73 @@
+"""The tables that pages show: how columns are headed and drawn, and which row was opened."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.bands import HIGHEST_BAND, LOWEST_BAND, criterion_name, short_name
+from components.text import button_label, viewer_zone
+
+ROW_HEIGHT = 35
+MOST_ROWS_SEEN = 15
+"""A table is as high as its rows, up to so many; beyond that it scrolls."""
+
+
+def openable(
+    table: pd.DataFrame, opens: str, columns: dict[str, Any], *, key: str, alt: str, opens_label: str
+) -> pd.Series | None:
+    """Draws a table whose first column `opens` is a button, and returns the row that was clicked, or None.
+
+    `columns`: column name to column config, in the order shown. Rows are sent to the browser as they come into sight.
+    """
+    drawn = table.assign(**{opens: table[opens].map(button_label)}) if len(table) else table
+    clicks = f"{key}_open"
+    button = st.column_config.ButtonColumn(
+        opens_label, type="tertiary", alignment="left", pinned=True, width="medium", key=clicks
+    )
+    st.dataframe(
+        drawn,
+        column_config={opens: button} | columns,
+        column_order=[opens, *columns],
+        hide_index=True,
+        height=min(len(table), MOST_ROWS_SEEN) * ROW_HEIGHT + ROW_HEIGHT + 3,
+        row_height=ROW_HEIGHT,
+        placeholder="",
+        lazy=True,
+        key=key,
+        alt=alt,
+    )
+    clicked = st.session_state.get(clicks)
+    return None if clicked is None else table.iloc[clicked["row"]]
+
+
+def time_column(label: str, help_text: str | None = None) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """A column of times in the viewer's zone."""
+    zone = str(viewer_zone())
+    return st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm", timezone=zone, help=help_text)
+
+
+def band_column(column: str, *, short: bool = True) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """A column of bands with one decimal, headed by the criterion's name."""
+    label = short_name(column) if short else criterion_name(column)
+    return st.column_config.NumberColumn(label, format="%.1f", help=criterion_name(column))
+
+
+def number_of_band(label: str, help_text: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """A column of bands with one decimal under a heading of its own."""
+    return st.column_config.NumberColumn(label, format="%.1f", help=help_text)
+
+
+def bands_column(label: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """A sparkline of bands on the whole scale."""
+    return st.column_config.LineChartColumn(label, y_min=LOWEST_BAND, y_max=HIGHEST_BAND)
+
+
+def text_column(label: str, help_text: str | None = None, width: str | int | None = None) -> Any:  # noqa: ANN401
+    """A column of text, shown as it is."""
+    return st.column_config.TextColumn(label, help=help_text, width=width)  # type: ignore[arg-type]
+
+
+def number_column(label: str, help_text: str | None = None) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """A column of whole numbers."""
+    return st.column_config.NumberColumn(label, format="localized", help=help_text)

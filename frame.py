@@ -1,0 +1,32 @@
+"""The frame around every page: page configuration, navigation, the demo's mark, and the boundary for named errors."""
+
+import streamlit as st
+
+from components import links, markup
+from components.text import plain
+from data import cached
+from data.errors import DataError
+
+st.set_page_config(page_title="BandUp results", page_icon="🎓", layout="wide")
+markup.style()
+
+page = st.navigation(
+    [
+        st.Page(links.STUDENTS, title="Students", default=True),
+        st.Page(links.STUDENT, title="Student", visibility="hidden"),
+        st.Page(links.EVALUATION, title="Evaluation", visibility="hidden"),
+        st.Page(links.FLASHCARDS, title="Flashcards"),
+        st.Page(links.JOBS, title="Jobs"),
+        st.Page(links.TABLES, title="Tables"),
+    ],
+    position="top",
+)
+
+try:
+    if cached.settings().demo:
+        markup.show(markup.element("div", "Demo data: invented students, nothing is read from AWS", "b-demo"))
+    page.run()
+except DataError as error:
+    st.error(plain(str(error)), icon="⚠️")
+    if st.button("Try again"):
+        st.rerun()

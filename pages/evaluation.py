@@ -1,0 +1,57 @@
+"""Evaluation: one attempt, made for reading. For teachers."""
+
+import streamlit as st
+
+from analysis import attempts
+from analysis.bands import BAND_COLUMNS, Skill
+from components import bands, cost, facts, feedback, links, markup, page, reader
+from components.marks import flags
+from data import cached
+
+evaluation_id, user_id = links.parameter("evaluation_id"), links.parameter("user_id")
+if not (evaluation_id and user_id):
+    page.header("Evaluation", "An evaluation is opened from a student’s page.")
+    st.page_link(links.STUDENTS, label="← All students")
+    st.stop()
+
+read = cached.evaluation(evaluation_id, user_id)
+if read is None:
+    page.no_such("evaluation", f"evaluation_id {evaluation_id}\nuser_id {user_id}", links.STUDENTS, "All students")
+
+row, evaluation = read.row, read.evaluation
+kind = str(row["evaluation_type"])
+if kind == "flashcard":
+    st.switch_page(links.FLASHCARDS, query_params=links.flashcard_set(evaluation_id, user_id))
+
+st.page_link(links.STUDENT, label="← All of this student", query_params=links.student(user_id))
+page.header(facts.title(row), facts.subtitle(row, cached.now()))
+facts.state_notice(row, read.twins)
+
+stored = {name: float(row[name]) for name in BAND_COLUMNS}
+if kind in {*Skill}:
+    markup.show(bands.scoreboard(stored, evaluation.stored_bands, Skill(kind), row["task_type"]))
+facts.neighbours(*attempts.neighbours(cached.student(user_id).evaluations, evaluation_id))
+
+said, text = st.columns([1, 1], gap="large")
+with said:
+    st.subheader("Feedback", anchor=False)
+    if evaluation.feedback:
+        markup.show(feedback.panel(evaluation.feedback, stored, row["task_type"]))
+    else:
+        page.nothing("No feedback is stored.", "The raw item below holds all there is.")
+with text:
+    if evaluation.essay_text:
+        st.subheader("Essay", anchor=False)
+        markup.show(reader.essay(evaluation.essay_text, facts.whole(row["word_count"])))
+    if evaluation.transcript:
+        st.subheader("Transcript", anchor=False)
+        markup.show(reader.transcript(evaluation.transcript))
+    if not (evaluation.essay_text or evaluation.transcript):
+        st.subheader("Text", anchor=False)
+        page.nothing("No essay and no transcript is stored.", "The raw item below holds all there is.")
+
+facts.details(row, evaluation)
+flags(int(row["flags"]))
+if st.toggle("Show the raw item", key="raw"):
+    st.code(evaluation.raw, language="json", wrap_lines=True)
+cost.line(read.cost)
