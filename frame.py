@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from components import links, markup
+from components import figures, links, markup
 from components.text import plain
 from data import cached
 from data.errors import DataError
 
 st.set_page_config(page_title="BandUp results", page_icon="🎓", layout="wide")
-markup.style()
+markup.style(dark=figures.is_dark())
 
 page = st.navigation(
     [

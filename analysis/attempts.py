@@ -1,6 +1,7 @@
 """A student's attempts at a skill: the evaluations that hold a grade, in order of time."""
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -45,6 +46,13 @@ def neighbours(evaluations: pd.DataFrame, evaluation_id: str) -> tuple[pd.Series
     )
 
 
+def titled(evaluation_type: Any, task_type: Any, part: Any) -> str:  # noqa: ANN401 - text or missing
+    """What an evaluation is, in words: `Writing, Task 2`, `Speaking, Part 1`; missing parts are left out."""
+    kind = str(evaluation_type).capitalize() if pd.notna(evaluation_type) else "Unknown type"
+    task = next((str(code).replace("_", " ").capitalize() for code in (task_type, part) if pd.notna(code)), "")
+    return f"{kind}, {task}" if task else kind
+
+
 def words_per_minute(words: float | None, seconds: float | None) -> float | None:
     """Speech rate, as description only: no official mapping from rate to band exists. None where it can't be told."""
     if words is None or seconds is None or pd.isna(words) or pd.isna(seconds) or seconds <= 0:
@@ -84,7 +92,5 @@ def left_out_of_charts(evaluations: pd.DataFrame) -> list[str]:
     if undated:
         said.append(f"{undated} graded at an unknown time: in the list below, not in the charts.")
     if suspect:
-        said.append(
-            f"{suspect} with the grader’s default answer (all bands 6.0): drawn hollow and left out of every average."
-        )
+        said.append(f"{suspect} with the grader’s default answer (all bands 6.0): left out of every average.")
     return said

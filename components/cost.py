@@ -23,6 +23,6 @@ def line(cost: Cost, said: str = "") -> None:
     parts = [
         counted(cost.requests, "request"),
         f"{cost.capacity_units:,.1f} read capacity units",
-        f"{cost.seconds:.2f} s",
+        f"{cost.seconds * 1000:,.0f} ms",
     ]
     st.caption(plain(" · ".join([*([said] if said else []), "this view took " + ", ".join(parts)])))

@@ -4,12 +4,14 @@ from datetime import datetime
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from analysis.attempts import words_per_minute
 from analysis.bands import format_band
 from analysis.records import Evaluation
 from analysis.states import State
 from components import links, page
+from components.markup import element, joined, show
 from components.text import ago, clock, counted, moment, plain, viewer_zone
 
 TIME_SOURCES = {
@@ -19,15 +21,6 @@ TIME_SOURCES = {
     "unknown": "",
 }
 EXPLAINED = (State.FAILED, State.STUCK, State.RUNNING, State.EMPTY, State.SUSPECT, State.SUPERSEDED, State.UNKNOWN)
-
-
-def title(row: pd.Series) -> str:
-    """What the item is: `Writing, Task 2`, `Speaking, Part 1`."""
-    kind = (
-        str(row["evaluation_type"]).capitalize() if pd.notna(row["evaluation_type"]) else "Evaluation of unknown type"
-    )
-    part = next((row[name] for name in ("task_type", "part") if pd.notna(row.get(name))), None)
-    return f"{kind}, {str(part).replace('_', ' ').capitalize()}" if part else kind
 
 
 def subtitle(row: pd.Series, now: datetime) -> str:
@@ -93,10 +86,12 @@ def details(row: pd.Series, evaluation: Evaluation) -> None:
         "Grader’s confidence": f"{row['confidence_score']:.2f}" if pd.notna(row["confidence_score"]) else None,
         **{"Cost, USD" if name == "cost" else "Cost by estimate, USD": cost for name, cost in evaluation.costs},
     }
-    with st.container(horizontal=True):
-        for label, value in known.items():
-            if value is not None:
-                st.metric(label, plain(str(value)), width="content")
+    rows = [
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(label, value)
+        for label, value in known.items()
+        if value is not None
+    ]
+    show(element("dl", joined(rows), "b-facts"))
 
 
 def whole(number: object) -> int | None:

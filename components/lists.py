@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from analysis.attempts import titled
 from analysis.bands import BAND_COLUMNS
 from analysis.flashcards import document_name
 from components import links, tables
@@ -14,24 +15,19 @@ def evaluations(items: pd.DataFrame, key: str) -> None:
     """A student's evaluations, whatever their state; a click opens one."""
     drawn = items.assign(
         state=state_labels(items["state"]),
-        task=items["task_type"]
-        .astype("str")
-        .fillna(items["part"].astype("str"))
-        .str.replace("_", " ")
-        .str.capitalize(),
+        what=[titled(*row) for row in zip(items["evaluation_type"], items["task_type"], items["part"], strict=True)],
     )
     bands = {column: tables.band_column(column) for column in BAND_COLUMNS if items[column].notna().any()}
     opened = tables.openable(
         drawn,
-        "evaluation_id",
+        "what",
         {
             "at": tables.time_column("When", "Empty where no attribute tells the time"),
-            "evaluation_type": tables.text_column("Type"),
-            "task": tables.text_column("Task or part"),
             "state": tables.text_column("State"),
             **bands,
             "model_used": tables.text_column("Model"),
             "error_message": tables.text_column("Error"),
+            "evaluation_id": tables.text_column("Evaluation id"),
         },
         key=key,
         alt=f"{counted(len(items), 'evaluation')} with time, type, state and bands",
@@ -45,20 +41,23 @@ def flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
     """Flashcard sets of either table; a click opens one."""
     drawn = sets.assign(
         state=state_labels(sets["state"]),
-        document=[document_name(*pair) for pair in zip(sets["document_id"], sets["document_url"], strict=True)],
+        document=[
+            document_name(*pair) or "no document"
+            for pair in zip(sets["document_id"], sets["document_url"], strict=True)
+        ],
         cards=sets["total_cards"].fillna(sets["num_cards"]),
     )
     opened = tables.openable(
         drawn,
-        "set_id",
+        "document",
         {
-            "document": tables.text_column("Document"),
             **({"user_id": tables.text_column("Student")} if with_student else {}),
             "at": tables.time_column("When", "Empty where no attribute tells the time"),
             "state": tables.text_column("State"),
             "cards": tables.number_column("Cards", "As stored; sets kept among the evaluations tell it when opened"),
             "page_count": tables.number_column("Pages", "Pages of the source PDF"),
             "chunk_count": tables.number_column("Chunks", "Chunks the PDF was cut into"),
+            "set_id": tables.text_column("Set id"),
         },
         key=key,
         alt=f"{counted(len(sets), 'flashcard set')} with document, time, state and number of cards",

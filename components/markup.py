@@ -9,12 +9,16 @@ from pathlib import Path
 import streamlit as st
 from markupsafe import Markup
 
+from charts.theme import DARK, LIGHT
+
 STYLE = Path(__file__).with_name("style.css")
 
 
-def style() -> None:
-    """The stylesheet of all our HTML; the frame draws it once per run."""
-    st.html(STYLE)
+def style(*, dark: bool) -> None:
+    """The stylesheet of all our HTML, with the two skills' colours; the frame draws it once per run."""
+    accents = (DARK if dark else LIGHT).accents
+    colours = "".join(f"--b-{skill}: {colour};" for skill, colour in accents.items())
+    st.html(f"<style>:root {{{colours}}}\n{STYLE.read_text('utf-8')}</style>")
 
 
 def show(markup: Markup) -> None:

@@ -12,6 +12,11 @@ def header(title: str, answer: str = "") -> None:
         st.markdown(plain(answer))
 
 
+def section(title: str) -> None:
+    """A heading below the page's title."""
+    st.header(plain(title), anchor=False)
+
+
 def nothing(what: str, do: str) -> None:
     """An empty state: what is empty, and what to do."""
     st.info(f"**{plain(what)}** {plain(do)}", icon="🗒️")

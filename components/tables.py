@@ -5,10 +5,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.bands import HIGHEST_BAND, LOWEST_BAND, criterion_name, short_name
+from analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill, criterion_name, short_name
+from charts.theme import DARK, LIGHT
+from components.figures import is_dark
 from components.text import button_label, viewer_zone
 
 ROW_HEIGHT = 35
+OPENER_WIDTH = 190
 MOST_ROWS_SEEN = 15
 """A table is as high as its rows, up to so many; beyond that it scrolls."""
 
@@ -18,17 +21,25 @@ def openable(
 ) -> pd.Series | None:
     """Draws a table whose first column `opens` is a button, and returns the row that was clicked, or None.
 
-    `columns`: column name to column config, in the order shown. Rows are sent to the browser as they come into sight.
+    `columns`: column name to column config, in the order shown; columns that are empty throughout are left out. Rows
+    are sent to the browser as they come into sight.
     """
+    shown = [name for name in columns if table[name].notna().any()]
     drawn = table.assign(**{opens: table[opens].map(button_label)}) if len(table) else table
     clicks = f"{key}_open"
     button = st.column_config.ButtonColumn(
-        opens_label, type="tertiary", alignment="left", pinned=True, width="medium", key=clicks
+        opens_label,
+        help="Click to open",
+        type="tertiary",
+        alignment="left",
+        pinned=True,
+        width=OPENER_WIDTH,
+        key=clicks,
     )
     st.dataframe(
         drawn,
         column_config={opens: button} | columns,
-        column_order=[opens, *columns],
+        column_order=[opens, *shown],
         hide_index=True,
         height=min(len(table), MOST_ROWS_SEEN) * ROW_HEIGHT + ROW_HEIGHT + 3,
         row_height=ROW_HEIGHT,
@@ -58,9 +69,10 @@ def number_of_band(label: str, help_text: str) -> Any:  # noqa: ANN401 - Streaml
     return st.column_config.NumberColumn(label, format="%.1f", help=help_text)
 
 
-def bands_column(label: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """A sparkline of bands on the whole scale."""
-    return st.column_config.LineChartColumn(label, y_min=LOWEST_BAND, y_max=HIGHEST_BAND)
+def bands_column(label: str, skill: Skill) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """A sparkline of bands on the whole scale, in the skill's colour."""
+    colour = (DARK if is_dark() else LIGHT).accents[skill]
+    return st.column_config.LineChartColumn(label, y_min=LOWEST_BAND, y_max=HIGHEST_BAND, color=colour)
 
 
 def text_column(label: str, help_text: str | None = None, width: str | int | None = None) -> Any:  # noqa: ANN401

@@ -24,7 +24,7 @@ if kind == "flashcard":
     st.switch_page(links.FLASHCARDS, query_params=links.flashcard_set(evaluation_id, user_id))
 
 st.page_link(links.STUDENT, label="← All of this student", query_params=links.student(user_id))
-page.header(facts.title(row), facts.subtitle(row, cached.now()))
+page.header(attempts.titled(row["evaluation_type"], row["task_type"], row["part"]), facts.subtitle(row, cached.now()))
 facts.state_notice(row, read.twins)
 
 stored = {name: float(row[name]) for name in BAND_COLUMNS}
@@ -34,20 +34,20 @@ facts.neighbours(*attempts.neighbours(cached.student(user_id).evaluations, evalu
 
 said, text = st.columns([1, 1], gap="large")
 with said:
-    st.subheader("Feedback", anchor=False)
+    page.section("Feedback")
     if evaluation.feedback:
         markup.show(feedback.panel(evaluation.feedback, stored, row["task_type"]))
     else:
         page.nothing("No feedback is stored.", "The raw item below holds all there is.")
 with text:
     if evaluation.essay_text:
-        st.subheader("Essay", anchor=False)
+        page.section("Essay")
         markup.show(reader.essay(evaluation.essay_text, facts.whole(row["word_count"])))
     if evaluation.transcript:
-        st.subheader("Transcript", anchor=False)
+        page.section("Transcript")
         markup.show(reader.transcript(evaluation.transcript))
     if not (evaluation.essay_text or evaluation.transcript):
-        st.subheader("Text", anchor=False)
+        page.section("Text")
         page.nothing("No essay and no transcript is stored.", "The raw item below holds all there is.")
 
 facts.details(row, evaluation)

@@ -36,7 +36,7 @@ for sentence in attempts.left_out_of_charts(evaluations):
 
 skills = [skill for skill in Skill if len(attempts.graded(evaluations, skill))]
 if skills:
-    st.subheader("Criteria", anchor=False)
+    page.section("Criteria")
     skill = Skill(
         st.segmented_control("Skill", skills, default=skills[0], required=True, format_func=str.capitalize, key="skill")
     )
@@ -52,13 +52,13 @@ if skills:
             criteria.criteria_breakdown_alt(evaluations, skill),
         )
 
-st.subheader(f"All {counted(len(evaluations), 'evaluation')}", anchor=False)
+page.section(f"All {counted(len(evaluations), 'evaluation')}")
 if evaluations.empty:
     page.nothing("No essays and no recordings yet.", "They stand here as soon as one is handed in.")
 else:
     lists.evaluations(evaluations, "evaluations")
 
-st.subheader(counted(len(sets), "flashcard set"), anchor=False)
+page.section(counted(len(sets), "flashcard set"))
 if sets.empty:
     page.nothing("No flashcard sets yet.", "They stand here as soon as a PDF is turned into cards.")
 else:

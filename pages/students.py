@@ -33,9 +33,9 @@ else:
         "user_id",
         {
             "writing_band": tables.number_of_band("Writing", "Overall band of the latest graded essay"),
-            "writing_bands": tables.bands_column("Writing, latest attempts"),
+            "writing_bands": tables.bands_column("Latest essays", Skill.WRITING),
             "speaking_band": tables.number_of_band("Speaking", "Overall band of the latest graded recording"),
-            "speaking_bands": tables.bands_column("Speaking, latest attempts"),
+            "speaking_bands": tables.bands_column("Latest recordings", Skill.SPEAKING),
             "writing_attempts": tables.number_column("Essays", "Graded essays"),
             "speaking_attempts": tables.number_column("Recordings", "Graded recordings"),
             "sets": tables.number_column("Sets", "Flashcard sets"),

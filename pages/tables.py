@@ -25,7 +25,7 @@ BILLING = {"PAY_PER_REQUEST": "on demand", "PROVISIONED": "provisioned"}
 for key in cached.TABLE_KEYS:
     facts = cached.table_facts(key)
     description = facts.description
-    st.subheader(plain(description.name), anchor=False)
+    page.section(description.name)
     with st.container(horizontal=True):
         st.metric("Items", f"{description.item_count:,}", help=ESTIMATE, width="content")
         st.metric("Size", f"{description.size_bytes / 1e6:,.1f} MB", help=ESTIMATE, width="content")
