@@ -2,9 +2,8 @@
 
 from typing import Protocol
 
-import streamlit as st
-
-from components.text import counted, plain
+from components.page import note
+from components.text import counted
 
 
 class Cost(Protocol):
@@ -25,4 +24,4 @@ def line(cost: Cost, said: str = "") -> None:
         f"{cost.capacity_units:,.1f} read capacity units",
         f"{cost.seconds * 1000:,.0f} ms",
     ]
-    st.caption(plain(" · ".join([*([said] if said else []), "this view took " + ", ".join(parts)])))
+    note(" · ".join([*([said] if said else []), "this view took " + ", ".join(parts)]))

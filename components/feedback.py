@@ -16,7 +16,7 @@ def panel(feedback: Feedback, bands: Mapping[str, float], task_type: str | None)
 
     `bands`: the stored bands by attribute name, NaN where missing; they stand beside the criteria's names.
     """
-    parts = [remarks(feedback.general)]
+    parts = [remarks(feedback.general, "h3")]
     parts += [criterion(one, bands, task_type) for one in feedback.criteria]
     if feedback.quoted_examples:
         quotes = joined(quoted_example(example) for example in feedback.quoted_examples)
@@ -39,18 +39,18 @@ def criterion(one: CriterionFeedback, bands: Mapping[str, float], task_type: str
     if one.band and one.band.strip() not in {stored, stored.removesuffix(".0")}:
         badge += element("span", f"the feedback says {one.band}", "b-note")
     heading = element("h3", joined([element("span", criterion_name(one.column, task_type)), badge]))
-    return element("section", joined([heading, remarks(one.remarks)]))
+    return element("section", joined([heading, remarks(one.remarks, "h4")]))
 
 
-def remarks(said: Remarks) -> Markup:
+def remarks(said: Remarks, heading_tag: str) -> Markup:
     """Prose, then lists under their headings, then whatever else was there under its own name."""
     parts = [paragraphs(said.text)] if said.text else []
     for name, heading in HEADINGS:
         found = getattr(said, name)
         if found:
-            parts += [element("h4", heading), lines(name, found)]
+            parts += [element(heading_tag, heading), lines(name, found)]
     for name, found in said.others:
-        parts += [*([element("h4", name.capitalize())] if name else []), lines("others", found)]
+        parts += [*([element(heading_tag, name.capitalize())] if name else []), lines("others", found)]
     return joined(parts)
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from components.markup import element, show
 from components.text import plain
 
 
@@ -15,6 +16,11 @@ def header(title: str, answer: str = "") -> None:
 def section(title: str) -> None:
     """A heading below the page's title."""
     st.header(plain(title), anchor=False)
+
+
+def note(text: str) -> None:
+    """A quiet line: what a figure leaves out, what a view cost. The text goes in as it is."""
+    show(element("p", text, "b-quiet"))
 
 
 def nothing(what: str, do: str) -> None:

@@ -177,8 +177,9 @@ def demo(endpoint: str | None, number: int | None, indexes: str) -> None:
     """Load invented data into a local DynamoDB.
 
     Makes the tables that are missing, then writes; an item that is there already is written again. An item the
-    endpoint refuses is counted, not fatal: with the indexes of BandUp's Terraform (--indexes terraform), DynamoDB
-    refuses the flashcard sets whose created_at is text. Never writes to AWS itself.
+    endpoint refuses is counted and reported, not fatal: where an index is keyed on created_at, DynamoDB refuses the
+    items whose created_at is text, so with the indexes of BandUp's Terraform (--indexes terraform) a third of the
+    flashcard sets. Never writes to AWS itself.
     """
     if not endpoint:
         raise NoEndpoint

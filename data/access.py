@@ -19,7 +19,10 @@ READ_UNIT_BYTES = 4096
 
 @dataclass(frozen=True)
 class Index:
-    """A global secondary index as DescribeTable tells it. Sizes are some six hours old: estimates."""
+    """A global secondary index as DescribeTable tells it. Sizes are some six hours old: estimates.
+
+    A key of several attributes (DynamoDB allows up to four) is their names joined by ` + `: no attribute is called so.
+    """
 
     name: str
     partition_key: str
@@ -151,12 +154,11 @@ def indexes_frame(description: Description) -> pd.DataFrame:
 
 
 def _index(found: Mapping[str, Any]) -> Index:
-    keys = {key["KeyType"]: key["AttributeName"] for key in found["KeySchema"]}
     projection = found.get("Projection") or {}
     return Index(
         name=found["IndexName"],
-        partition_key=keys["HASH"],
-        sort_key=keys.get("RANGE"),
+        partition_key=_key(found, "HASH"),
+        sort_key=_key(found, "RANGE") or None,
         projection=projection.get("ProjectionType", "KEYS_ONLY"),
         included=frozenset(projection.get("NonKeyAttributes") or ()),
         # engines other than AWS may leave the status out
@@ -164,6 +166,10 @@ def _index(found: Mapping[str, Any]) -> Index:
         item_count=int(found.get("ItemCount") or 0),
         size_bytes=int(found.get("IndexSizeBytes") or 0),
     )
+
+
+def _key(found: Mapping[str, Any], kind: str) -> str:
+    return " + ".join(key["AttributeName"] for key in found["KeySchema"] if key["KeyType"] == kind)
 
 
 def _narrowest_first(index: Index) -> tuple[bool, int, str]:

@@ -64,12 +64,25 @@ def snapshots() -> Snapshots[Cohort]:
 
 
 def student(user_id: str) -> Student:
-    """One student's items, judged; completed from the snapshot of everyone where the index leaves some out."""
+    """One student's items, judged.
+
+    From the snapshot of everyone where that is at hand and no index is keyed on `user_id`; completed from it where the
+    index leaves items out.
+    """
+    cohort = _snapshots(settings()).view().value
+    if cohort is not None and _scans_for_a_student():
+        return _of_cohort(cohort, user_id)
     read = _student(settings(), user_id)
-    if not read.left_out:
-        return read
-    everyone = _snapshots(settings()).view().value
-    return read if everyone is None else _completed(read, everyone)
+    return _completed(read, cohort) if read.left_out and cohort is not None else read
+
+
+def before_reading_a_student() -> str:
+    """What reading one student is about to take, said before it is spent."""
+    if not _scans_for_a_student():
+        return "Reading the student’s items …"
+    units = _repository(settings()).scan_units()
+    taken = f"about {units:,.0f} read capacity units" if units else "a read of the whole table"
+    return f"No index is keyed on user_id, so finding this student takes {taken} …"
 
 
 @dataclass(frozen=True)
@@ -144,7 +157,7 @@ def _prepared(read: Everyone, configured: Settings) -> Cohort:
     )
 
 
-@st.cache_resource(ttl=STUDENT_LASTS, max_entries=MOST_STUDENTS, show_spinner="Reading the student’s items …")
+@st.cache_resource(ttl=STUDENT_LASTS, max_entries=MOST_STUDENTS, show_spinner=False)
 def _student(configured: Settings, user_id: str) -> Student:
     read = _repository(configured).student(user_id)
     evaluations = states.judged(read.evaluations, EVALUATIONS.partition_key, read.read_at, configured.stuck_after)
@@ -180,6 +193,19 @@ def _flashcard_set(configured: Settings, set_id: str, user_id: str) -> Flashcard
 @st.cache_resource(ttl=RECORD_LASTS, max_entries=8, show_spinner="Asking DynamoDB about the tables …")
 def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
     return _repository(configured).facts(TABLES[key])
+
+
+def _scans_for_a_student() -> bool:
+    return any(path.index is None for path in _repository(settings()).student_paths().values())
+
+
+def _of_cohort(cohort: Cohort, user_id: str) -> Student:
+    """One student's items out of the snapshot of everyone; they cost nothing more."""
+
+    def own(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["user_id"] == user_id].reset_index(drop=True)
+
+    return Student(user_id, own(cohort.evaluations), own(cohort.flashcard_sets), cohort.read_at, Cost(), {})
 
 
 def _completed(read: Student, everyone: Cohort) -> Student:

@@ -19,6 +19,9 @@ from data.values import WireItem, WireValue
 JSON = Any
 """A value parsed from JSON: dict, list, str, int, float, bool or None."""
 
+DEEPEST_NESTING = 64
+"""JSON nested deeper than this is kept as text: twice what DynamoDB allows its own maps, and no feedback is like that."""
+
 _CRITERIA = {
     "task_achievement": "task_achievement_band",
     "task_response": "task_achievement_band",
@@ -133,20 +136,23 @@ def _as_set(table: Table, item: WireItem) -> WireItem:
 
 
 def _parsed(text: str) -> tuple[JSON, bool]:
-    """JSON text as a value, and whether it is JSON. Half characters in it are replaced, as everywhere."""
+    """JSON text as a value, and whether it is JSON we can read. Half characters in it are replaced, as everywhere."""
     try:
-        return _cleaned(json.loads(text)), True
+        return _cleaned(json.loads(text), DEEPEST_NESTING), True
     except (ValueError, RecursionError):
         return None, False
 
 
-def _cleaned(value: JSON) -> JSON:
+def _cleaned(value: JSON, levels: int) -> JSON:
+    """The value with its half characters replaced. Raises ValueError where it nests deeper than `levels`."""
     if isinstance(value, str):
         return values.clean(value)
+    if isinstance(value, list | dict) and not levels:
+        raise ValueError(f"nested deeper than {DEEPEST_NESTING} levels")
     if isinstance(value, list):
-        return [_cleaned(element) for element in value]
+        return [_cleaned(element, levels - 1) for element in value]
     if isinstance(value, dict):
-        return {values.clean(key): _cleaned(element) for key, element in value.items()}
+        return {values.clean(key): _cleaned(element, levels - 1) for key, element in value.items()}
     return value
 
 
@@ -171,18 +177,20 @@ def _remarks(content: JSON) -> Remarks:
         strengths=_lines(rest.pop("strengths", None)),
         weaknesses=_lines(rest.pop("weaknesses", None)),
         improvements=_lines(rest.pop("improvements", None)),
-        others=tuple((name.replace("_", " "), _lines(value)) for name, value in rest.items()),
+        others=tuple((name.replace("_", " "), lines) for name, value in rest.items() if (lines := _lines(value))),
     )
 
 
 def _quoted_examples(content: JSON) -> tuple[tuple[QuotedExample, ...], list[JSON]]:
-    """Quoted examples, and the entries that are none."""
+    """Quoted examples, and the entries that are none or hold more than an example does."""
     entries = content if isinstance(content, list) else [] if content is None else [content]
     quotes, odd = [], []
     for entry in entries:
         if isinstance(entry, dict) and isinstance(entry.get("quote"), str) and entry["quote"].strip():
             known = {name: _text(entry[name]) for name in ("quote", "issue", "suggestion") if entry.get(name)}
             quotes.append(QuotedExample(**known))
+            if _lines(more := {name: content for name, content in entry.items() if name not in known}):
+                odd.append({"quote": entry["quote"], **more})
         else:
             odd.append(entry)
     return tuple(quotes), odd

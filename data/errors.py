@@ -11,11 +11,13 @@ from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
     HTTPClientError,
+    LoginError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
     SSOError,
+    TokenRetrievalError,
 )
 from botocore.exceptions import (
     ConnectionError as BotoConnectionError,
@@ -156,7 +158,7 @@ def named_error(error: Exception, table: str, variable: str = "") -> DataError |
         return RegionMissing()
     if isinstance(error, NoCredentialsError | PartialCredentialsError | ProfileNotFound | CredentialRetrievalError):
         return CredentialsMissing("" if isinstance(error, NoCredentialsError) else str(error))
-    if isinstance(error, SSOError):
+    if isinstance(error, SSOError | TokenRetrievalError | LoginError):
         return CredentialsExpired()
     if isinstance(error, BotoConnectionError | HTTPClientError):
         return Unreachable(type(error).__name__)

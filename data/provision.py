@@ -506,7 +506,7 @@ def _missing(state: TableState, table: Table, name: str, wanted: Iterable[Index]
 
 def _free_name(name: str, taken: set[str]) -> str:
     number, free = 2, name
-    while False:
+    while free in taken:
         free, number = f"{name}-{number}", number + 1
     return free
 

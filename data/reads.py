@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from threading import Event
 from time import perf_counter
 from typing import Any
 
@@ -108,20 +109,28 @@ def scan(
     """Every page of a Scan in parallel segments, in the order of the segments.
 
     An item, known by the attributes `key`, comes once: DynamoDB's segments are disjoint, but other engines (moto)
-    send every segment everything.
+    send every segment everything. Where one segment fails, the others end at their next page: what they would read is
+    paid for and of no use.
     """
     start = perf_counter()
     if segments == 1:
         return _gathered(_pages(client.scan, arguments), on_page)
     parts = [{**arguments, "Segment": segment, "TotalSegments": segments} for segment in range(segments)]
+    failed = Event()
+
+    def go_on(page: Page) -> None:
+        if failed.is_set():
+            raise ReadCancelled
+        if on_page is not None:
+            on_page(page)
+
     with ThreadPoolExecutor(segments, thread_name_prefix="scan") as pool:
-        futures = [pool.submit(lambda part: _gathered(_pages(client.scan, part), on_page), part) for part in parts]
+        futures = [pool.submit(lambda part: _gathered(_pages(client.scan, part), go_on), part) for part in parts]
         try:
             for future in as_completed(futures):
                 future.result()
         except BaseException:
-            for future in futures:
-                future.cancel()
+            failed.set()
             raise
     reads = [future.result() for future in futures]
     cost = sum((read.cost for read in reads), Cost())

@@ -4,6 +4,7 @@ Bound to one client, the settings and a clock. Frames and records come out; what
 cached here but the tables' descriptions, and nothing is ever written.
 """
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,12 +43,14 @@ CLIENT_CONFIG = Config(
 
 
 def connect() -> Client:
-    """A DynamoDB client by boto3's standard chain: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB and so on.
+    """A DynamoDB client by boto3's standard chain: AWS_PROFILE, AWS_ENDPOINT_URL_DYNAMODB and so on.
 
-    Raises RegionMissing, CredentialsMissing.
+    boto3 itself knows AWS_DEFAULT_REGION only; AWS_REGION, which every other AWS SDK, the CLI and Lambda read, is
+    asked first. Raises RegionMissing, CredentialsMissing.
     """
     with naming_errors("the tables"):
-        return boto3.Session().client("dynamodb", config=CLIENT_CONFIG)
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION", "").strip() or None)
+        return session.client("dynamodb", config=CLIENT_CONFIG)
 
 
 @dataclass(frozen=True)
@@ -136,14 +139,23 @@ class Repository:
             cost += read.cost
         return Everyone(frames["evaluations"], frames["flashcard_sets"], now, cost, paths)
 
+    def student_paths(self) -> dict[TableKey, AccessPath]:
+        """The way to one student's items, per table."""
+        return {table.key: access.student_path(self.description(table)) for table in TABLES.values()}
+
+    def scan_units(self) -> float:
+        """Capacity units of reading both tables whole, by DescribeTable's estimate."""
+        return sum(self.description(table).scan_units for table in TABLES.values())
+
     def student(self, user_id: str) -> Student:
         """Everything of one student, light attributes: by an index where one serves, else by a filtered scan."""
         now = self._clock()
         cost = Cost()
         frames: dict[TableKey, pd.DataFrame] = {}
         left_out: dict[TableKey, str] = {}
+        paths = self.student_paths()
         for table in TABLES.values():
-            path = access.student_path(self.description(table))
+            path = paths[table.key]
             read = self._of_student(table, path, user_id)
             cost += read.cost
             if not path.complete:

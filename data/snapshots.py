@@ -107,7 +107,8 @@ class Snapshots(Generic[T]):
                 self._value, self._read_at = value, self._clock()
             self._error = error
             self._progress = None
-        self._done.set()
+            # inside the lock: a read asked for right after must not be taken for done
+            self._done.set()
 
     def _count(self, page: Page) -> None:
         if self._cancelled.is_set():

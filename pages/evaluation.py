@@ -30,7 +30,7 @@ facts.state_notice(row, read.twins)
 stored = {name: float(row[name]) for name in BAND_COLUMNS}
 if kind in {*Skill}:
     markup.show(bands.scoreboard(stored, evaluation.stored_bands, Skill(kind), row["task_type"]))
-facts.neighbours(*attempts.neighbours(cached.student(user_id).evaluations, evaluation_id))
+around = st.container()
 
 said, text = st.columns([1, 1], gap="large")
 with said:
@@ -54,4 +54,9 @@ facts.details(row, evaluation)
 flags(int(row["flags"]))
 if st.toggle("Show the raw item", key="raw"):
     st.code(evaluation.raw, language="json", wrap_lines=True)
-cost.line(read.cost)
+
+# last: what is above must not wait for the student's other attempts
+student = cached.student(user_id)
+with around:
+    facts.neighbours(*attempts.neighbours(student.evaluations, evaluation_id))
+cost.line(read.cost + student.cost)

@@ -38,7 +38,7 @@ document = flashcards.document_name(row["document_id"], row["document_url"])
 page.header(document or "Flashcard set", facts.set_subtitle(row, len(opened.cards), cached.now()))
 facts.state_notice(row)
 for entry in opened.unreadable:
-    st.caption("Stored here, but no card:")
+    page.note("Stored here, but no card:")
     st.code(entry, language=None, wrap_lines=True)
 
 cards = flashcards.cards_frame(opened.cards)
@@ -54,7 +54,7 @@ else:
             st.pills("Difficulty", levels, selection_mode="multi", format_func=cards_grid.option) if levels else []
         )
     found = flashcards.matching(cards, wanted_types, wanted_levels, text)
-    st.caption(f"{len(found)} of {counted(len(cards), 'card')}")
+    page.note(f"{len(found)} of {counted(len(cards), 'card')}")
     pages = -(-len(found) // CARDS_PER_PAGE)
     number = st.pagination(pages, key="cards_page") if pages > 1 else 1
     if found.empty:

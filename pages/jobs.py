@@ -36,6 +36,6 @@ found = analysis_jobs.matching(unsucceeded, states, types, text)
 if found.empty:
     page.nothing("No job matches.", "Change or clear the filters.")
 else:
-    st.caption(f"{len(found):,} of {counted(len(unsucceeded), 'job')} that did not succeed")
+    page.note(f"{len(found):,} of {counted(len(unsucceeded), 'job')} that did not succeed")
     lists.jobs(found.assign(age=analysis_jobs.ages(found, cohort.read_at)), "jobs")
 cost.line(cohort.cost, reading.freshness(store.view(), cached.now()))

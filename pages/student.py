@@ -19,7 +19,8 @@ if not user_id:
         st.switch_page(links.STUDENT, query_params=links.student(chosen))
     st.stop()
 
-read = cached.student(user_id)
+with st.spinner(cached.before_reading_a_student()):
+    read = cached.student(user_id)
 evaluations, sets = read.evaluations, all_sets(read.evaluations, read.flashcard_sets)
 if evaluations.empty and sets.empty:
     page.no_such("student", user_id, links.STUDENTS, "All students")
@@ -32,7 +33,7 @@ for why in read.left_out.values():
 dark = figures.is_dark()
 figures.show(progress.overall_over_time(evaluations, dark=dark), progress.overall_over_time_alt(evaluations))
 for sentence in attempts.left_out_of_charts(evaluations):
-    st.caption(sentence)
+    page.note(sentence)
 
 skills = [skill for skill in Skill if len(attempts.graded(evaluations, skill))]
 if skills:

@@ -22,23 +22,31 @@ INDEX_COLUMNS = {
 }
 BILLING = {"PAY_PER_REQUEST": "on demand", "PROVISIONED": "provisioned"}
 
+
+def megabytes(size: int) -> str:
+    """A size in MB; a dash where DescribeTable does not tell."""
+    return f"{size / 1e6:,.1f} MB" if size else "–"
+
+
+def whole_table(units: float) -> str:
+    """What a read of the whole table takes, where DescribeTable tells its size."""
+    return f"By estimate the whole table is {units:,.1f} read capacity units." if units else ""
+
+
 for key in cached.TABLE_KEYS:
     facts = cached.table_facts(key)
     description = facts.description
     page.section(description.name)
     with st.container(horizontal=True):
         st.metric("Items", f"{description.item_count:,}", help=ESTIMATE, width="content")
-        st.metric("Size", f"{description.size_bytes / 1e6:,.1f} MB", help=ESTIMATE, width="content")
+        st.metric("Size", megabytes(description.size_bytes), help=ESTIMATE, width="content")
         st.metric("Billing", BILLING.get(description.billing_mode, description.billing_mode), width="content")
         st.metric("Point-in-time recovery", plain(facts.recovery), width="content")
         st.metric("Time to live", plain(facts.time_to_live), width="content")
 
     st.markdown(f"**Keys.** Partition key `{description.keys[0]}`, sort key `{description.keys[-1]}`.")
     st.markdown(f"**A student’s items:** {plain(facts.student_path.why)}.")
-    st.markdown(
-        f"**Everyone:** {plain(facts.everyone_path.why)}. By estimate the whole table is "
-        f"{description.scan_units:,.1f} read capacity units."
-    )
+    st.markdown(f"**Everyone:** {plain(facts.everyone_path.why)}. {plain(whole_table(description.scan_units))}")
     st.markdown("**One item:** GetItem with both keys.")
     if facts.indexes.empty:
         page.nothing("No secondary index.", "The command “python -m data provision” makes those that serve best.")

@@ -1,0 +1,60 @@
+"""Pages by AppTest through the frame, over tables that moto holds."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import streamlit as st
+from moto import mock_aws
+from streamlit.testing.v1 import AppTest
+
+from tests import documented
+
+FRAME = Path(__file__).parents[2] / "frame.py"
+TIMEOUT = 30
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of empty AWS, with the environment naming both tables (which are not there yet)."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("DYNAMODB_EVALUATIONS", documented.NAMES["evaluations"])
+    monkeypatch.setenv("DYNAMODB_FLASHCARD_SETS", documented.NAMES["flashcard_sets"])
+    st.cache_resource.clear()
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name="us-east-1")
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def open_page() -> Callable[..., AppTest]:
+    """`open_page("student", user_id="user-456")`: the page as its address shows it."""
+
+    def opened(name: str, **parameters: str) -> AppTest:
+        app = AppTest.from_file(FRAME, default_timeout=TIMEOUT)
+        app.switch_page(f"pages/{name}.py")
+        for key, value in parameters.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return opened
+
+
+def words(app: AppTest) -> str:
+    """Everything the page says in text: titles, Markdown, HTML, notices, code, tables; word joiners left out."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "code", "metric")
+    said = [str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind)]
+    said += [element.proto.body for element in app.get("html")]
+    said += [table.value.to_string() for table in app.dataframe]
+    return "\n".join(said).replace("\u2060", "").replace("\\", "")
+
+
+@pytest.fixture
+def said() -> Callable[[AppTest], str]:
+    """`said(app)`: everything the page says."""
+    return words

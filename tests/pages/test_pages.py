@@ -1,0 +1,137 @@
+"""Each page with data, empty, and with the table missing; addresses that name nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests import documented
+
+PAGES = ("students", "student", "evaluation", "flashcards", "jobs", "tables")
+INDEX_SETS = ("none", "documented", "terraform", "provisioned")
+PARAMETERS = {
+    "student": {"user_id": "user-456"},
+    "evaluation": {"evaluation_id": "eval-abc123", "user_id": "user-456"},
+}
+
+Open = Callable[..., AppTest]
+Said = Callable[[AppTest], str]
+
+
+@pytest.fixture(params=INDEX_SETS)
+def documented_tables(cloud: Any, request: pytest.FixtureRequest) -> str:
+    documented.fill(cloud, request.param, documented.ITEMS)
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_tables(cloud: Any) -> None:
+    documented.fill(cloud, "none", [])
+
+
+@pytest.mark.usefixtures("documented_tables")
+class TestTheDocumentedExamples:
+    def test_a_student_shows_both_bands(self, open_page: Open, said: Said) -> None:
+        app = open_page("student", user_id="user-456")
+        assert not app.exception
+        assert "Writing: 1 graded essay, the latest at band 7.0" in said(app)
+        assert "Speaking: 1 graded recording, the latest at band 7.0" in said(app)
+        evaluations = app.dataframe[0].value
+        assert sorted(evaluations["overall_band"]) == [7.0, 7.0]
+        assert evaluations["evaluation_id"].tolist() == ["speak-xyz789", "eval-abc123"]
+
+    def test_a_speaking_evaluation_shows_transcript_and_feedback(self, open_page: Open, said: Said) -> None:
+        app = open_page("evaluation", evaluation_id="speak-xyz789", user_id="user-456")
+        assert not app.exception
+        shown = said(app)
+        for line in documented.TRANSCRIPT.splitlines():
+            assert line in shown
+        assert "Speaks at length without noticeable effort." in shown
+        assert "Easy to understand throughout." in shown
+        assert "2:00" in shown  # 120.5 seconds
+        assert "22" in shown  # 44 words in 120.5 seconds are 22 a minute
+
+    def test_a_writing_evaluation_shows_essay_and_feedback(self, open_page: Open, said: Said) -> None:
+        app = open_page("evaluation", evaluation_id="eval-abc123", user_id="user-456")
+        assert not app.exception
+        shown = said(app)
+        assert documented.ESSAY in shown
+        assert "Clear position" in shown
+        assert "Limited range of linkers" in shown
+        assert "gemini-writing_task2" in shown
+
+    def test_a_flashcard_set_shows_its_cards(self, open_page: Open, said: Said) -> None:
+        app = open_page("flashcards", set_id="flashcard-set-123", user_id="user-456")
+        assert not app.exception
+        shown = said(app)
+        assert "vocab-guide.pdf" in shown
+        assert "2 cards · user-456" in shown
+        for card in documented.CARDS:
+            assert card["question"] in shown
+            assert card["answer"] in shown
+
+    def test_the_other_pages_show_them_too(self, open_page: Open, said: Said) -> None:
+        students = open_page("students")
+        assert "1 student with 2 graded attempts" in said(students)
+        assert students.dataframe[0].value[["writing_band", "speaking_band"]].iloc[0].tolist() == [7.0, 7.0]
+        assert "Every job succeeded." in said(open_page("jobs"))
+        sets = open_page("flashcards", user_id="user-456").dataframe[0].value
+        assert sets["set_id"].tolist() == ["flashcard-set-123"]
+        assert "bandup-evaluations" in said(open_page("tables"))
+
+    @pytest.mark.parametrize(
+        ("page", "parameters", "what"),
+        [
+            ("student", {"user_id": "nobody"}, "No such student"),
+            ("evaluation", {"evaluation_id": "nope", "user_id": "user-456"}, "No such evaluation"),
+            ("evaluation", {"evaluation_id": "eval-abc123", "user_id": "nobody"}, "No such evaluation"),
+            ("flashcards", {"set_id": "nope", "user_id": "user-456"}, "No such flashcard set"),
+            ("flashcards", {"set_id": "flashcard-set-123"}, "No such flashcard set"),
+        ],
+    )
+    def test_an_unknown_id_gets_a_friendly_page(
+        self, open_page: Open, page: str, parameters: dict[str, str], what: str
+    ) -> None:
+        app = open_page(page, **parameters)
+        assert not app.exception
+        assert app.title[0].value == what
+        assert app.get("page_link"), "there is no way back"
+
+
+@pytest.mark.usefixtures("empty_tables")
+class TestEmptyTables:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_every_page_says_what_is_empty_and_what_to_do(self, open_page: Open, said: Said, page: str) -> None:
+        app = open_page(page)
+        assert not app.exception
+        assert not app.error
+        assert app.title
+
+
+class TestTroubleWithTheTables:
+    @pytest.mark.usefixtures("cloud")
+    @pytest.mark.parametrize("page", PAGES)
+    def test_a_missing_table_is_one_sentence(self, open_page: Open, said: Said, page: str) -> None:
+        app = open_page(page, **PARAMETERS.get(page, {}))
+        assert not app.exception
+        assert "There is no table bandup-evaluations (named by DYNAMODB_EVALUATIONS)" in said(app)
+        assert "python -m data provision" in said(app)
+
+    def test_the_page_recovers_when_the_table_is_there(self, cloud: Any, open_page: Open, said: Said) -> None:
+        app = open_page("students")
+        assert app.error
+        documented.fill(cloud, "none", documented.ITEMS)
+        app.button[0].click().run()
+        assert not app.error
+        assert "1 student" in said(app)
+
+    @pytest.mark.parametrize("unset", ["DYNAMODB_EVALUATIONS", "DYNAMODB_FLASHCARD_SETS"])
+    @pytest.mark.usefixtures("cloud")
+    def test_half_a_configuration_says_which_half_is_missing(
+        self, monkeypatch: pytest.MonkeyPatch, open_page: Open, unset: str
+    ) -> None:
+        monkeypatch.delenv(unset)
+        app = open_page("students")
+        assert not app.exception
+        assert f"but {unset} is not".replace("_", r"\_") in app.error[0].value

@@ -1,0 +1,177 @@
+"""Every response carries the security headers, and the policy fits the start page of the installed Streamlit."""
+
+import asyncio
+import base64
+import hashlib
+import http.client
+from collections.abc import Iterator
+from email.message import Message
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import pytest
+
+from dashboard import SecurityHeaders, index_html, inline_script_hashes, security_headers
+from tests.browser import serving
+
+HEADERS = security_headers(index_html)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving.dashboard(tmp_path_factory.mktemp("headers")) as running:
+        yield running.address
+
+
+def ask(address: str, path: str, method: str = "GET") -> tuple[int, Message, str]:
+    """Status, headers and body, without following redirects."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    connection.request(method, path)
+    response = connection.getresponse()
+    body = response.read().decode(errors="replace")
+    connection.close()
+    return response.status, response.headers, body
+
+
+class InlineScripts(HTMLParser):
+    """Collects the text of every script without a `src`, and event handlers written into the markup."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+        self.handlers: list[str] = []
+        self.inside = False
+
+    def handle_starttag(self, tag, attrs):
+        self.inside = tag == "script" and "src" not in dict(attrs)
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+        if self.inside:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag):
+        self.inside = False
+
+    def handle_data(self, data):
+        if self.inside:
+            self.scripts[-1] += data
+
+
+def policy(headers: Message) -> dict[str, list[str]]:
+    """The Content-Security-Policy: directive -> sources."""
+    directives = (directive.split() for directive in headers["Content-Security-Policy"].split(";"))
+    return {name: sources for name, *sources in directives}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 200),
+        ("GET", "/student?user_id=user-456", 200),
+        ("HEAD", "/", 200),
+        ("GET", "/favicon.png", 200),
+        ("GET", "/_stcore/health", 200),
+        ("GET", "/_stcore/host-config", 200),
+        ("GET", "/student/", 301),
+        ("GET", "//elsewhere.example/", 400),
+        ("GET", "/student/_stcore/health", 404),
+        ("GET", "/media/nothing.csv", 404),
+        ("POST", "/", 405),
+    ],
+)
+def test_every_response_has_every_header_once(address: str, method: str, path: str, status: int):
+    answered, headers, _ = ask(address, path, method)
+    assert answered == status
+    assert {name: headers.get_all(name) for name in HEADERS} == {name: [value] for name, value in HEADERS.items()}
+
+
+def test_which_headers():
+    assert {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"} == {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+def test_the_policy_allows_the_inline_scripts_of_the_start_page_and_no_other(address: str):
+    _, headers, body = ask(address, "/")
+    page = InlineScripts()
+    page.feed(body)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in page.scripts]
+    assert hashes, "the start page has an inline script"
+    assert policy(headers)["script-src"] == ["'self'", *(f"'sha256-{digest}'" for digest in hashes)]
+    assert page.handlers == []
+
+
+def test_the_policy_loads_nothing_from_elsewhere(address: str):
+    _, headers, _ = ask(address, "/")
+    allowed = policy(headers)
+    assert allowed.pop("style-src") == ["'self'", "'unsafe-inline'"]
+    assert allowed.pop("script-src")[0] == "'self'"
+    assert allowed == {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+
+
+# The digest of "a()" is openssl's: printf 'a()' | openssl dgst -sha256 -binary | base64
+A = "'sha256-qVpDBgj7bpq5hMAcGp3AOc79J3Y1Z4HvySTwKrWDoy4='"
+
+
+@pytest.mark.parametrize(
+    ("html", "hashes"),
+    [
+        ("<p>no script</p>", []),
+        ("<script>a()</script>", [A]),
+        ('<SCRIPT type="module">a()</SCRIPT>', [A]),
+        ('<script data-src="x">a()</script>', [A]),
+        ('<script src="a.js"></script>', []),
+        ('<script type="module" crossorigin src="./a.js"></script><script>a()</script><script>a()</script>', [A, A]),
+    ],
+)
+def test_inline_script_hashes(html: str, hashes: list[str]):
+    assert inline_script_hashes(html) == hashes
+
+
+def test_white_space_counts():
+    assert inline_script_hashes("<script>\n  a()\n</script>") != [A]
+
+
+def test_bodies_pass_as_they_come_and_a_header_of_the_app_is_replaced():
+    sent: list[dict] = []
+
+    async def app(scope, receive, send):
+        headers = [(b"x-frame-options", b"SAMEORIGIN"), (b"a", b"b")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for chunk in (b"1", b"2"):
+            await send({"type": "http.response.body", "body": chunk, "more_body": chunk == b"1"})
+            assert sent[-1]["body"] == chunk, "each part goes out at once"
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(SecurityHeaders(app, {"X-Frame-Options": "DENY"})({"type": "http"}, None, send))
+    assert sorted(sent[0]["headers"]) == [(b"a", b"b"), (b"x-frame-options", b"DENY")]
+    assert [message["body"] for message in sent[1:]] == [b"1", b"2"]
+
+
+@pytest.mark.parametrize("scope", [{"type": "websocket"}, {"type": "lifespan"}])
+def test_what_is_not_http_is_left_alone(scope: dict):
+    seen = []
+
+    async def app(*arguments):
+        seen.append(arguments)
+
+    async def receive(): ...
+
+    async def send(message): ...
+
+    asyncio.run(SecurityHeaders(app, HEADERS)(scope, receive, send))
+    assert seen == [(scope, receive, send)]
