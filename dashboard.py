@@ -14,6 +14,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
 
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
@@ -72,6 +73,11 @@ class SecurityHeaders:
 
 # Read at every start: an upgrade of Streamlit may change its start page, and with it the hash.
 index_html = resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
+
+# The frame calls st.navigation, but until it has, Streamlit takes a `pages/` folder for the old kind of multipage app: the
+# first address opened after a start would run a page's script alone, without the frame and its gate. This is the flag
+# that st.navigation sets; there is no public one.
+PagesManager.uses_pages_directory = False
 
 app = st.App(
     Path(__file__).with_name("frame.py"),  # beside this file, whatever the working directory

@@ -28,13 +28,14 @@ def dated(attempts: pd.DataFrame) -> pd.DataFrame:
 def neighbours(evaluations: pd.DataFrame, evaluation_id: str) -> tuple[pd.Series | None, pd.Series | None]:
     """The student's attempts of the same skill just before and just after this one, by time; None where there is none.
 
-    `evaluations`: one student's judged evaluations. An attempt of unknown time has no neighbours.
+    `evaluations`: one student's judged evaluations. Attempts of one time stand in the order of their ids; an attempt of
+    unknown time has no neighbours.
     """
     own = evaluations[evaluations["evaluation_id"] == evaluation_id]
     if own.empty or pd.isna(own["at"].iloc[0]) or own["evaluation_type"].iloc[0] not in {*Skill}:
         return None, None
     row = own.iloc[0]
-    line = dated(graded(evaluations, Skill(row["evaluation_type"]), suspect=True))
+    line = dated(graded(evaluations, Skill(row["evaluation_type"]), suspect=True)).sort_values(["at", "evaluation_id"])
     others = line[line["evaluation_id"] != evaluation_id]
     before = others[
         (others["at"] < row["at"]) | ((others["at"] == row["at"]) & (others["evaluation_id"] < evaluation_id))

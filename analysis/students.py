@@ -11,7 +11,7 @@ SPARKLINE_ATTEMPTS = 20
 
 
 def students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFrame:
-    """One row per user id that any item of either table bears, most recently active first.
+    """One row per user id that any item of either table bears, most recently active first, then by user id.
 
     Columns: `user_id` (str); for writing and speaking each `<skill>_attempts` (int64: graded attempts),
     `<skill>_band` (float32: overall band of the latest dated attempt), `<skill>_bands` (object: list of overall bands,
@@ -39,7 +39,8 @@ def students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.Data
     table[counted] = table[counted].fillna(0).astype("int64")
     for skill in Skill:
         table[f"{skill}_bands"] = [bands if isinstance(bands, list) else [] for bands in table[f"{skill}_bands"]]
-    return table.reset_index().sort_values("last_activity", ascending=False, na_position="last", ignore_index=True)
+    table = table.reset_index()
+    return table.sort_values("last_activity", ascending=False, na_position="last", kind="stable", ignore_index=True)
 
 
 def searched(students: pd.DataFrame, text: str) -> pd.DataFrame:

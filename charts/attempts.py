@@ -93,8 +93,12 @@ def thinned(rows: pd.DataFrame, limit: int) -> pd.DataFrame:
 
 
 def escaped(text: str) -> str:
-    """Text from the tables for plotly: escaped, and cut where it would fill the screen."""
-    return html.escape(text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…")
+    """Text from the tables for plotly: escaped, and cut where it would fill the screen.
+
+    Quotes stay: plotly shows `&quot;` as it is, and text never gets into an attribute.
+    """
+    shown = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return html.escape(shown, quote=False)
 
 
 def hover_texts(rows: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:

@@ -316,7 +316,7 @@ def _plotly_time(time: pd.Timestamp) -> str:
 
 
 def _lines(sentence: str, width: int) -> str:
-    return "<br>".join(html.escape(line) for line in textwrap.wrap(sentence, width))
+    return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(sentence, width))
 
 
 def _channels(color: str) -> tuple[int, int, int]:

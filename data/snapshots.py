@@ -74,6 +74,9 @@ class Snapshots(Generic[T]):
             if self._progress is not None or not (now or stale or failed_first):
                 return
             self._progress = Progress(0, 0, 0)
+            if self._value is None:
+                # nobody is shown the old failure of a read that is being tried again
+                self._error = None
             self._tried_at = self._clock()
             self._cancelled.clear()
             self._done.clear()

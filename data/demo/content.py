@@ -9,8 +9,14 @@ from typing import Any
 
 from data.demo.prose import Passage, parse
 
-SECTIONS = {"TASK_1": ("intro", "overview", "first", "second"), "TASK_2": ("intro", "first", "second", "end")}
+SECTIONS = {
+    "TASK_1": ("intro", "overview", "first", "second"),
+    "TASK_2": ("intro", "first", "second", "third", "end"),
+}
 """The paragraphs of an essay, in order."""
+
+SHARED = {"TASK_1": ("closing",), "TASK_2": ("third",)}
+"""Passages that every topic of a task may use, written once with `<subject>` in them."""
 
 REGISTERS = ("plain", "rich")
 """How a passage is told: plain is what learners up to about band 6 can say, rich what those above it do."""
@@ -87,16 +93,24 @@ def essay_topics(task_type: str) -> tuple[EssayTopic, ...]:
             task_type=task_type,
             subject=content["subject"],
             points=(content["points"][0], content["points"][1]),
-            passages={
-                register: {
-                    section: tuple(parse(text) for text in content[register][section])
-                    for section in SECTIONS[task_type]
-                }
-                for register in REGISTERS
-            },
+            passages={register: _essay_passages(content, register, SHARED[task_type]) for register in REGISTERS},
         )
         for name, content in _tables(folder)
     )
+
+
+def _essay_passages(
+    content: Mapping[str, Any], register: str, shared: tuple[str, ...]
+) -> dict[str, tuple[Passage, ...]]:
+    """A topic's own passages in a register and the shared ones that speak of its subject."""
+    own = {section: tuple(parse(text) for text in texts) for section, texts in content[register].items()}
+    general = {
+        section: tuple(
+            parse(text.replace("<subject>", content["subject"])) for text in table("shared")[section][register]
+        )
+        for section in shared
+    }
+    return own | general
 
 
 @cache

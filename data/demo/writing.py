@@ -40,6 +40,8 @@ def write(topic: EssayTopic, grade: Grade, student: Student, rng: Random) -> Dra
     for section in SECTIONS[topic.task_type]:
         register = "rich" if rng.random() < rich else "plain"
         draft.add(rng.choice(topic.passages[register][section]), chances, rng, before="\n\n")
+    if len(draft.text.split()) < MINIMUM_WORDS["TASK_1"]:
+        draft.add(rng.choice(topic.passages[register]["closing"]), chances, rng, before="\n\n")
     return draft
 
 

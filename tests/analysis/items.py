@@ -116,10 +116,7 @@ LIKELY: Mapping[str, tuple[Any, ...]] = {
     "created_at": (before(days=1), before(days=40), before(minutes=5), 41_000, 0, "local", before(days=2) * 1000),
     "started_at": (before(minutes=5), before(minutes=15), before(minutes=16), before(days=3), 0),
     "audio_url": ("s3://b/uploads/speaking_audio/u1/20260301_101500_part1.webm", "s3://b/nothing.webm"),
-} | {
-    column: ("6.0", "6.0", "6.5", "7", " 7.0 ", 6, "error", "9.5", "6.2", "")
-    for column in {*WRITING_BANDS, *SPEAKING_BANDS}
-}
+} | dict.fromkeys({*WRITING_BANDS, *SPEAKING_BANDS}, ("6.0", "6.0", "6.5", "7", " 7.0 ", 6, "error", "9.5", "6.2", ""))
 """What the functions write into the attributes that decide a state, good and bad."""
 
 

@@ -279,7 +279,7 @@ TABLES_WITH_ITEMS = st.sampled_from([*TABLES.values()]).flatmap(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(TABLES_WITH_ITEMS, st.randoms(use_true_random=False))
 def test_any_items_are_accounted_for_in_any_order(given_items, chance: random.Random):
     table, rows = given_items
@@ -330,7 +330,7 @@ ROWS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(ROWS, max_size=10))
 def test_states_follow_the_table_in_its_order(rows):
     items = [item(user_id=f"u{n}", **row) for n, row in enumerate(rows)]

@@ -83,7 +83,7 @@ def test_what_botocore_raises_gets_a_name_and_a_sentence_that_says_what_to_do(ra
     ids=repr,
 )
 def test_an_unknown_error_passes_unchanged(raised):
-    with pytest.raises(BaseException) as caught, naming_errors("a-table"):  # noqa: PT012 - what is under test
+    with pytest.raises(BaseException) as caught, naming_errors("a-table"):
         raise raised
     assert caught.value is raised
     assert caught.value.__cause__ is None

@@ -37,11 +37,10 @@ def test_space_around_a_name_is_none_of_it():
     ("named", "missing"),
     [("DYNAMODB_EVALUATIONS", "DYNAMODB_FLASHCARD_SETS"), ("DYNAMODB_FLASHCARD_SETS", "DYNAMODB_EVALUATIONS")],
 )
-@pytest.mark.parametrize("blank", [{}, {"": ""}, {"missing": " "}])
-def test_one_table_named_alone_says_which_is_missing(named, missing, blank):
-    environment = {named: "a-table"} | ({missing: blank["missing"]} if "missing" in blank else {})
-    with pytest.raises(HalfConfigured, match=f"^{named} is set but {missing} is not: set both"):
-        from_environment(environment)
+def test_one_table_named_alone_says_which_is_missing(named, missing):
+    for environment in ({named: "a-table"}, {named: "a-table", missing: ""}, {named: "a-table", missing: " "}):
+        with pytest.raises(HalfConfigured, match=f"^{named} is set but {missing} is not: set both"):
+            from_environment(environment)
 
 
 @pytest.mark.parametrize(

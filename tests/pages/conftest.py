@@ -8,12 +8,27 @@ import boto3
 import pytest
 import streamlit as st
 from moto import mock_aws
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from tests import documented
 
 FRAME = Path(__file__).parents[2] / "frame.py"
 TIMEOUT = 30
+
+
+@pytest.fixture(autouse=True)
+def through_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs the frame for every page, as the server does.
+
+    AppTest forgets before each run that the frame calls `st.navigation`, takes `pages/` for the old kind of multipage
+    app and would run a page's script alone, without the frame around it.
+    """
+
+    def run_main_script(path: str) -> None:
+        exec(compile(Path(path).read_text(), path, "exec"), {"__name__": "__main__"})
+
+    monkeypatch.setattr(script_runner, "_mpa_v1", run_main_script)
 
 
 @pytest.fixture
@@ -36,7 +51,9 @@ def open_page() -> Callable[..., AppTest]:
     """`open_page("student", user_id="user-456")`: the page as its address shows it."""
 
     def opened(name: str, **parameters: str) -> AppTest:
-        app = AppTest.from_file(FRAME, default_timeout=TIMEOUT)
+        app = AppTest.from_file(FRAME, default_timeout=TIMEOUT).run()
+        # the first run registers the pages by way of Students; what it read must not help the page under test
+        st.cache_resource.clear()
         app.switch_page(f"pages/{name}.py")
         for key, value in parameters.items():
             app.query_params[key] = value
