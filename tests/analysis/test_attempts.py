@@ -1,0 +1,206 @@
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.attempts import dated, graded, in_words, left_out_of_charts, neighbours, titled, words_per_minute
+from analysis.bands import Skill
+from tests.analysis.items import NOW, before, evaluations, job, speaking, writing
+
+DEFAULT_ANSWER = ("6.0",) * 5
+
+
+def default_answer(**attributes):
+    return writing(*DEFAULT_ANSWER, confidence_score="0.7", **attributes)
+
+
+EVERY_STATE = [
+    writing(evaluation_id="newest", created_at=before(days=1)),
+    default_answer(evaluation_id="suspect", created_at=before(days=2)),
+    writing(evaluation_id="undated", created_at=...),
+    writing(evaluation_id="oldest", created_at=before(days=9)),
+    writing(evaluation_id="empty", overall_band="error", created_at=before(days=3)),
+    writing(evaluation_id="reading", evaluation_type="reading", created_at=before(days=3)),
+    writing(evaluation_id="set", evaluation_type="flashcard", created_at=before(days=3)),
+    writing(evaluation_id="set_unread", overall_band=..., evaluation_type="flashcard", created_at=before(days=3)),
+    job("failed", evaluation_id="failed", overall_band="7.0"),
+    job("processing", evaluation_id="stuck", overall_band="7.0"),
+    job("processing", evaluation_id="running", overall_band="7.0", started_at=before(minutes=1)),
+    job("queued", evaluation_id="unknown", overall_band="7.0"),
+    job("processing", evaluation_id="newest", overall_band="7.0", user_id="unknown"),
+    speaking(evaluation_id="spoken", created_at=before(days=4)),
+]
+
+
+def test_graded_are_the_succeeded_of_a_skill_oldest_first_unknown_times_last():
+    frame = evaluations(*EVERY_STATE)
+    found = graded(frame, Skill.WRITING)
+    assert found["evaluation_id"].to_list() == ["oldest", "newest", "undated"]
+    assert found.columns.equals(frame.columns)
+    assert found.dtypes.equals(frame.dtypes)
+    assert found.index.to_list() == [0, 1, 2]
+    assert graded(frame, Skill.SPEAKING)["evaluation_id"].to_list() == ["spoken"]
+
+
+def test_default_answers_are_graded_only_where_asked_for():
+    found = graded(evaluations(*EVERY_STATE), Skill.WRITING, suspect=True)
+    assert found["evaluation_id"].to_list() == ["oldest", "suspect", "newest", "undated"]
+
+
+def test_attempts_of_one_time_keep_their_order():
+    rows = [writing(evaluation_id=name, created_at=before(days=1)) for name in ("b", "c", "a")]
+    assert graded(evaluations(*rows), Skill.WRITING)["evaluation_id"].to_list() == ["b", "c", "a"]
+
+
+def test_dated_are_those_of_known_time():
+    frame = evaluations(*EVERY_STATE)
+    assert dated(graded(frame, Skill.WRITING))["evaluation_id"].to_list() == ["oldest", "newest"]
+
+
+def test_nothing_graded_in_nothing():
+    frame = evaluations()
+    assert graded(frame, Skill.WRITING).empty
+    assert dated(frame).empty
+    assert left_out_of_charts(frame) == []
+    assert neighbours(frame, "e1") == (None, None)
+
+
+def ids_of_neighbours(frame, evaluation_id):
+    return tuple(None if row is None else row["evaluation_id"] for row in neighbours(frame, evaluation_id))
+
+
+@pytest.mark.parametrize(
+    ("evaluation_id", "expected"),
+    [
+        ("w1", (None, "w2")),
+        ("w2", ("w1", "w3")),
+        ("w3", ("w2", None)),
+        ("s1", (None, "s2")),
+        ("s2", ("s1", None)),
+        ("failed", ("w1", "w2")),
+        ("undated", (None, None)),
+        ("reading", (None, None)),
+        ("untyped", (None, None)),
+        ("not there", (None, None)),
+    ],
+)
+def test_neighbours_are_of_the_same_skill(evaluation_id, expected):
+    frame = evaluations(
+        writing(evaluation_id="w3", created_at=before(days=1)),
+        speaking(evaluation_id="s2", created_at=before(days=2)),
+        default_answer(evaluation_id="w2", created_at=before(days=3)),
+        speaking(evaluation_id="s1", created_at=before(days=4)),
+        job("failed", evaluation_id="failed", started_at=before(days=5)),
+        writing(evaluation_id="w1", created_at=before(days=6)),
+        writing(evaluation_id="undated", created_at=...),
+        writing(evaluation_id="reading", evaluation_type="reading", created_at=before(days=3)),
+        writing(evaluation_id="untyped", evaluation_type=..., created_at=before(days=3)),
+    )
+    assert ids_of_neighbours(frame, evaluation_id) == expected
+
+
+@pytest.mark.parametrize("order", [*permutations("abcd")])
+def test_neighbours_of_one_time_stand_in_one_line(order):
+    """Whatever the order of the rows, going forward meets every attempt once, and going back is its reverse."""
+    early = writing(evaluation_id="z", created_at=before(days=2))
+    frame = evaluations(early, *(writing(evaluation_id=name, created_at=before(days=1)) for name in order))
+    line, at = ["z"], "z"
+    while (after := ids_of_neighbours(frame, at)[1]) is not None and len(line) < 9:
+        assert ids_of_neighbours(frame, after)[0] == at
+        line.append(after)
+        at = after
+    assert line == ["z", "a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds", "rate"),
+    [
+        (150, 60.0, 150.0),
+        (np.int64(90), 45.0, 120.0),
+        (0, 60.0, 0.0),
+        (150, 0.0, None),
+        (150, -3.0, None),
+        (None, 60.0, None),
+        (150, None, None),
+        (pd.NA, 60.0, None),
+        (150, float("nan"), None),
+    ],
+)
+def test_words_per_minute(words, seconds, rate):
+    assert words_per_minute(words, seconds) == rate
+
+
+@pytest.mark.parametrize(
+    ("row", "title"),
+    [
+        (writing(task_type="TASK_2"), "Writing, Task 2"),
+        (writing(task_type=" task_1 "), "Writing, Task 1"),
+        (writing(), "Writing"),
+        (speaking(part="PART_3"), "Speaking, Part 3"),
+        (writing(evaluation_type=...), "Unknown type"),
+        (writing(evaluation_type=..., task_type="TASK_2"), "Unknown type, Task 2"),
+        (writing(evaluation_type="flashcard"), "Flashcard"),
+        (writing(evaluation_type="<b>"), "<b>"),
+    ],
+)
+def test_titled(row, title):
+    found = evaluations(row).iloc[0]
+    assert titled(found["evaluation_type"], found["task_type"], found["part"]) == title
+
+
+def test_titled_of_none():
+    assert titled(None, None, None) == "Unknown type"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "Writing: no graded essay yet. Speaking: no graded recording yet."),
+        (
+            [writing(created_at=before(hours=3))],
+            "Writing: 1 graded essay, the latest at band 7.0 today. Speaking: no graded recording yet.",
+        ),
+        (
+            [writing(created_at=before(hours=-1))],
+            "Writing: 1 graded essay, the latest at band 7.0 today. Speaking: no graded recording yet.",
+        ),
+        (
+            [
+                writing("6.5", *["6.5"] * 4, created_at=before(hours=47)),
+                writing(evaluation_id="e2", created_at=before(days=9)),
+            ],
+            "Writing: 2 graded essays, the latest at band 6.5 yesterday. Speaking: no graded recording yet.",
+        ),
+        (
+            [speaking(created_at=before(days=2)), speaking(evaluation_id="e2", created_at=...)],
+            "Writing: no graded essay yet. Speaking: 2 graded recordings, the latest at band 7.0 2 days ago.",
+        ),
+        (
+            [writing(created_at=...)],
+            "Writing: 1 graded essay, at unknown times. Speaking: no graded recording yet.",
+        ),
+        (
+            [default_answer(), job("failed", evaluation_id="e2")],
+            "Writing: no graded essay yet. Speaking: no graded recording yet.",
+        ),
+    ],
+)
+def test_in_words(rows, said):
+    assert in_words(evaluations(*rows), NOW) == said
+
+
+def test_left_out_of_charts_counts_both_skills():
+    rows = [
+        writing(),
+        writing(evaluation_id="e2", created_at=...),
+        speaking(evaluation_id="e3", created_at=41_000),
+        default_answer(evaluation_id="e4"),
+        job("failed", evaluation_id="e5", started_at=...),
+        writing(evaluation_id="e6", created_at=..., overall_band="error"),
+    ]
+    undated, suspect = left_out_of_charts(evaluations(*rows))
+    assert undated.startswith("2 graded at an unknown time")
+    assert suspect.startswith("1 with the grader’s default answer")
+    assert left_out_of_charts(evaluations(*rows[:1])) == []
+    assert len(left_out_of_charts(evaluations(*rows[:2]))) == 1

@@ -1,0 +1,82 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.bands import (
+    BAND_COLUMNS,
+    BAND_VALUES,
+    CRITERIA,
+    Skill,
+    criterion_name,
+    format_band,
+    is_valid_band,
+    short_name,
+)
+
+
+def test_the_scale_has_nineteen_bands():
+    assert len(BAND_VALUES) == 19
+    assert (BAND_VALUES[0], BAND_VALUES[1], BAND_VALUES[-1]) == (0.0, 0.5, 9.0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_half_step_is_a_band(dtype):
+    assert is_valid_band(pd.Series(BAND_VALUES, dtype=dtype)).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("number", [-0.5, -0.01, 0.25, 0.1, 5.99, 6.26, 6.75, 8.9, 9.5, 10, np.inf, -np.inf, np.nan])
+def test_nothing_else_is_a_band(number, dtype):
+    assert not is_valid_band(pd.Series([number], dtype=dtype)).any()
+
+
+def test_missing_is_no_band_and_the_index_is_kept():
+    found = is_valid_band(pd.Series([7.0, None, 6.3], index=["c", "a", "b"], dtype="Float64"))
+    assert found.dtype == bool
+    assert found.to_dict() == {"c": True, "a": False, "b": False}
+    assert is_valid_band(pd.Series(dtype="float32")).empty
+
+
+@pytest.mark.parametrize(
+    ("column", "task_type", "name"),
+    [
+        ("task_achievement_band", "TASK_1", "Task Achievement"),
+        ("task_achievement_band", "TASK_2", "Task Response"),
+        ("task_achievement_band", None, "Task Achievement / Response"),
+        ("task_achievement_band", float("nan"), "Task Achievement / Response"),
+        ("task_achievement_band", "TASK_3", "Task Achievement / Response"),
+        ("coherence_band", "TASK_1", "Coherence and Cohesion"),
+        ("lexical_band", None, "Lexical Resource"),
+        ("grammar_band", None, "Grammatical Range and Accuracy"),
+        ("fluency_band", None, "Fluency and Coherence"),
+        ("pronunciation_band", None, "Pronunciation"),
+        ("overall_band", "TASK_2", "Overall band"),
+    ],
+)
+def test_names_of_criteria(column, task_type, name):
+    assert criterion_name(column, task_type) == name
+
+
+def test_every_band_has_names_of_its_own():
+    assert len(BAND_COLUMNS) == 7
+    assert {column for columns in CRITERIA.values() for column in columns} == {*BAND_COLUMNS} - {"overall_band"}
+    assert all(len(CRITERIA[skill]) == 4 for skill in Skill)
+    for name in (criterion_name, short_name):
+        assert len({name(column) for column in BAND_COLUMNS}) == len(BAND_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("band", "printed"),
+    [
+        (7.0, "7.0"),
+        (6.5, "6.5"),
+        (0.0, "0.0"),
+        (9, "9.0"),
+        (np.float32(5.5), "5.5"),
+        (None, "–"),
+        (np.nan, "–"),
+        (pd.NA, "–"),
+    ],
+)
+def test_format_band(band, printed):
+    assert format_band(band) == printed

@@ -1,0 +1,79 @@
+import pytest
+from markupsafe import Markup
+
+from analysis.bands import BAND_COLUMNS, Skill
+from components.bands import scoreboard
+from data.documents import evaluation_of
+from tests.analysis.items import NOW, speaking, writing
+from tests.components.parsed import HOSTILE, balanced, parsed
+
+NAN = float("nan")
+SEVENS = dict.fromkeys(BAND_COLUMNS, 7.0)
+ALL_STORED = dict.fromkeys(BAND_COLUMNS, "7.0")
+
+
+def of_item(wire_item, skill, task_type=None):
+    """The scoreboard of an item, from its frame and from its bands as stored."""
+    evaluation = evaluation_of(wire_item, NOW)
+    row = evaluation.frame.iloc[0]
+    return scoreboard({name: float(row[name]) for name in BAND_COLUMNS}, evaluation.stored_bands, skill, task_type)
+
+
+def test_five_bands_in_the_official_order():
+    drawn = of_item(writing("6.5", "6.0", "7.0", "0", "9.0"), Skill.WRITING, "TASK_2")
+    assert isinstance(drawn, Markup)
+    assert parsed(drawn).lines == [
+        *("Overall band", "6.5"),
+        *("Task Response", "6.0"),
+        *("Coherence and Cohesion", "7.0"),
+        *("Lexical Resource", "0.0"),
+        *("Grammatical Range and Accuracy", "9.0"),
+    ]
+    bars = [entry.split("style=")[1] for entry in parsed(drawn).structure if "style=" in entry]
+    assert bars == ["'width:66.7%'", "'width:77.8%'", "'width:0.0%'", "'width:100.0%'"]
+
+
+def test_speaking_has_criteria_of_its_own():
+    lines = parsed(of_item(speaking(), Skill.SPEAKING)).lines
+    assert lines[2::2] == [
+        "Fluency and Coherence",
+        "Lexical Resource",
+        "Grammatical Range and Accuracy",
+        "Pronunciation",
+    ]
+
+
+def test_what_is_no_band_is_shown_as_it_was_stored():
+    drawn = of_item(speaking("error", "6.25", {"L": [{"S": "7"}]}, "", ...), Skill.SPEAKING)
+    assert parsed(drawn).lines == [
+        *("Overall band", "–", "stored: error"),
+        *("Fluency and Coherence", "–", "stored: 6.25"),
+        *("Lexical Resource", "–", 'stored: ["7"]'),
+        *("Grammatical Range and Accuracy", "–", "missing"),
+        *("Pronunciation", "–", "missing"),
+    ]
+
+
+@pytest.mark.parametrize("skill", [*Skill])
+def test_nothing_at_hand(skill):
+    lines = parsed(scoreboard({}, {}, skill, None)).lines
+    assert lines.count("–") == lines.count("missing") == 5
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_stored_text_is_a_text(text):
+    missing = dict.fromkeys(BAND_COLUMNS, NAN)
+    drawn = scoreboard(missing, dict.fromkeys(BAND_COLUMNS, text), Skill.WRITING, text)
+    harmless = scoreboard(missing, dict.fromkeys(BAND_COLUMNS, "x"), Skill.WRITING, None)
+    assert parsed(drawn).structure == parsed(harmless).structure
+    assert balanced(parsed(drawn).structure)
+    assert parsed(drawn).text.count(f"stored: {text[:60]}\n") == 5
+
+
+def test_a_long_stored_text_is_cut_before_it_is_escaped():
+    drawn = scoreboard({}, {"overall_band": "<" * 500}, Skill.WRITING, None)
+    assert parsed(drawn).lines[2] == f"stored: {'<' * 60}"
+
+
+def test_readable_bands_are_not_repeated():
+    assert "stored" not in scoreboard(SEVENS, ALL_STORED, Skill.WRITING, None)

@@ -1,0 +1,56 @@
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import links
+from tests.components.parsed import HOSTILE
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "user-456", "a&user_id=b", "a#b?c", "a b+c%20d", "../../x", "\n"])
+def test_an_address_carries_an_id_whole(text):
+    address = urlsplit(links.href(links.EVALUATION, links.evaluation(text, text)))
+    assert (address.scheme, address.netloc, address.path, address.fragment) == ("", "", "evaluation", "")
+    assert parse_qs(address.query, keep_blank_values=True) == {"evaluation_id": [text], "user_id": [text]}
+
+
+def test_parameters_carry_the_tables_own_names():
+    assert links.href(links.STUDENT, links.student("user-456")) == "student?user_id=user-456"
+    assert links.flashcard_set("s1", "u1") == {"set_id": "s1", "user_id": "u1"}
+
+
+@pytest.mark.parametrize(
+    ("table_type", "page", "key"),
+    [
+        ("flashcard", "pages/flashcards.py", "set_id"),
+        ("writing", "pages/evaluation.py", "evaluation_id"),
+        ("speaking", "pages/evaluation.py", "evaluation_id"),
+        ("nan", "pages/evaluation.py", "evaluation_id"),
+    ],
+)
+def test_an_item_opens_on_its_own_page(monkeypatch, table_type, page, key):
+    class Switched(Exception):
+        pass
+
+    def switch_page(page, *, query_params):
+        raise Switched(page, query_params)
+
+    monkeypatch.setattr("streamlit.switch_page", switch_page)
+    with pytest.raises(Switched) as switched:
+        links.open_item(table_type, "k1", "u1")
+    assert switched.value.args == (page, {key: "k1", "user_id": "u1"})
+
+
+@pytest.mark.parametrize(("stored", "read"), [({}, ""), ({"user_id": "u1"}, "u1"), ({"user_id": ["a", "b"]}, "b")])
+def test_a_parameter_of_the_address(monkeypatch, stored, read):
+    def app():
+        import streamlit as st
+
+        from components import links
+
+        st.text(links.parameter("user_id"))
+
+    at = AppTest.from_function(app)
+    for name, value in stored.items():
+        at.query_params[name] = value
+    assert at.run().text[0].value == read

@@ -1,0 +1,87 @@
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.text import plain
+from tests.components.parsed import HOSTILE, parsed
+
+
+@pytest.fixture
+def page_links(monkeypatch):
+    """The links that were drawn: (page, label). Pages are not to be found outside of the frame's navigation."""
+    drawn = []
+    monkeypatch.setattr("streamlit.page_link", lambda page, label: drawn.append((page, label)))
+    return drawn
+
+
+def test_no_such_says_so_offers_a_way_back_and_ends_the_page(page_links):
+    def app():
+        import streamlit as st
+
+        from components import page
+
+        page.no_such("evaluation", "evaluation_id *x*\nuser_id </code>", "pages/students.py", "All students")
+        st.text("what follows")
+
+    at = AppTest.from_function(app).run()
+    assert not at.exception
+    assert [title.value for title in at.title] == ["No such evaluation"]
+    assert [code.value for code in at.code] == ["evaluation_id *x*\nuser_id </code>"]
+    assert page_links == [("pages/students.py", "All students")]
+    assert len(at.info) == 1
+    assert not at.text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_go_into_markdown_escaped(text):
+    def app(text):
+        from components import page
+
+        page.header(text, text)
+        page.section(text)
+        page.nothing(text, text)
+        page.caution(text, text)
+        page.caution(text)
+
+    at = AppTest.from_function(app, args=(text,)).run()
+    safe = plain(text)
+    assert not at.exception
+    assert [at.title[0].value, at.markdown[0].value, at.header[0].value] == [safe] * 3
+    assert at.info[0].value == f"**{safe}** {safe}"
+    assert [warning.value for warning in at.warning] == [f"**{safe}** {safe}", f"**{safe}**"]
+
+
+def test_a_header_without_an_answer():
+    def app():
+        from components import page
+
+        page.header("Jobs")
+
+    assert not AppTest.from_function(app).run().markdown
+
+
+def test_cost_is_one_quiet_line():
+    def app():
+        from types import SimpleNamespace
+
+        from components import cost
+
+        read = SimpleNamespace(requests=1204, capacity_units=12.5, seconds=0.0414)
+        cost.line(read)
+        cost.line(SimpleNamespace(requests=1, capacity_units=0.5, seconds=2), "Read <b>now</b>")
+
+    at = AppTest.from_function(app).run()
+    assert [line for html in at.get("html") for line in parsed(html.proto.body).lines] == [
+        "this view took 1,204 requests, 12.5 read capacity units, 41 ms",
+        "Read <b>now</b> · this view took 1 request, 0.5 read capacity units, 2,000 ms",
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_note_is_a_text(text):
+    def app(text):
+        from components import page
+
+        page.note(text)
+
+    drawn = parsed(AppTest.from_function(app, args=(text,)).run().get("html")[0].proto.body)
+    assert (drawn.structure, drawn.lines) == (["<p class='b-quiet'", "</p"], [text])
