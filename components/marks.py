@@ -5,24 +5,13 @@ import streamlit as st
 
 from analysis.flags import flags_in
 from analysis.states import State
+from charts.theme import STATE_STYLES
 from components.text import plain
-
-SYMBOLS = {
-    State.SUCCEEDED: "●",
-    State.RUNNING: "◔",
-    State.STUCK: "◼",
-    State.FAILED: "✕",
-    State.EMPTY: "○",
-    State.SUSPECT: "◐",
-    State.SUPERSEDED: "⇢",
-    State.UNKNOWN: "?",
-}
-"""One shape per state, so that no state is told by colour alone."""
 
 
 def state_label(state: str) -> str:
     """A state as symbol and word: `✕ failed`."""
-    return f"{SYMBOLS[State(state)]} {state}"
+    return f"{STATE_STYLES[State(state)].glyph} {state}"
 
 
 def state_labels(states: pd.Series) -> pd.Series:

@@ -29,6 +29,7 @@ class EssayTopic:
     name: str
     task_type: str
     subject: str
+    field: str
     points: tuple[str, str]
     passages: Mapping[str, Mapping[str, tuple[Passage, ...]]]
 
@@ -92,6 +93,7 @@ def essay_topics(task_type: str) -> tuple[EssayTopic, ...]:
             name=name,
             task_type=task_type,
             subject=content["subject"],
+            field=content.get("field", content["subject"]),
             points=(content["points"][0], content["points"][1]),
             passages={register: _essay_passages(content, register, SHARED[task_type]) for register in REGISTERS},
         )

@@ -86,7 +86,7 @@ def likelihood(grade: Grade, weaknesses: frozenset[str]) -> dict[str, float]:
     for kind, criterion in _criterion_of_kind().items():
         band = grade.criteria.get(criterion)
         if band is not None:
-            base = min(max((7.6 - band) / 3.4, 0.015), 0.95)
+            base = min(max((7.6 - band) / 3.4, 0.03), 0.95)
             chances[kind] = min(base * (1.5 if kind in weaknesses else 0.62), 0.97)
     return chances
 
@@ -180,11 +180,14 @@ def criterion_feedback(
 
 
 def overall_sentence(
-    skill: str, grade: Grade, values: Mapping[str, object], rng: Random, names: Mapping[str, str] = NAMES
+    phrases: Mapping[str, Sequence[str]],
+    grade: Grade,
+    values: Mapping[str, object],
+    rng: Random,
+    names: Mapping[str, str] = NAMES,
 ) -> str:
-    """The grader's sentence on the whole attempt."""
-    phrases = table("feedback")[skill]["overall"][tier(grade.overall)]
-    return pick(phrases, rng, {**values, "best": names[grade.best], "worst": names[grade.worst]})
+    """The grader's sentence on the whole attempt; `phrases` are by level."""
+    return pick(phrases[tier(grade.overall)], rng, {**values, "best": names[grade.best], "worst": names[grade.worst]})
 
 
 def newer_model(days_ago: float) -> bool:

@@ -137,7 +137,7 @@ def feedback(grade: Grade, seen: Sequence[Evidence], values: Mapping[str, object
     leading = sorted(seen, key=lambda each: grade.criteria[each.criterion])
     leading = leading[: {"low": 4, "fair": 3, "good": 2, "strong": 1}[tier(grade.overall)]]
     result: dict[str, object] = {
-        "overall": overall_sentence("speaking", grade, values, rng),
+        "overall": overall_sentence(table("feedback")["speaking"]["overall"], grade, values, rng),
         "strengths": [
             text
             for name in sorted(grade.criteria, key=lambda name: -grade.criteria[name])[:2]

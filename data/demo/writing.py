@@ -56,14 +56,21 @@ def count_words(draft: Draft, topic: EssayTopic, grade: Grade, rng: Random) -> i
 
 def feedback(draft: Draft, topic: EssayTopic, grade: Grade, rng: Random) -> dict[str, object]:
     """The grader's feedback in the shape the function stores."""
-    values = {"subject": topic.subject, "point_a": topic.points[0], "point_b": topic.points[1]}
+    values = {
+        "subject": topic.subject,
+        "field": topic.field,
+        "point_a": topic.points[0],
+        "point_b": topic.points[1],
+    }
     names = NAMES | {"task_achievement": "task achievement" if topic.task_type == "TASK_1" else "task response"}
     kinds = table("feedback")["kind"]
     seen = evidence(draft, values, STORED_CHARACTERS)
     leading = _leading(seen, grade)[: {"low": 4, "fair": 3, "good": 2, "strong": 1}[tier(grade.overall)]]
     best, second = sorted(grade.criteria, key=lambda name: -grade.criteria[name])[:2]
     result: dict[str, object] = {
-        "overall": overall_sentence("writing", grade, values, rng, names),
+        "overall": overall_sentence(
+            table("feedback")["writing"]["overall"][topic.task_type], grade, values, rng, names
+        ),
         "strengths": [
             text
             for name, many in ((best, 2), (second, 1))

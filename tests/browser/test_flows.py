@@ -1,0 +1,129 @@
+"""The flows of a teacher and of ops in real Chromium: on the demo, and on tables reached over HTTP."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+from playwright.sync_api import Page, expect
+
+from tests import documented
+from tests.browser.watching import Visits, axe_violations, settle
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
+ROW_HEIGHT = 35
+
+
+def click_row(page: Page, table: int, row: int) -> None:
+    """Clicks the first cell of a row of the page's table number `table`: the grid is drawn on a canvas."""
+    grid = page.get_by_test_id("stDataFrame").nth(table)
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 40, box["y"] + ROW_HEIGHT * (row + 1.5))
+
+
+def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) -> None:
+    page = visit(demo + "/")
+    expect(page.get_by_role("heading", name="Students", level=1)).to_be_visible()
+    expect(page.get_by_text("Demo data")).to_be_visible()
+
+    page.get_by_role("searchbox", name="Search").fill("user-456")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"\?search=user-456$"))
+    settle(page)
+    click_row(page, 0, 0)
+    expect(page.get_by_role("heading", name="user-456", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/student\?user_id=user-456$"))
+    settle(page)
+    assert page.locator(".js-plotly-plot").count() == 3
+
+    click_row(page, 0, 0)
+    expect(page.get_by_role("heading", name=re.compile("Writing|Speaking"), level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/evaluation\?evaluation_id=.+&user_id=user-456$"))
+    settle(page)
+    expect(page.get_by_role("heading", name="Feedback")).to_be_visible()
+
+    page.get_by_role("link", name="Previous attempt").click()
+    expect(page.get_by_role("link", name="Next attempt")).to_be_visible()
+    page.get_by_role("link", name="All of this student").click()
+    expect(page.get_by_role("heading", name="user-456", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/student?user_id=user-456",
+        "/evaluation?evaluation_id=eval-abc123&user_id=user-456",
+        "/flashcards?set_id=flashcard-set-123&user_id=user-456",
+        "/jobs",
+        "/tables",
+    ],
+)
+def test_every_page_is_accessible(demo: str, visit: Visits, address: str) -> None:
+    assert axe_violations(visit(demo + address)) == []
+
+
+def test_an_unknown_id_has_a_way_back(demo: str, visit: Visits) -> None:
+    page = visit(demo + "/student?user_id=nobody")
+    expect(page.get_by_role("heading", name="No such student")).to_be_visible()
+    page.get_by_role("link", name="All students").click()
+    expect(page.get_by_role("heading", name="Students", level=1)).to_be_visible()
+
+
+def test_the_first_address_after_a_start_is_drawn_inside_the_frame(
+    server: Callable[..., str], visit: Visits
+) -> None:
+    page = visit(server() + "/jobs")
+    expect(page.get_by_text("Demo data")).to_be_visible()
+    expect(page.get_by_role("link", name="frame")).to_have_count(0)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    """The address of a DynamoDB-compatible server without tables."""
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    yield f"http://{host}:{port}"
+    moto.stop()
+
+
+@pytest.mark.parametrize("index_set", ["none", "documented", "terraform"])
+def test_the_documented_items_over_http(
+    index_set: str, endpoint: str, server: Callable[..., str], visit: Visits
+) -> None:
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    for name in client.list_tables()["TableNames"]:
+        client.delete_table(TableName=name)
+    documented.fill(client, index_set, documented.ITEMS)
+    address = server(
+        {
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
+            "DYNAMODB_EVALUATIONS": documented.NAMES["evaluations"],
+            "DYNAMODB_FLASHCARD_SETS": documented.NAMES["flashcard_sets"],
+        }
+    )
+    page = visit(address + "/student?user_id=user-456")
+    expect(page.get_by_text("Writing: 1 graded essay, the latest at band 7.0")).to_be_visible()
+    expect(page.get_by_text("Speaking: 1 graded recording, the latest at band 7.0")).to_be_visible()
+    expect(page.get_by_text("Demo data")).to_have_count(0)
+
+    page = visit(address + "/evaluation?evaluation_id=speak-xyz789&user_id=user-456")
+    for line in documented.TRANSCRIPT.splitlines():
+        expect(page.get_by_text(line)).to_be_visible()
+    expect(page.get_by_text("Speaks at length without noticeable effort.")).to_be_visible()
+
+    page = visit(address + "/flashcards?set_id=flashcard-set-123&user_id=user-456")
+    for card in documented.CARDS:
+        expect(page.get_by_text(card["question"])).to_be_visible()
+        expect(page.get_by_text(card["answer"], exact=True)).to_be_visible()
