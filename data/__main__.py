@@ -6,27 +6,32 @@ its sentence, with exit status 2.
 
 import json
 import os
+import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from itertools import islice
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-import boto3
 import click
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
+from analysis.states import State
+from data import jobs_report
 from data import policy as policies
 from data import provision as provisioning
+from data.cohort import prepared
 from data.errors import DataError, naming_errors
+from data.repository import Repository
+from data.repository import session as start_session
 from data.schema import TABLES, TableKey
 from data.settings import from_environment
 
@@ -84,6 +89,22 @@ class Unwritten(DataError):
         )
 
 
+class _Span(click.ParamType[timedelta]):
+    """A length of time: a whole number and m, h or d."""
+
+    name = "span"
+    _units: ClassVar[dict[str, str]] = {"m": "minutes", "h": "hours", "d": "days"}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401
+        """The text as a timedelta; click's own error where it is none."""
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"(\d{1,6})([mhd])", str(value).strip(), re.ASCII)
+        if found is None:
+            self.fail(f"{value!r} is no length of time: it should be like 90m, 24h or 7d.", param, ctx)
+        return timedelta(**{self._units[found[2]]: int(found[1])})
+
+
 class _Commands(click.Group):
     """A group whose commands end a DataError with its sentence."""
 
@@ -128,6 +149,46 @@ def provision(endpoint: str | None, dry_run: bool) -> None:
     else:
         provisioning.carry_out(client, steps, _tell)
         _tell("Done.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+@click.option(
+    "--since",
+    type=_Span(),
+    metavar="SPAN",
+    help="List only jobs of the last SPAN, such as 90m, 24h or 7d; jobs of unknown time are left out, and said so.",
+)
+@click.option(
+    "--state",
+    "chosen",
+    type=click.Choice([str(state) for state in State]),
+    multiple=True,
+    help="List only jobs in this state; may be given more than once.",
+)
+@click.option(
+    "--endpoint", metavar="URL", help="A DynamoDB-compatible endpoint, in place of the one boto3 would choose."
+)
+@click.pass_context
+def jobs(
+    ctx: click.Context, as_json: bool, since: timedelta | None, chosen: tuple[State, ...], endpoint: str | None
+) -> None:
+    """List the jobs that did not succeed.
+
+    The states are those of the Jobs page. Every item of both tables is counted. Exit status: 0 nothing wrong, 1 a
+    listed job failed, is stuck or came back empty, 2 the tables could not be read.
+    """
+    settings = replace(from_environment(os.environ), names=_table_names(), demo=False)
+    repository = Repository(_client(endpoint), settings, lambda: datetime.now(UTC))
+    cohort = prepared(repository.everyone(), settings.stuck_after)
+    listed, undated = jobs_report.selected(cohort.jobs, cohort.read_at, since, [State(state) for state in chosen])
+    if as_json:
+        click.echo(json.dumps(jobs_report.as_json(cohort.jobs, listed, cohort.read_at), ensure_ascii=False))
+    else:
+        click.echo("\n".join(jobs_report.as_lines(cohort.jobs, listed, cohort.read_at)))
+    if undated:
+        _tell(f"{undated} more at an unknown time: they are listed without --since.")
+    ctx.exit(1 if jobs_report.is_trouble(listed) else 0)
 
 
 @main.command()
@@ -335,8 +396,8 @@ def _client(endpoint: str | None) -> "DynamoDBClient":
     """
     config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5)
     region = key = None
+    session = start_session()
     with naming_errors("the tables"):
-        session = boto3.Session()
         if endpoint and _is_private(_host(endpoint)):
             credentials: Credentials | None = session.get_credentials()
             region = None if session.region_name else "us-east-1"

@@ -11,14 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from analysis import states
-from analysis.flashcards import all_sets
-from analysis.jobs import jobs
 from analysis.records import Evaluation, FlashcardSet
-from analysis.students import students
 from data import settings as settings_module
+from data.cohort import Cohort, prepared
 from data.demo import database
 from data.reads import Cost, OnPage
-from data.repository import Everyone, Repository, Student, TableFacts, connect, newest_first
+from data.repository import Repository, Student, TableFacts, connect, newest_first
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
 from data.settings import Settings
 from data.snapshots import Snapshots
@@ -38,22 +36,6 @@ def now() -> datetime:
 def settings() -> Settings:
     """What the environment says. Raises HalfConfigured, SettingUnreadable."""
     return settings_module.from_environment(os.environ)
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """Everyone, prepared once per snapshot: frames of `data.schema` with `state`, and the tables pages show of them.
-
-    `students`, `jobs` and `sets` are what `analysis.students`, `analysis.jobs` and `analysis.flashcards` make.
-    """
-
-    evaluations: pd.DataFrame
-    flashcard_sets: pd.DataFrame
-    students: pd.DataFrame
-    jobs: pd.DataFrame
-    sets: pd.DataFrame
-    read_at: datetime
-    cost: Cost
 
 
 def snapshots() -> Snapshots[Cohort]:
@@ -136,25 +118,9 @@ def _snapshots(configured: Settings) -> Snapshots[Cohort]:
     repository = _repository(configured)
 
     def load(on_page: OnPage) -> Cohort:
-        return _prepared(repository.everyone(on_page), configured)
+        return prepared(repository.everyone(on_page), configured.stuck_after)
 
     return Snapshots(load, repository.expected_items, configured.refresh_after, now)
-
-
-def _prepared(read: Everyone, configured: Settings) -> Cohort:
-    evaluations = states.judged(read.evaluations, EVALUATIONS.partition_key, read.read_at, configured.stuck_after)
-    flashcard_sets = states.judged(
-        read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after
-    )
-    return Cohort(
-        evaluations=evaluations,
-        flashcard_sets=flashcard_sets,
-        students=students(evaluations, flashcard_sets),
-        jobs=jobs(evaluations, flashcard_sets),
-        sets=all_sets(evaluations, flashcard_sets),
-        read_at=read.read_at,
-        cost=read.cost,
-    )
 
 
 @st.cache_resource(ttl=STUDENT_LASTS, max_entries=MOST_STUDENTS, show_spinner=False)

@@ -42,15 +42,21 @@ CLIENT_CONFIG = Config(
 )
 
 
-def connect() -> Client:
-    """A DynamoDB client by boto3's standard chain: AWS_PROFILE, AWS_ENDPOINT_URL_DYNAMODB and so on.
+def session() -> boto3.Session:
+    """A session by boto3's standard chain: AWS_PROFILE, AWS_ENDPOINT_URL_DYNAMODB and so on.
 
     boto3 itself knows AWS_DEFAULT_REGION only; AWS_REGION, which every other AWS SDK, the CLI and Lambda read, is
-    asked first. Raises RegionMissing, CredentialsMissing.
+    asked first. Raises CredentialsMissing where the profile is none.
     """
     with naming_errors("the tables"):
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION", "").strip() or None)
-        return session.client("dynamodb", config=CLIENT_CONFIG)
+        return boto3.Session(region_name=os.environ.get("AWS_REGION", "").strip() or None)
+
+
+def connect() -> Client:
+    """A DynamoDB client by the standard chain. Raises RegionMissing, CredentialsMissing."""
+    started = session()
+    with naming_errors("the tables"):
+        return started.client("dynamodb", config=CLIENT_CONFIG)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,45 @@
+"""Everyone, read and judged: the frames of both tables and the tables that pages and the command line show of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from analysis import states
+from analysis.flashcards import all_sets
+from analysis.jobs import jobs
+from analysis.students import students
+from data.reads import Cost
+from data.repository import Everyone
+from data.schema import EVALUATIONS, FLASHCARD_SETS
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Everyone, prepared once per read: frames of `data.schema` with `state`, and the tables made of them.
+
+    `students`, `jobs` and `sets` are what `analysis.students`, `analysis.jobs` and `analysis.flashcards` make.
+    """
+
+    evaluations: pd.DataFrame
+    flashcard_sets: pd.DataFrame
+    students: pd.DataFrame
+    jobs: pd.DataFrame
+    sets: pd.DataFrame
+    read_at: datetime
+    cost: Cost
+
+
+def prepared(read: Everyone, stuck_after: timedelta) -> Cohort:
+    """The cohort of one read, judged as of its time."""
+    evaluations = states.judged(read.evaluations, EVALUATIONS.partition_key, read.read_at, stuck_after)
+    flashcard_sets = states.judged(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, stuck_after)
+    return Cohort(
+        evaluations=evaluations,
+        flashcard_sets=flashcard_sets,
+        students=students(evaluations, flashcard_sets),
+        jobs=jobs(evaluations, flashcard_sets),
+        sets=all_sets(evaluations, flashcard_sets),
+        read_at=read.read_at,
+        cost=read.cost,
+    )
