@@ -4,6 +4,7 @@ Source: IELTS band descriptors and scoring pages (ielts.org, 2022): bands 0 to 9
 weight per skill, the score of a task is their average.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import numpy as np
@@ -73,6 +74,13 @@ def is_valid_band(bands: pd.Series) -> pd.Series:
     """Where a number is on the scale: 0 to 9 in half steps. Bool Series of the same index; missing is False."""
     on_scale = bands.between(LOWEST_BAND, HIGHEST_BAND) & ((bands / BAND_STEP) % 1 == 0)
     return on_scale.fillna(value=False).astype(bool)
+
+
+def criteria_mean(bands: Mapping[str, float], skill: Skill) -> float | None:
+    """The unrounded mean of a skill's four criteria, which have equal weight; None where one is missing."""
+    values = [bands.get(column) for column in CRITERIA[skill]]
+    present = [float(value) for value in values if value is not None and pd.notna(value)]
+    return sum(present) / len(present) if len(present) == len(values) else None
 
 
 def format_band(band: float | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.bands import CRITERIA, HIGHEST_BAND, Skill, criterion_name, format_band
+from analysis.bands import CRITERIA, HIGHEST_BAND, Skill, criteria_mean, criterion_name, format_band
 from components.markup import element, joined
 
 
@@ -21,11 +21,18 @@ def scoreboard(bands: Mapping[str, float], stored: Mapping[str, str], skill: Ski
             element("div", "Overall band", "b-label"),
             element("div", format_band(bands.get("overall_band")), "b-overall"),
             _as_stored("overall_band", bands, stored),
+            _mean(bands, skill),
         ]
     )
     return Markup('<div class="b-scoreboard b-{}"><div class="b-total">{}</div><dl>{}</dl></div>').format(
         skill, overall, rows
     )
+
+
+def _mean(bands: Mapping[str, float], skill: Skill) -> Markup:
+    """The criteria's mean as it is: no rounding of it to an overall band is published."""
+    mean = criteria_mean(bands, skill)
+    return Markup("") if mean is None else element("div", f"mean of the criteria {mean:.2f}", "b-note")
 
 
 def _criterion(column: str, bands: Mapping[str, float], stored: Mapping[str, str], task_type: str | None) -> Markup:

@@ -4,14 +4,14 @@ from datetime import datetime
 
 import pandas as pd
 import streamlit as st
-from markupsafe import Markup
 
 from analysis.attempts import words_per_minute
-from analysis.bands import format_band
+from analysis.bands import Skill, criteria_mean, format_band
+from analysis.flags import Flag
 from analysis.records import Evaluation
 from analysis.states import State
 from components import links, page
-from components.markup import element, joined, show
+from components.markup import facts, show
 from components.text import ago, clock, counted, moment, plain, viewer_zone
 
 TIME_SOURCES = {
@@ -46,6 +46,12 @@ def state_notice(row: pd.Series, twins: tuple[str, ...] = ()) -> None:
     state = State(row["state"])
     if state in EXPLAINED:
         page.caution(f"{state.capitalize()}.", state.sentence)
+    if int(row["flags"]) & Flag.OVERALL_DIFFERS_FROM_CRITERIA:
+        mean = criteria_mean(row.to_dict(), Skill(row["evaluation_type"]))
+        page.caution(
+            f"The stored overall band is {format_band(row['overall_band'])}, the mean of its criteria {mean:.2f}.",
+            "The one is no rounding of the other, up or down: ask which of them the student was told.",
+        )
     error = row.get("error_message")
     if isinstance(error, str) and error:
         st.code(error, language=None, wrap_lines=True)
@@ -86,12 +92,7 @@ def details(row: pd.Series, evaluation: Evaluation) -> None:
         "Grader’s confidence": f"{row['confidence_score']:.2f}" if pd.notna(row["confidence_score"]) else None,
         **{"Cost, USD" if name == "cost" else "Cost by estimate, USD": cost for name, cost in evaluation.costs},
     }
-    rows = [
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(label, value)
-        for label, value in known.items()
-        if value is not None
-    ]
-    show(element("dl", joined(rows), "b-facts"))
+    show(facts({name: str(value) for name, value in known.items() if value is not None}))
 
 
 def whole(number: object) -> int | None:

@@ -37,8 +37,14 @@ def parameter(name: str) -> str:
     return str(st.query_params.get(name, ""))
 
 
-def open_item(table_type: str, key: str, user_id: str) -> None:
-    """Goes to the page that shows this item: flashcard sets to Flashcards, all else to Evaluation."""
-    if table_type == "flashcard":
-        st.switch_page(FLASHCARDS, query_params=flashcard_set(key, user_id))
-    st.switch_page(EVALUATION, query_params=evaluation(key, user_id))
+def item(kind: str, key: str, user_id: str) -> tuple[str, dict[str, str]]:
+    """The page that shows an item, and its parameters: flashcard sets have one of their own."""
+    if kind == "flashcard":
+        return FLASHCARDS, flashcard_set(key, user_id)
+    return EVALUATION, evaluation(key, user_id)
+
+
+def open_item(kind: str, key: str, user_id: str) -> None:
+    """Goes to the page that shows this item."""
+    page, parameters = item(kind, key, user_id)
+    st.switch_page(page, query_params=parameters)

@@ -3,7 +3,7 @@
 Built with markupsafe: `Markup(...).format(text)` escapes what it is given, so that a text can't become a tag.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -41,3 +41,9 @@ def joined(parts: Iterable[Markup]) -> Markup:
 def paragraphs(text: str) -> Markup:
     """A text as paragraphs, one per line that holds something."""
     return joined(element("p", line.strip()) for line in text.splitlines() if line.strip())
+
+
+def facts(known: Mapping[str, str]) -> Markup:
+    """Names and values side by side, as a description list."""
+    rows = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(name, value) for name, value in known.items()]
+    return element("dl", joined(rows), "b-facts")

@@ -46,6 +46,14 @@ DTYPES: dict[Kind, Any] = {
 DERIVED_COLUMNS: dict[str, Any] = {"at": "datetime64[ms, UTC]", "at_source": "category", "flags": "int64"}
 """Columns every frame has beside its attributes: the item's time, where that came from, and its flags (`analysis.flags`)."""
 
+DERIVED_MEANINGS = {
+    "at": "The item's time, UTC: a plausible created_at, else started_at, else the one in the recording's file name.",
+    "at_source": "Where the time comes from: created_at, started_at, audio_url or unknown.",
+    "flags": "What was odd about the item: a sum of powers of two in frames, names in exports.",
+    "state": "What the dashboard makes of the status: see the Jobs page.",
+}
+NO_COLUMN = {True: "(Feeds at; no column of its own.)", False: "(Heavy: read for the opened item only.)"}
+
 AT_SOURCES = ("created_at", "started_at", "audio_url", "unknown")
 
 
@@ -83,10 +91,17 @@ class Table:
         return keys | light | DERIVED_COLUMNS
 
     def dictionary(self) -> pd.DataFrame:
-        """What each attribute means: one row per attribute with `attribute`, `read` (light or heavy) and `meaning`."""
-        keys = [(self.partition_key, "light", "Partition key."), (self.sort_key, "light", "Sort key: the student.")]
-        rest = [(a.name, "light" if a.light else "heavy", a.meaning) for a in self.attributes]
-        return pd.DataFrame([*keys, *rest], columns=["attribute", "read", "meaning"])
+        """What each column of the frame and of its exports means, then what each heavy attribute means.
+
+        One row each: `column`, `dtype` (empty for heavy attributes, which are no column) and `meaning`.
+        """
+        keys = {self.partition_key: "Partition key.", self.sort_key: "Sort key: the student."}
+        meanings = keys | {a.name: a.meaning for a in self.attributes} | DERIVED_MEANINGS
+        rows = [(name, str(dtype), meanings[name]) for name, dtype in self.columns.items()]
+        rows.append(("state", "category", DERIVED_MEANINGS["state"]))
+        columns = {name for name, _, _ in rows}
+        rows += [(a.name, "", f"{a.meaning} {NO_COLUMN[a.light]}") for a in self.attributes if a.name not in columns]
+        return pd.DataFrame(rows, columns=["column", "dtype", "meaning"])
 
     def empty_frame(self) -> pd.DataFrame:
         """A frame of no rows with the declared columns and dtypes."""

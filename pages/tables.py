@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from components import cost, page, reading
+from analysis import exports, quality
+from components import cost, markup, page, reading
+from components import quality as quality_table
 from components.text import counted, plain
 from data import cached
 
-page.header("Tables", "What the two tables are, how they are read, and what a read costs.")
+page.header("Tables", "What the two tables are, how they are read, what a read costs, and how good the data is.")
 
-ESTIMATE = "DescribeTable’s estimate, up to six hours old"
 INDEX_COLUMNS = {
     "index": "Index",
     "partition_key": "Partition key",
@@ -37,14 +38,18 @@ for key in cached.TABLE_KEYS:
     facts = cached.table_facts(key)
     description = facts.description
     page.section(description.name)
-    with st.container(horizontal=True):
-        st.metric("Items", f"{description.item_count:,}", help=ESTIMATE, width="content")
-        st.metric("Size", megabytes(description.size_bytes), help=ESTIMATE, width="content")
-        st.metric("Billing", BILLING.get(description.billing_mode, description.billing_mode), width="content")
-        st.metric("Point-in-time recovery", plain(facts.recovery), width="content")
-        st.metric("Time to live", plain(facts.time_to_live), width="content")
-
-    st.markdown(f"**Keys.** Partition key `{description.keys[0]}`, sort key `{description.keys[-1]}`.")
+    markup.show(
+        markup.facts(
+            {
+                "Items, by estimate": f"{description.item_count:,}",
+                "Size, by estimate": megabytes(description.size_bytes),
+                "Billing": BILLING.get(description.billing_mode, description.billing_mode),
+                "Point-in-time recovery": facts.recovery,
+                "Time to live": facts.time_to_live,
+                "Keys": ", ".join(description.keys),
+            }
+        )
+    )
     st.markdown(f"**A student’s items:** {plain(facts.student_path.why)}.")
     st.markdown(f"**Everyone:** {plain(facts.everyone_path.why)}. {plain(whole_table(description.scan_units))}")
     st.markdown("**One item:** GetItem with both keys.")
@@ -57,9 +62,26 @@ for key in cached.TABLE_KEYS:
             column_config=INDEX_COLUMNS,
             alt=counted(len(facts.indexes), "index", "indexes"),
         )
-    with st.expander(f"What its {counted(len(facts.attributes), 'attribute')} mean"):
-        st.dataframe(facts.attributes, hide_index=True, alt="Attributes and their meaning")
+    with st.expander(
+        f"What its {counted(len(facts.attributes), 'column and attribute', 'columns and attributes')} mean"
+    ):
+        st.dataframe(facts.attributes, hide_index=True, alt="Columns and attributes and their meaning")
 
 store = cached.snapshots()
 cohort = reading.wait_for(store)
+odd = quality.odd_items(cohort.jobs)
+page.section("Data quality")
+st.markdown(f"{len(odd):,} of {counted(len(cohort.jobs), 'item')} have something odd about them; none was left out.")
+for key in cached.TABLE_KEYS:
+    counts = quality.flag_counts(cohort.jobs, key)
+    if len(counts):
+        st.subheader(key.replace("_", " ").capitalize(), anchor=False)
+        markup.show(quality_table.table(counts))
+if len(odd):
+    st.download_button(
+        f"Download the {counted(len(odd), 'odd item')} as CSV",
+        lambda: exports.formula_safe_csv(odd),
+        file_name="odd-items.csv",
+        mime="text/csv",
+    )
 cost.line(cohort.cost, reading.freshness(store.view(), cached.now()))

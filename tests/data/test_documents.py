@@ -153,6 +153,10 @@ def strings_in(content: Any) -> Iterator[str]:
                 criteria=(CriterionFeedback("lexical_band", "", Remarks("first")),),
             ),
         ),
+        (
+            {"fluency_band": {"band": 7, "feedback": "F"}},
+            Feedback(criteria=(CriterionFeedback("fluency_band", "7", Remarks("F")),)),
+        ),
         # names that mean nothing to us
         (
             {"next_steps": ["Read", "Write"], "examiner": {"name": "Model", "mood": None}, "score": 7, "passed": True},

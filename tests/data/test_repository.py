@@ -81,6 +81,8 @@ MIXED_EVALUATIONS = [
     # one job, two items: its first trace without the student, and its result
     evaluation("twins", "unknown", "processing", started_at=seconds(timedelta(days=5))),
     evaluation("twins", MIXED, created_at=seconds(timedelta(days=5)), overall_band={"S": "6.0"}),
+    evaluation("retried", "anonymous", "failed", started_at=seconds(timedelta(days=7))),
+    evaluation("retried", MIXED, created_at=seconds(timedelta(days=7)), overall_band={"S": "6.0"}),
     evaluation("lone", "unknown", "processing", started_at=seconds(timedelta(days=6))),
 ]
 SETS = [
@@ -99,7 +101,16 @@ NATIVE_SET = flashcard_set(
 )
 """A set whose created_at is a word: DynamoDB refuses it where an index is keyed on a numeric created_at."""
 
-NEWEST_FIRST = ["failed", "speaking", "writing", "processing", "cards-among-evaluations", "twins", "timeless"]
+NEWEST_FIRST = [
+    "failed",
+    "speaking",
+    "writing",
+    "processing",
+    "cards-among-evaluations",
+    "twins",
+    "retried",
+    "timeless",
+]
 
 
 def sets_in(set_up: str) -> list[Item]:
@@ -239,6 +250,11 @@ def test_an_unfinished_job_comes_with_its_twin_under_another_user(client):
         assert {*found["user_id"][:2]} == {"unknown", MIXED}
         own = judged(found, "evaluation_id", NOW).query("user_id == 'unknown'")
         assert [*own["state"]] == [State.SUPERSEDED, State.STUCK]
+
+
+def test_a_failed_job_comes_with_the_twin_that_completed(provisioned):
+    found = provisioned.student("anonymous").evaluations
+    assert {*zip(found["user_id"], found["status"], strict=True)} == {("anonymous", "failed"), (MIXED, "completed")}
 
 
 def test_no_more_twins_are_looked_for_than_agreed(client, monkeypatch):

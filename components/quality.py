@@ -1,0 +1,39 @@
+"""The quality of stored data as a table: each flag with its sentence, its share, and links to samples."""
+
+import pandas as pd
+from markupsafe import Markup
+
+from components import links
+from components.markup import element, joined
+from components.text import shortened
+
+HEADINGS = ("What is odd", "Items", "Share", "For instance")
+
+
+def table(counts: pd.DataFrame) -> Markup:
+    """`counts`: as `analysis.quality.flag_counts` makes it."""
+    head = element("tr", joined(element("th", heading) for heading in HEADINGS))
+    return Markup('<table class="b-table"><thead>{}</thead><tbody>{}</tbody></table>').format(
+        head, joined(_row(row) for _, row in counts.iterrows())
+    )
+
+
+def _row(row: pd.Series) -> Markup:
+    samples = joined(_sample(*sample) for sample in row["samples"])
+    cells = [
+        joined([element("span", row["sentence"].replace("`", "")), element("code", row["flag"], "b-note")]),
+        element("span", f"{row['items']:,}", "b-number"),
+        element("span", _percent(row["share"]), "b-number"),
+        samples,
+    ]
+    return element("tr", joined(element("td", cell) for cell in cells))
+
+
+def _sample(key: str, user_id: str, kind: str) -> Markup:
+    # reloads the page: a link inside HTML of ours is a plain link
+    href = links.href(*links.item(kind, key, user_id))
+    return Markup('<a href="{}" target="_self">{}</a> ').format(href, shortened(key, 16))
+
+
+def _percent(share: float) -> str:
+    return "under 0.1 %" if share < 0.001 else f"{share:.1%}".replace("%", " %")
