@@ -96,6 +96,7 @@ def _histories(students: Sequence[Student], size: _Size, now: int, seed: int) ->
         stream(seed, "beside"),
     )
     done = {"writing": 0, "speaking": 0}
+    failures = {"writing": 0, "speaking": 0}
     for student, count, of_writing in zip(students, counts, writing_counts, strict=True):
         rng = stream(seed, "history", student.index)
         skills = ["writing"] * of_writing + ["speaking"] * (count - of_writing)
@@ -103,7 +104,7 @@ def _histories(students: Sequence[Student], size: _Size, now: int, seed: int) ->
         topics = _Topics(rng)
         for at, skill in zip(practice_times(student, count, now, rng), skills, strict=True):
             key = {"evaluation_id": identifier(rng), "user_id": student.user_id}
-            yield from _beside(beside.get(sum(done.values())), key, skill, at, rng)
+            yield from _beside(beside.get(sum(done.values())), key, skill, at, failures, rng)
             row = _complete(student, skill, at, now, topics, rng)
             oddity = odd[skill].get(done[skill])
             if oddity:
@@ -160,8 +161,13 @@ def _complete(student: Student, skill: str, at: int, now: int, topics: _Topics, 
     return speaking.completed(topics.talk(), bands, student, at, days_ago, rng)
 
 
-def _beside(what: str | None, key: dict[str, str], skill: str, at: int, rng: Random) -> Iterator[Row]:
-    """A job beside an attempt: one that failed or was lost shortly before it, or its own first trace under `unknown`."""
+def _beside(
+    what: str | None, key: dict[str, str], skill: str, at: int, failures: dict[str, int], rng: Random
+) -> Iterator[Row]:
+    """A job beside an attempt: one that failed or was lost shortly before it, or its own first trace under `unknown`.
+
+    `failures` counts the failed jobs of each skill, and is counted up here.
+    """
     if what == "twin":
         yield (
             "evaluations",
@@ -172,7 +178,8 @@ def _beside(what: str | None, key: dict[str, str], skill: str, at: int, rng: Ran
         status = "failed" if what == "failed" else "processing"
         row = other | jobs.job(skill, status, at - jobs.waited(rng))
         if status == "failed":
-            row["error_message"] = jobs.reason(skill, rng)
+            row["error_message"] = jobs.reason(skill, failures[skill], rng)
+            failures[skill] += 1
         yield "evaluations", to_item(row)
 
 
@@ -228,7 +235,7 @@ def _lost_jobs(students: Sequence[Student], size: _Size, now: int, seed: int) ->
         started = outage - rng.randint(0, 4 * 3600)
         row: oddities.Attributes = {**key, **jobs.job(skill, "processing", started)}
         if i < size.of(QUOTA_FAILED):
-            row |= {"status": "failed", "error_message": jobs.reason("quota", rng)}
+            row |= {"status": "failed", "error_message": jobs.reason("quota", i, rng)}
         yield "evaluations", to_item(row)
     for i in range(size.of(ANONYMOUS)):
         key = {"evaluation_id": identifier(rng), "user_id": "anonymous"}
@@ -283,7 +290,7 @@ def _set(sort: str, origin: cards.Source, at: int, days_ago: float, rng: Random)
     """A flashcard set of a sort, without its keys."""
     match sort:
         case "failed":
-            failure = {"error_message": jobs.reason("flashcards", rng)}
+            failure = {"error_message": jobs.reason("flashcards", rng.randrange(9), rng)}
             return jobs.set_job("failed", origin.document_id, at) | failure
         case "stuck":
             return jobs.set_job("processing", origin.document_id, at)

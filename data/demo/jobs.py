@@ -17,10 +17,10 @@ def set_job(status: str, document_id: str, started_at: int) -> dict[str, object]
     return {"document_id": document_id, "status": status, "started_at": started_at}
 
 
-def reason(kind: str, rng: Random) -> str:
-    """Why a job failed validation; `kind` is writing, speaking, flashcards, or quota for the day the quota ran out."""
-    message: str = rng.choice(table("jobs")[kind])
-    return message.format(
+def reason(kind: str, turn: int, rng: Random) -> str:
+    """Why a job failed; `kind` is writing, speaking, flashcards, or quota. The reasons come up in turn, so none is left out."""
+    messages: list[str] = table("jobs")[kind]
+    return messages[turn % len(messages)].format(
         words=rng.choice((rng.randint(61, 140), rng.randint(141, 249))),
         few=rng.randint(38, 149),
         seconds=f"{rng.uniform(0.6, 4.8):.1f}",

@@ -35,6 +35,11 @@ HOLDS = frozenset(
 )
 """Words after which a speaker who searches for the next one holds the floor."""
 
+JOINS = frozenset({"and", "because", "so", "but", "is", "was", "that"})
+"""Those of them after which whole phrases such as `you know` are put; after an article there is only a sound."""
+
+SOUNDED = frozenset({"um", "uh", "er"})
+
 RESTARTS = frozenset({"I", "it's", "we", "they", "in", "it", "he", "she", "there", "when", "I'm"})
 """Words with which phrases begin, and are begun again."""
 
@@ -45,18 +50,22 @@ LEARNERS_FILLERS = ("how to say", "what's the word")
 def say(topic: SpeakingTopic, grade: Grade, student: Student, rng: Random) -> tuple[Draft, bool]:
     """A student's answers, without hesitation, and whether they stopped early."""
     level = (grade.criteria["lexical"] + grade.criteria["grammar"] + grade.overall) / 3
-    rich = min(max((level - 5.6) / 1.1, 0.0), 1.0)
+    rich = min(max((level - 6.05) / 0.7, 0.0), 1.0)
     chances = likelihood(grade, student.speaking_weaknesses)
     questions = list(topic.questions)
     short = grade.criteria["fluency"] <= 5.0 and rng.random() < 0.6
     keep = len(questions) - short - (topic.part == "PART_1" and rng.random() < 0.4)
-    kept = sorted(rng.sample(range(len(questions)), keep)) if topic.part != "PART_2" else range(keep)
     draft = Draft()
-    for i in kept:
+    if topic.part == "PART_2":
+        # the lines of a cue card make one story: every answer is taken from the same telling of it
         register = "rich" if rng.random() < rich else "plain"
-        draft.add(
-            rng.choice(questions[i].answers[register]), chances, rng, before=" " if topic.part == "PART_2" else "\n"
-        )
+        story = rng.randrange(len(questions[0].answers[register]))
+        for question in questions[:keep]:
+            draft.add(question.answers[register][story], chances, rng, before=" ")
+        return draft, short
+    for i in sorted(rng.sample(range(len(questions)), keep)):
+        register = "rich" if rng.random() < rich else "plain"
+        draft.add(rng.choice(questions[i].answers[register]), chances, rng, before="\n")
     return draft, short
 
 
@@ -64,6 +73,7 @@ def hesitate(text: str, band: float, student: Student, rng: Random) -> tuple[str
     """The same words as they came out: the transcript, how often each filler occurs, and one false start (or nothing)."""
     rate = min(max((7.9 - band) / 3.4, 0.03), 1.0) ** 1.5 * 0.3
     fillers = [*student.fillers, student.fillers[0]] + ([rng.choice(LEARNERS_FILLERS)] if band <= 5.5 else [])
+    sounds = [filler for filler in fillers if filler in SOUNDED] or ["um"]
     used: dict[str, int] = {}
     restart = ""
     lines = []
@@ -76,7 +86,7 @@ def hesitate(text: str, band: float, student: Student, rng: Random) -> tuple[str
             if not following:
                 continue
             if (word.endswith(",") or word in HOLDS) and rng.random() < rate * (0.7 if word.endswith(",") else 0.45):
-                filler = rng.choice(fillers)
+                filler = rng.choice(fillers if word.endswith(",") or word in JOINS else sounds)
                 used[filler] = used.get(filler, 0) + 1
                 spoken[-1] = word if word.endswith(",") else f"{word},"
                 spoken.append(f"{filler},")

@@ -15,7 +15,7 @@ DAY = 86_400
 HOURS = {9: 2, 10: 2, 11: 1, 12: 2, 14: 1, 15: 2, 17: 2, 18: 2, 19: 4, 20: 7, 21: 8, 22: 6, 23: 3, 6: 1, 7: 1}
 """How often people practise at an hour of their own day."""
 
-WEEK_MOODS = (0.0, 0.1, 0.4, 1.0, 1.6, 3.5)
+WEEK_MOODS = (0.0, 0.2, 0.6, 1.0, 1.4, 2.8)
 """How much a student does in a week, relative to their usual: practice comes in bursts with gaps between."""
 
 BREAK = (0.42, 0.66)

@@ -34,7 +34,7 @@ QUOTES = {"low": 5, "fair": 4, "good": 3, "strong": 2}
 def write(topic: EssayTopic, grade: Grade, student: Student, rng: Random) -> Draft:
     """An essay on a topic as a student of these bands would write it."""
     level = (grade.criteria["lexical"] + grade.criteria["grammar"] + grade.overall) / 3
-    rich = min(max((level - 5.6) / 1.1, 0.0), 1.0)
+    rich = min(max((level - 5.8) / 0.95, 0.0), 1.0)
     chances = likelihood(grade, student.writing_weaknesses)
     draft = Draft()
     for section in SECTIONS[topic.task_type]:

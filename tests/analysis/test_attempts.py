@@ -49,8 +49,9 @@ def test_default_answers_are_graded_only_where_asked_for():
 
 
 def test_attempts_of_one_time_keep_their_order():
-    rows = [writing(evaluation_id=name, created_at=before(days=1)) for name in ("b", "c", "a")]
-    assert graded(evaluations(*rows), Skill.WRITING)["evaluation_id"].to_list() == ["b", "c", "a"]
+    names = [f"e{n * 7 % 40:02}" for n in range(40)]
+    rows = [writing(evaluation_id=name, created_at=before(days=n % 2)) for n, name in enumerate(names)]
+    assert graded(evaluations(*rows), Skill.WRITING)["evaluation_id"].to_list() == names[1::2] + names[::2]
 
 
 def test_dated_are_those_of_known_time():

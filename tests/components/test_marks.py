@@ -4,22 +4,22 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.flags import Flag
 from analysis.states import State
-from components.marks import SYMBOLS, state_label, state_labels
+from charts.theme import STATE_STYLES
+from components.marks import state_label, state_labels
 from components.text import plain
 from tests.analysis.items import evaluations, job, writing
 
 
 def test_every_state_has_a_symbol_of_its_own():
-    assert {*SYMBOLS} == {*State}
-    assert len({*SYMBOLS.values()}) == len(State)
+    assert len({STATE_STYLES[state].glyph for state in State}) == len(State)
     assert state_label("failed") == "✕ failed"
 
 
 def test_a_column_of_states():
     found = state_labels(evaluations(writing(), job("failed", evaluation_id="e2"))["state"])
-    assert found.to_list() == ["● succeeded", "✕ failed"]
+    assert found.to_list() == ["✓ succeeded", "✕ failed"]
     assert isinstance(found.dtype, pd.CategoricalDtype)
-    assert state_labels(pd.Series(["stuck"], dtype="str")).to_list() == ["◼ stuck"]
+    assert state_labels(pd.Series(["stuck"], dtype="str")).to_list() == ["◷ stuck"]
     assert state_labels(evaluations()["state"]).empty
 
 

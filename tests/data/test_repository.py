@@ -499,7 +499,7 @@ def test_the_facts_of_a_table(client, provisioned):
     assert [*facts.indexes["holds_every_item"]] == [True, False]
     assert facts.description.keys == ("evaluation_id", "user_id")
     assert facts.student_path.index.name == facts.everyone_path.index.name == "user_id-evaluation_id-index"
-    assert len(facts.attributes) == 2 + len(EVALUATIONS.attributes)
+    pd.testing.assert_frame_equal(facts.attributes, EVALUATIONS.dictionary())
     assert (facts.recovery, facts.time_to_live) == ("off", "off")
 
 

@@ -29,11 +29,17 @@ def test_documents_are_never_read_for_everyone(table):
 
 
 @each_table
-def test_the_dictionary_lists_keys_and_attributes_once_with_how_they_are_read(table):
+def test_the_dictionary_explains_the_columns_in_order_and_then_every_other_attribute_once(table):
     dictionary = table.dictionary()
-    assert [*dictionary["attribute"]] == [table.partition_key, table.sort_key, *(a.name for a in table.attributes)]
-    light = {*dictionary.loc[dictionary["read"] == "light", "attribute"]}
-    assert light == {table.partition_key, table.sort_key, *(a.name for a in table.light_attributes)}
+    columns = {name: str(dtype) for name, dtype in table.columns.items()}
+    typed = dictionary[dictionary["dtype"] != ""]
+    assert dict(zip(typed["column"], typed["dtype"], strict=True)) == columns | {"state": "category"}
+    assert [*typed["column"]] == [*columns, "state"]
+    assert [*dictionary["column"][: len(typed)]] == [*typed["column"]]
+    names = [*dictionary["column"]]
+    assert len(names) == len({*names})
+    assert {*names} == {*columns, "state", *(a.name for a in table.attributes)}
+    assert dictionary["meaning"].str.len().gt(10).all()
 
 
 @each_table
