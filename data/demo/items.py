@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from random import Random
 
 from data.demo import cards, jobs, oddities, speaking, writing
@@ -264,6 +264,7 @@ SET_SORTS = {
     "no_cards_native": 1,
     "count_differs": 1,
     "unreadable": 1,
+    "iso_text": 1,
     "native_local": 12,
     "native_request": 11,
     "documented": 24,
@@ -276,7 +277,7 @@ def _sets(students: Sequence[Student], size: _Size, now: int, seed: int) -> Iter
     """The flashcard sets but the documented one; students who practise much make more of them."""
     rng = stream(seed, "sets")
     weights = [student.attempts + 3 for student in students]
-    certain, frequent = list(SET_SORTS)[:8], list(SET_SORTS)
+    certain, frequent = list(SET_SORTS)[:9], list(SET_SORTS)
     for i in range(size.sets - 1):
         sort = certain[i] if i < len(certain) else rng.choices(frequent, list(SET_SORTS.values()))[0]
         student = rng.choices(students, weights)[0]
@@ -302,6 +303,9 @@ def _set(sort: str, origin: cards.Source, at: int, days_ago: float, rng: Random)
             return cards.typed_documented(origin, at, rng) | {"total_cards": len(origin.cards) + 5}
         case "unreadable":
             return cards.documented(origin, at) | {"flashcards": cards.UNREADABLE}
+        case "iso_text":
+            # not among the evaluations: an index keyed on a numeric created_at would refuse it there
+            return cards.documented(origin, at) | {"created_at": datetime.fromtimestamp(at, UTC).isoformat()}
         case "native_local":
             return cards.native(origin, "local", days_ago, rng)
         case "native_request":

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from random import Random
 
 from data.demo.writing import default_answer
@@ -81,7 +80,6 @@ WRITING: Mapping[str, tuple[float, Oddity]] = {
     "status_padded": (2, lambda row, at, rng: row | {"status": " Completed "}),
     "band_as_number": (2, lambda row, at, rng: row | {"overall_band": float(str(row["overall_band"]))}),
     "milliseconds": (2, lambda row, at, rng: row | {"created_at": at * 1000 + rng.randrange(1000)}),
-    "iso_text": (2, lambda row, at, rng: row | {"created_at": datetime.fromtimestamp(at, UTC).isoformat()}),
     "feedback_text": (3, _feedback_text),
     "nulls": (2, _nulls),
     "word_count_text": (2, lambda row, at, rng: row | {"word_count": str(row["word_count"])}),
