@@ -35,7 +35,7 @@ ODD = jobs(
 
 def test_flags_are_counted_per_table_most_first_with_samples() -> None:
     counts = quality.flag_counts(ODD, "evaluations")
-    assert counts[["flag", "items", "share"]].values.tolist() == [["twin", 4, 0.8], ["time_unknown", 1, 0.2]]
+    assert counts[["flag", "items", "share"]].to_numpy().tolist() == [["twin", 4, 0.8], ["time_unknown", 1, 0.2]]
     assert counts["samples"].tolist()[0] == [("a", "u", "writing"), ("b", "u", "writing"), ("d", "u", "writing")]
     assert counts["sentence"].tolist()[1] == Flag.TIME_UNKNOWN.sentence
     assert quality.flag_counts(ODD, "flashcard_sets")["items"].tolist() == [1]

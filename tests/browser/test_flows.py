@@ -73,9 +73,7 @@ def test_an_unknown_id_has_a_way_back(demo: str, visit: Visits) -> None:
     expect(page.get_by_role("heading", name="Students", level=1)).to_be_visible()
 
 
-def test_the_first_address_after_a_start_is_drawn_inside_the_frame(
-    server: Callable[..., str], visit: Visits
-) -> None:
+def test_the_first_address_after_a_start_is_drawn_inside_the_frame(server: Callable[..., str], visit: Visits) -> None:
     page = visit(server() + "/jobs")
     expect(page.get_by_text("Demo data")).to_be_visible()
     expect(page.get_by_role("link", name="frame")).to_have_count(0)

@@ -495,6 +495,7 @@ def test_the_question_types_asked_for(stored, question_types):
     assert flashcard_set_of(FLASHCARD_SETS, item, NOW).question_types == question_types
 
 
+@settings(deadline=None)
 @given(wire_values)
 def test_any_value_opens_as_feedback_and_as_cards(value):
     feedback, _ = feedback_of(value)

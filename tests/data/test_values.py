@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.bands import BAND_VALUES
@@ -285,6 +285,7 @@ def test_a_value_without_its_wire_type(value, expected):
     assert type(read) is type(expected)
 
 
+@settings(deadline=None)
 @given(wire_values)
 def test_whatever_is_stored_a_reader_gives_a_value_in_range_or_none(value):
     band, _ = as_band(value)
@@ -301,6 +302,7 @@ def test_whatever_is_stored_a_reader_gives_a_value_in_range_or_none(value):
         assert found is None or found.utcoffset() == timedelta(0)
 
 
+@settings(deadline=None)
 @given(wire_values)
 def test_what_could_not_be_read_is_flagged(value):
     blank = "NULL" in value or not value.get("S", "x").strip()
@@ -308,6 +310,7 @@ def test_what_could_not_be_read_is_flagged(value):
         assert (read is None and not flags) == blank
 
 
+@settings(deadline=None)
 @given(texts)
 def test_cleaned_text_can_be_encoded_and_keeps_everything_else(text):
     cleaned = clean(text)
@@ -316,6 +319,7 @@ def test_cleaned_text_can_be_encoded_and_keeps_everything_else(text):
     assert all(was == now or 0xD800 <= ord(was) <= 0xDFFF for was, now in zip(text, cleaned, strict=True))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(texts, wire_values, max_size=4))
 def test_the_raw_item_is_json_that_reads_back_as_the_item(item):
     written = item_json(item)
