@@ -1,5 +1,6 @@
 # make run      start the dashboard          make run ARGS="--server.port 8600"
 # make test     every gate, then all tests   make lint / make format: the gates alone / mend what can be mended
+# make pictures every page in light, dark and on a phone, and the README's
 # make clean    forget the environment       make PYTHON=python3.12 run: another interpreter for a new environment
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint format browser clean
+.PHONY: run test lint format browser pictures clean
 
 run: $(VENV)/.installed
 	@exec $(PY) -m streamlit run dashboard.py $(ARGS)
@@ -28,6 +29,10 @@ format: $(VENV)/.installed-dev
 
 browser: $(VENV)/.installed-dev
 	@$(PY) tests/browser/chromium.py
+
+pictures: browser
+	$(PY) -m tests.browser.pictures pictures
+	$(PY) -m tests.browser.pictures docs --pages students student --views desktop
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache pictures

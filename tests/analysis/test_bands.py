@@ -7,6 +7,7 @@ from analysis.bands import (
     BAND_VALUES,
     CRITERIA,
     Skill,
+    criteria_mean,
     criterion_name,
     format_band,
     is_valid_band,
@@ -80,3 +81,25 @@ def test_every_band_has_names_of_its_own():
 )
 def test_format_band(band, printed):
     assert format_band(band) == printed
+
+
+WRITING = dict.fromkeys(CRITERIA[Skill.WRITING], 6.0)
+
+
+@pytest.mark.parametrize(
+    ("bands", "skill", "mean"),
+    [
+        (WRITING, Skill.WRITING, 6.0),
+        (WRITING | {"grammar_band": 6.5}, Skill.WRITING, 6.125),
+        (WRITING | {"grammar_band": np.float32(7.0), "overall_band": 9.0}, Skill.WRITING, 6.25),
+        (WRITING | {"grammar_band": 0.0}, Skill.WRITING, 4.5),
+        (WRITING | {"fluency_band": 1.0}, Skill.WRITING, 6.0),
+        (dict.fromkeys(CRITERIA[Skill.SPEAKING], 7.5), Skill.SPEAKING, 7.5),
+        (WRITING | {"grammar_band": np.nan}, Skill.WRITING, None),
+        (WRITING | {"grammar_band": None}, Skill.WRITING, None),
+        (WRITING, Skill.SPEAKING, None),
+        ({}, Skill.WRITING, None),
+    ],
+)
+def test_the_mean_of_a_skills_criteria(bands, skill, mean):
+    assert criteria_mean(bands, skill) == mean

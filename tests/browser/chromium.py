@@ -30,6 +30,21 @@ MISSING = """No Chromium for the browser tests, or Playwright cannot start. Any 
     python -m playwright install chromium           (Playwright's own, in the environment of this project)
     Google Chrome or Microsoft Edge from its maker"""
 
+ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",  # containers give it 64 MB
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def arguments() -> list[str]:
+    """How Chromium is started: without a window's trimmings, and without its sandbox only where root needs that."""
+    return [*ARGUMENTS, *(["--no-sandbox"] if is_root() else [])]
+
 
 def find() -> str | None:
     """The path of a browser that starts, or None."""

@@ -12,15 +12,6 @@ from tests.browser import chromium, serving
 from tests.browser.watching import Visits
 
 FAILED = pytest.StashKey[bool]()
-ARGUMENTS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",  # containers give it 64 MB
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(scope="session")
@@ -48,9 +39,8 @@ def browser() -> Iterator[Browser]:
     executable = chromium.find()
     if executable is None:
         pytest.fail(chromium.MISSING)
-    sandbox = ["--no-sandbox"] if chromium.is_root() else []
     with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *sandbox])
+        chrome = playwright.chromium.launch(executable_path=executable, args=chromium.arguments())
         yield chrome
         chrome.close()
 

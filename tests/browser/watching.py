@@ -26,6 +26,8 @@ STILL = """() => {
         && !document.querySelector('[data-testid="stSkeleton"]');
 }"""
 STILL_SECONDS = 60
+MOST_PIXELS = 6000
+DRAWING_MILLISECONDS = 1000  # figures draw themselves anew for another size
 # On a page opened by its address Streamlit's frontend looks for its server at <page>/_stcore/ first, and gets two 404s.
 PROBE = re.compile(r"^/.+/_stcore/(health|host-config)$")
 
@@ -93,6 +95,15 @@ class Visits:
 def settle(page: Page) -> None:
     """Wait until Streamlit has run the script and drawn every element; after a click, first wait for what it changes."""
     page.wait_for_function(STILL, timeout=STILL_SECONDS * 1000)
+
+
+def whole_page(page: Page) -> None:
+    """Make the window as high as what the page scrolls, so that a picture shows all of it."""
+    height = page.evaluate("""() => Math.max(...[...document.querySelectorAll('[data-testid="stMain"]')]
+        .map(main => main.scrollHeight))""")
+    size = page.viewport_size or {"width": 1440}
+    page.set_viewport_size({"width": size["width"], "height": min(int(height), MOST_PIXELS)})
+    page.wait_for_timeout(DRAWING_MILLISECONDS)
 
 
 def axe_violations(page: Page, leave_out: Collection[str] = ()) -> list[str]:

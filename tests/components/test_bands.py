@@ -77,3 +77,11 @@ def test_a_long_stored_text_is_cut_before_it_is_escaped():
 
 def test_readable_bands_are_not_repeated():
     assert "stored" not in scoreboard(SEVENS, ALL_STORED, Skill.WRITING, None)
+
+
+def test_the_mean_of_the_criteria_stands_only_where_all_four_are_there():
+    assert parsed(of_item(speaking("6.0", "6.0", "6.0", "6.5", "6.5"), Skill.SPEAKING)).lines[:3] == [
+        *("Overall band", "6.0", "mean of the criteria 6.25"),
+    ]
+    assert "mean" not in of_item(speaking("6.0", "6.0", "6.0", "6.5", "error"), Skill.SPEAKING)
+    assert "mean" in of_item(speaking("error", "6.0", "6.0", "6.5", "6.5"), Skill.SPEAKING)

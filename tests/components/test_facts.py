@@ -126,6 +126,13 @@ def test_a_state_that_is_no_success_is_explained_at_the_top(item, said):
     assert not at.code
 
 
+def test_an_overall_band_that_fits_no_rounding_is_told_with_the_mean():
+    at = drawn("state_notice", row_of(writing("8.0", "6.0", "6.0", "6.5", "6.5")))
+    assert [warning.value.split("**")[1] for warning in at.warning] == [
+        "The stored overall band is 8.0, the mean of its criteria 6.25."
+    ]
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_an_error_is_shown_as_it_is(text):
     at = drawn("state_notice", row_of(job("failed", error_message=text)))

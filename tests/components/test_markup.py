@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from streamlit.testing.v1 import AppTest
 
-from components.markup import STYLE, element, joined, paragraphs
+from components.markup import STYLE, element, facts, joined, paragraphs
 from tests.components.parsed import HOSTILE, balanced, parsed
 
 
@@ -58,6 +58,14 @@ def test_paragraphs_keep_every_word(text):
     assert found.text.split() == text.split()
     assert balanced(found.structure)
     assert {*found.structure} <= {"<p", "</p"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_facts_are_names_and_values(text):
+    found = parsed(facts({text: text, "Model": "m"}))
+    assert found.structure == parsed(facts({"x": "x", "y": "y"})).structure
+    assert found.lines == [text, text, "Model", "m"]
+    assert balanced(found.structure)
 
 
 def test_drawn_as_html_under_one_stylesheet():

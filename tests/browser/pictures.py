@@ -1,0 +1,47 @@
+"""Pictures of every page on the demo, in light, dark and on a phone: `python -m tests.browser.pictures FOLDER`."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser import chromium, serving
+from tests.browser.watching import VIEWS, Visits, whole_page
+
+ADDRESSES = {
+    "students": "/",
+    "student": "/student?user_id=user-456",
+    "evaluation": "/evaluation?evaluation_id=speak-xyz789&user_id=user-456",
+    "flashcards": "/flashcards",
+    "flashcard-set": "/flashcards?set_id=flashcard-set-123&user_id=user-456",
+    "jobs": "/jobs",
+    "tables": "/tables",
+}
+
+
+def main() -> None:
+    """Starts the dashboard on the demo and takes the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pages", nargs="*", choices=[*ADDRESSES], default=[*ADDRESSES])
+    parser.add_argument("--views", nargs="*", choices=[*VIEWS], default=[*VIEWS])
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving.dashboard(Path(folder)) as server,
+        sync_playwright() as playwright,
+    ):
+        chrome = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.arguments())
+        visits = Visits(chrome)
+        for name in asked.pages:
+            for view in asked.views:
+                page = visits(server.address + ADDRESSES[name], view)
+                whole_page(page)
+                page.screenshot(path=asked.folder / (f"{name}.png" if view == "desktop" else f"{name}-{view}.png"))
+                page.context.close()
+
+
+if __name__ == "__main__":
+    main()
