@@ -14,16 +14,12 @@ def formula_safe_csv(frame: pd.DataFrame) -> str:
     """
     safe = frame.copy(deep=False)
     for name in safe.columns:
-        column = safe[name]
-        if isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_string_dtype(column.dtype):
-            texts = column.astype("str")
-            safe[name] = texts.mask(texts.str.startswith(FORMULA_STARTS, na=False), "'" + texts)
-        elif column.dtype == object:
-            safe[name] = column.map(_as_text)
+        if not (pd.api.types.is_numeric_dtype(safe[name]) or isinstance(safe[name].dtype, pd.DatetimeTZDtype)):
+            safe[name] = safe[name].astype("object").map(_as_text)
     safe.columns = [f"'{name}" if str(name).startswith(FORMULA_STARTS) else name for name in safe.columns]
     return safe.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%SZ", lineterminator="\r\n")
 
 
 def _as_text(value: object) -> object:
-    """A value of a column of mixed types: its text made safe where it is one, else itself."""
+    """A value: its text made safe where it is one, else itself."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

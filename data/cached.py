@@ -38,10 +38,10 @@ def settings() -> Settings:
     return settings_module.from_environment(os.environ)
 
 
-def snapshots() -> Snapshots[Cohort]:
+def snapshots(refresh_after: timedelta | None = None) -> Snapshots[Cohort]:
     """The cohort, shared by all sessions; a read is started where none was made or it is old."""
     store = _snapshots(settings())
-    store.ask()
+    store.ask(refresh_after=refresh_after)
     return store
 
 

@@ -1,7 +1,7 @@
 """Where the data comes from, read from the environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from data.errors import HalfConfigured, SettingUnreadable
@@ -14,7 +14,7 @@ class Settings:
 
     `names`: the tables' names by their key in `data.schema`. `demo` is true where none is named: the dashboard then
     reads the embedded demo. A job still processing after `stuck_after` is stuck; a snapshot older than
-    `refresh_after` is read again.
+    `refresh_after` is read again; while the Jobs page is open, one older than `jobs_refresh_after`.
     """
 
     names: dict[TableKey, str] = field(
@@ -23,9 +23,12 @@ class Settings:
     demo: bool = True
     stuck_after: timedelta = timedelta(minutes=15)
     refresh_after: timedelta = timedelta(minutes=5)
+    jobs_refresh_after: timedelta = timedelta(seconds=30)
 
     def __hash__(self) -> int:
-        return hash((tuple(self.names.items()), self.demo, self.stuck_after, self.refresh_after))
+        return hash(
+            (tuple(self.names.items()), self.demo, self.stuck_after, self.refresh_after, self.jobs_refresh_after)
+        )
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -40,9 +43,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         raise HalfConfigured(named.variable, missing.variable)
     stuck_after = timedelta(minutes=_number(environment, "DASHBOARD_STUCK_MINUTES", 15))
     refresh_after = timedelta(seconds=_number(environment, "DASHBOARD_REFRESH_SECONDS", 300))
-    if not given:
-        return Settings(stuck_after=stuck_after, refresh_after=refresh_after)
-    return Settings(names, demo=False, stuck_after=stuck_after, refresh_after=refresh_after)
+    jobs_refresh_after = timedelta(seconds=_number(environment, "DASHBOARD_JOBS_REFRESH_SECONDS", 30))
+    chosen = Settings(stuck_after=stuck_after, refresh_after=refresh_after, jobs_refresh_after=jobs_refresh_after)
+    return replace(chosen, names=names, demo=False) if given else chosen
 
 
 def _number(environment: Mapping[str, str], variable: str, default: float) -> float:

@@ -66,10 +66,14 @@ class Snapshots(Generic[T]):
         self._done = Event()
         self._done.set()
 
-    def ask(self, *, now: bool = False) -> None:
-        """Starts a read where there is no value yet or it is old (or `now`), unless one is under way."""
+    def ask(self, *, now: bool = False, refresh_after: timedelta | None = None) -> None:
+        """Starts a read where there is no value yet or it is old (or `now`), unless one is under way.
+
+        Old is what `refresh_after` says, here or, where it is not given, when this was made.
+        """
+        lasts = self._refresh_after if refresh_after is None else refresh_after
         with self._lock:
-            stale = self._tried_at is None or self._clock() - self._tried_at >= self._refresh_after
+            stale = self._tried_at is None or self._clock() - self._tried_at >= lasts
             failed_first = self._value is None and self._done.is_set()
             if self._progress is not None or not (now or stale or failed_first):
                 return

@@ -1,0 +1,36 @@
+"""One opened job: its facts, what is odd about it, its twins, the raw item, and the commands ops run themselves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from components import facts, links, markup, page
+from components.marks import flags, state_label
+from components.text import ago, moment, plain, viewer_zone
+
+
+def show(row: pd.Series, raw: str, twins: Sequence[str], commands: dict[str, str], now: datetime) -> None:
+    """`row`: a judged row of either table; `raw`: the item as stored; `commands`: heading to the text to copy."""
+    facts.state_notice(row, tuple(twins))
+    known = {
+        "State": state_label(row["state"]),
+        "Status": row["status"],
+        "Type": row.get("evaluation_type", "flashcard"),
+        "Student": row["user_id"],
+        "When": moment(row["at"], viewer_zone()),
+        "Age": ago(row["at"], now),
+        "Time from": row["at_source"],
+        "Model": row["model_used"],
+    }
+    markup.show(markup.facts({name: str(value) for name, value in known.items() if pd.notna(value)}))
+    flags(int(row["flags"]))
+    page.section("Hand-off")
+    page.note("Commands to run yourself: the dashboard only reads.")
+    for heading, command in commands.items():
+        st.markdown(f"**{plain(heading)}**")
+        st.code(command, language=None, wrap_lines=True)
+    page.section("Raw item")
+    st.code(raw, language="json", wrap_lines=True)
+    st.page_link(links.STUDENT, label="Everything of this student", query_params=links.student(row["user_id"]))
