@@ -86,3 +86,9 @@ def criteria_mean(bands: Mapping[str, float], skill: Skill) -> float | None:
 def format_band(band: float | None) -> str:
     """A band as IELTS prints it: one decimal, an en dash where missing."""
     return "–" if band is None or pd.isna(band) else f"{band:.1f}"
+
+
+def format_mean(mean: float) -> str:
+    """A mean of four bands, unrounded: `6.125`, `6.5`."""
+    text = f"{mean:.3f}".rstrip("0")
+    return f"{text}0" if text.endswith(".") else text

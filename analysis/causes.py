@@ -74,11 +74,12 @@ _TOKEN = re.compile(
   | (?P<placeholder> <(?:address|duration|id|model|number|part|size|task|time|value)> )
   | (?P<quoted> (?<![\w>)\]]) (?:{"|".join(_QUOTES)}) )
   | (?P<body> \{{(?=\ ?["']) | \[(?=\ ?\{{) )
+  | (?P<id> (?<!\w)(?:[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}} | (?:0x)?[0-9a-f]{{16,}})(?!\w|-\w) )
   | (?P<time> (?<!\w) (?:
         (?:{_DAYS},?\ )? {_DATE} (?:(?:T|,?\ ){_CLOCK})?
       | {_DAYS}\ {_MONTHS}\ +\d{{1,2}}\ {_CLOCK}\ \d{{4}}
       | \d{{8}}[T_-]?\d{{6}}Z?
-      | {_CLOCK} ) (?!\w) )
+      | {_CLOCK} ) (?!\w|-\w) )
   | (?P<address> (?<![\w>]) (?:
         [a-z][a-z0-9+.-]*+://[^\s"'<>`]*[^\s"'<>`.,;:!?)\]}}]
       | data:[\w/+.-]+;base64,[\w+/=]*
@@ -92,8 +93,8 @@ _TOKEN = re.compile(
         (?:gemini|gemma|gpt|claude|whisper|llama|mistral|imagen|text-embedding)-[\w.-]*\w )
   | (?P<slashed> (?<!\w) {_SEGMENT}++(?:/{_SEGMENT}*)+=* )
   | (?P<duration> (?<![\w>)])[+-]?\d+(?:[.,]\d+)*(?:
-        [\ -]?{_DURATION} | [md] | (?:[hm]\d+)+(?:\.\d+)?[ms] )(?!\w) )
-  | (?P<size> \d+(?:[.,]\d+)*\ ?{_SIZE}(?!\w) )
+        [\ -]?{_DURATION} | [md] | (?:[hm]\d+)+(?:\.\d+)?[ms] )(?!\w|-\w) )
+  | (?P<size> \d+(?:[.,]\d+)*\ ?{_SIZE}(?!\w|-\w) )
   | (?P<number> (?:(?<![\w>)])[+-]?\.?)?\d+(?:[.,:x×/–-]\d+)*+(?:e[+-]?\d+)?
         (?:\ ?{_OTHER_UNIT}|x|k|st|nd|rd|th)?(?!\w|-\w) )
   | (?P<dotted> [\w@%+~-]++(?:\.[\w@%+~-]++)+ )
@@ -113,7 +114,7 @@ _TELLING_KEY = re.compile(
     re.IGNORECASE,
 )
 _AFTER_TELLING = re.compile(
-    rf"{_TELLING_KEY.pattern}\s?\Z|\w(?:Error|Exception)\(\Z|\bquota (?:metric|limit) \Z", re.IGNORECASE
+    rf"{_TELLING_KEY.pattern}\s?\Z|\w(?:Error|Exception|Timeout)\(\Z|\bquota (?:metric|limit) \Z", re.IGNORECASE
 )
 _AFTER_NAME_OF = re.compile(
     r"(?:KeyError|AttributeError|\b(?:fields?|keys?|parameters?|attributes?|arguments?|propert(?:y|ies)|columns?"
@@ -159,9 +160,9 @@ _TECHNICAL_NAME = re.compile(
 )
 _CLASS = re.compile(r"[A-Z]\w*(?:Error|Errors|Exception|Warning|Timeout|Failure|Fault|Failed)(?:Error)?")
 _COUNTED = re.compile(r"\d+(-(?:bit|byte|page|word|card|channel|token|character|minute|second)s?)", re.IGNORECASE)
-_AFTER_ID_LABEL = re.compile(
+_BEFORE_ID = re.compile(
     r"(?:(?:request|evaluation|session|set|user|student|document|job|trace|invocation)[ _-]?id|session|user|student)"
-    r"\s?=\s?\Z|request[ _-]?id\s?:\s?\Z",
+    r"\s?=\s?\Z|request[ _-]?id\s?:\s?\Z|\b(?:user|student|evaluation|session)(?: id)? \Z",
     re.IGNORECASE,
 )
 _NOBODY = {"none", "null", "undefined", "unknown", "anonymous", "nan"}
@@ -373,7 +374,7 @@ def _address_or_words(token: re.Match[str]) -> str:
 
 
 def _number(token: re.Match[str]) -> str:
-    """A status code as it is, any other number as a placeholder."""
+    """A status code as it is, any other number as a placeholder: a number that stands for a student is an id."""
     number, text = token[0], token.string
     before = text[max(0, token.start() - 24) : token.start()]
     if re.fullmatch(r"-?\d{1,5}", number) and not _COUNTS.match(text, token.end()):
@@ -385,7 +386,7 @@ def _number(token: re.Match[str]) -> str:
             or (not token.start() and number >= "400" and _AFTER_LEADING_CODE.match(text, token.end()))
         ):
             return number
-    return "<number>"
+    return "<id>" if _BEFORE_ID.search(before) else "<number>"
 
 
 def _dotted(token: re.Match[str]) -> str:
@@ -399,7 +400,7 @@ def _dotted(token: re.Match[str]) -> str:
 def _plain_word(token: re.Match[str]) -> str:
     word = token[0]
     before = token.string[max(0, token.start() - 24) : token.start()]
-    if before.rstrip().endswith(("=", ":")) and word.lower() not in _NOBODY and _AFTER_ID_LABEL.search(before):
+    if before.rstrip().endswith(("=", ":")) and word.lower() not in _NOBODY and _BEFORE_ID.search(before):
         return "<id>"
     return _word(word)
 
@@ -424,6 +425,7 @@ def _word(word: str) -> str:
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_.]{0,39}")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»"}
 _REPLACED: dict[str, Callable[[re.Match[str]], str]] = {
+    "id": lambda _: "<id>",
     "time": lambda _: "<time>",
     "address": lambda _: "<address>",
     "model": lambda token: "<model>" if _MODEL.search(token[0]) else token[0],

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.bands import CRITERIA, HIGHEST_BAND, Skill, criteria_mean, criterion_name, format_band
+from analysis.bands import CRITERIA, HIGHEST_BAND, Skill, criteria_mean, criterion_name, format_band, format_mean
 from components.markup import element, joined
 
 
@@ -32,7 +32,7 @@ def scoreboard(bands: Mapping[str, float], stored: Mapping[str, str], skill: Ski
 def _mean(bands: Mapping[str, float], skill: Skill) -> Markup:
     """The criteria's mean as it is: no rounding of it to an overall band is published."""
     mean = criteria_mean(bands, skill)
-    return Markup("") if mean is None else element("div", f"mean of the criteria {mean:.2f}", "b-note")
+    return Markup("") if mean is None else element("div", f"mean of the criteria {format_mean(mean)}", "b-note")
 
 
 def _criterion(column: str, bands: Mapping[str, float], stored: Mapping[str, str], task_type: str | None) -> Markup:

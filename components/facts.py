@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.attempts import words_per_minute
-from analysis.bands import BAND_COLUMNS, Skill, criteria_mean, format_band
+from analysis.bands import BAND_COLUMNS, Skill, criteria_mean, format_band, format_mean
 from analysis.flags import Flag
 from analysis.records import Evaluation
 from analysis.states import State
@@ -47,9 +47,9 @@ def state_notice(row: pd.Series, twins: tuple[str, ...] = ()) -> None:
     if state in EXPLAINED:
         page.caution(f"{state.capitalize()}.", state.sentence)
     if int(row["flags"]) & Flag.OVERALL_DIFFERS_FROM_CRITERIA:
-        mean = criteria_mean({name: row[name] for name in BAND_COLUMNS}, Skill(row["evaluation_type"]))
+        mean = criteria_mean({name: row[name] for name in BAND_COLUMNS}, Skill(row["evaluation_type"])) or 0.0
         page.caution(
-            f"The stored overall band is {format_band(row['overall_band'])}, the mean of its criteria {mean:.2f}.",
+            f"The stored overall band is {format_band(row['overall_band'])}, the mean of its criteria {format_mean(mean)}.",
             "The one is no rounding of the other, up or down: ask which of them the student was told.",
         )
     error = row.get("error_message")

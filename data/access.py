@@ -106,7 +106,7 @@ def student_path(description: Description) -> AccessPath:
     newest_first = sorted(by_student, key=lambda i: (i.sort_key != "created_at", *_narrowest_first(i)))
     if newest_first:
         index = newest_first[0]
-        why = f"reads index {index.name}: it leaves out items without {_indexable(index)} (processing and failed jobs)"
+        why = f"reads index {index.name}: it leaves out items without {_indexable(index)} (such as processing and failed jobs)"
         return AccessPath("Query", index, complete=False, why=why)
     return AccessPath(
         "Scan", None, complete=True, why="reads the whole table and filters: no index is keyed on user_id"

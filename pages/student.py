@@ -5,6 +5,7 @@ import streamlit as st
 from analysis import attempts
 from analysis.bands import Skill
 from analysis.flashcards import all_sets
+from analysis.states import State
 from charts import criteria, progress
 from components import cost, figures, links, lists, page, reading
 from components.text import counted
@@ -31,11 +32,16 @@ for why in read.left_out.values():
     page.caution(f"Some jobs may be missing here: this page {why}.", "Open Students once to complete it.")
 
 dark = figures.is_dark()
-figures.show(progress.overall_over_time(evaluations, dark=dark), progress.overall_over_time_alt(evaluations))
-for sentence in attempts.left_out_of_charts(evaluations):
+shown = evaluations
+if (evaluations["state"] == State.SUSPECT).any() and st.toggle(
+    "Count the grader’s default answers", key="suspect", bind="query-params", help=State.SUSPECT.sentence
+):
+    shown = attempts.counting_suspect(evaluations)
+figures.show(progress.overall_over_time(shown, dark=dark), progress.overall_over_time_alt(shown))
+for sentence in attempts.left_out_of_charts(shown):
     page.note(sentence)
 
-skills = [skill for skill in Skill if len(attempts.graded(evaluations, skill))]
+skills = [skill for skill in Skill if len(attempts.graded(shown, skill))]
 if skills:
     page.section("Criteria")
     skill = Skill(
@@ -44,13 +50,13 @@ if skills:
     over_time, breakdown = st.columns([3, 2], gap="large")
     with over_time:
         figures.show(
-            progress.criteria_over_time(evaluations, skill, dark=dark),
-            progress.criteria_over_time_alt(evaluations, skill),
+            progress.criteria_over_time(shown, skill, dark=dark),
+            progress.criteria_over_time_alt(shown, skill),
         )
     with breakdown:
         figures.show(
-            criteria.criteria_breakdown(evaluations, skill, dark=dark),
-            criteria.criteria_breakdown_alt(evaluations, skill),
+            criteria.criteria_breakdown(shown, skill, dark=dark),
+            criteria.criteria_breakdown_alt(shown, skill),
         )
 
 page.section(f"All {counted(len(evaluations), 'evaluation')}")

@@ -40,6 +40,7 @@ else:
             "speaking_attempts": tables.number_column("Recordings", "Graded recordings"),
             "sets": tables.number_column("Sets", "Flashcard sets"),
             "troubled": tables.number_column("Without result", "Failed, stuck and empty jobs"),
+            "suspect": tables.number_column("Default answers", "Essays with the grader’s default answer: no grade"),
             "last_activity": tables.time_column("Last activity"),
         },
         key="students",

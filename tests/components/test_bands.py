@@ -23,7 +23,7 @@ def test_five_bands_in_the_official_order():
     drawn = of_item(writing("6.5", "6.0", "7.0", "0", "9.0"), Skill.WRITING, "TASK_2")
     assert isinstance(drawn, Markup)
     assert parsed(drawn).lines == [
-        *("Overall band", "6.5", "mean of the criteria 5.50"),
+        *("Overall band", "6.5", "mean of the criteria 5.5"),
         *("Task Response", "6.0"),
         *("Coherence and Cohesion", "7.0"),
         *("Lexical Resource", "0.0"),

@@ -185,7 +185,7 @@ def test_the_sets_table_is_known_by_its_own_keys(indexes, of_student, of_everyon
         ),
         (
             [DOCUMENTED],
-            "reads index user_id-created_at-index: it leaves out items without a numeric created_at (processing and failed jobs)",
+            "reads index user_id-created_at-index: it leaves out items without a numeric created_at (such as processing and failed jobs)",
             "reads the whole table: no index holds every item and all light attributes",
         ),
         (
