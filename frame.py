@@ -2,10 +2,8 @@
 
 import streamlit as st
 
-from components import figures, links, markup
-from components.text import plain
+from components import figures, links, markup, trouble
 from data import cached
-from data.errors import DataError
 
 st.set_page_config(page_title="BandUp results", page_icon="🎓", layout="wide")
 markup.style(dark=figures.is_dark())
@@ -22,11 +20,7 @@ page = st.navigation(
     position="top",
 )
 
-try:
+with trouble.boundary(cached.DataError, "try_again"):
     if cached.settings().demo:
         markup.show(markup.element("div", "Demo data: invented students, nothing is read from AWS", "b-demo"))
     page.run()
-except DataError as error:
-    st.error(plain(str(error)), icon="⚠️")
-    if st.button("Try again"):
-        st.rerun()

@@ -86,7 +86,7 @@ _TOKEN = re.compile(
       | arn:aws[\w-]*:[^\s"'<>,;]*[\w*/]
       | [\w.+-]++@[\w-]+(?:\.[\w-]+)+
       | \d{{1,3}}(?:\.\d{{1,3}}){{3}}(?:[:/]\d+)?(?!\w)
-      | (?=[a-f:]*\d)(?:[0-9a-f]{{0,4}}:){{3,7}}[0-9a-f]{{1,4}}(?!\w)
+      | (?=[a-f:]{{0,39}}\d)(?:[0-9a-f]{{0,4}}:){{3,7}}[0-9a-f]{{1,4}}(?!\w)
       | [a-z]:\\[^\s"'<>|]*
       | (?:~|\.{{1,2}})?/(?:{_SEGMENT}|/)*[\w@%+~-]/? ) )
   | (?P<model> (?<!\w) (?:models/)?
@@ -266,7 +266,8 @@ def of_cause(jobs: pd.DataFrame, state: str, cause: str) -> pd.DataFrame:
 def _causes_of_failed(error_messages: pd.Series) -> pd.Series:
     """The normalised texts, each distinct one read once; a cause in several spellings in the one most jobs have."""
     texts = {message: normalised(message) or NO_MESSAGE for message in error_messages.dropna().unique()}
-    found = error_messages.map(texts).fillna(NO_MESSAGE).astype("str")
+    causes_in_order = [texts.get(message, NO_MESSAGE) for message in error_messages.astype("object")]
+    found = pd.Series(causes_in_order, index=error_messages.index, dtype="str")
     numbers = found.value_counts()
     spelling: dict[str, str] = {}
     for text in sorted(numbers.index, key=lambda text: (-numbers[text], text)):

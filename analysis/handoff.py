@@ -52,9 +52,10 @@ def logs_query(job_id: str) -> str:
     """The CloudWatch Logs Insights query for a job: lines that hold its id, and errors nobody caught, oldest first.
 
     The error that left a job at `processing` stands in lines that do not name the job: hence the second condition, and
-    hence a narrow span (see `log_span`). The id is looked for in its plain parts, each a quoted string, which `like`
-    takes literally: quotes, backslashes and control characters divide the parts. So nothing in an id needs escaping, and
-    a line is found however the function logged the id, as it is or as JSON.
+    hence a narrow span (see `log_span`). The id is looked for by its plain parts, each a quoted string, which `like`
+    takes literally: double quotes, backslashes, control characters and all beyond ASCII divide the parts. So nothing
+    needs escaping, and a line is found whether the function logged the id as it is or as JSON. An id without a plain
+    part leaves the errors alone.
     """
     parts = [part for part in _NOT_PLAIN.split(job_id) if part]
     conditions = " and ".join(f'@message like "{part}"' for part in parts)

@@ -15,8 +15,8 @@ NOT_TOLD = "not told"
 """The row of the jobs that hold no value."""
 
 MODEL_NOTE = (
-    "Only a completed job names the model it used. Failed and stuck jobs name none and stand under “not told”, so a "
-    "model’s own rate tells how often its results came back empty, not how often it failed."
+    "Only completed jobs name the model they used, and not all of them do. Failed and stuck jobs name none and stand "
+    "under “not told”, so a model’s own rate tells how often its results came back empty, not how often it failed."
 )
 """What a reader of rates per model must know."""
 

@@ -34,12 +34,19 @@ def criterion(one: CriterionFeedback, bands: Mapping[str, float], task_type: str
 
     Where the feedback's own text names another band than the attribute, both are shown.
     """
-    stored = format_band(bands.get(one.column))
-    badge = element("span", stored, "b-band")
-    if one.band and one.band.strip() not in {stored, stored.removesuffix(".0")}:
+    stored = bands.get(one.column)
+    badge = element("span", format_band(stored), "b-band")
+    if one.band and not _is_number(one.band, stored):
         badge += element("span", f"the feedback says {one.band}", "b-note")
     heading = element("h3", joined([element("span", criterion_name(one.column, task_type)), badge]))
     return element("section", joined([heading, remarks(one.remarks, "h4")]))
+
+
+def _is_number(text: str, number: float | None) -> bool:
+    try:
+        return float(text) == number
+    except ValueError:
+        return False
 
 
 def remarks(said: Remarks, heading_tag: str) -> Markup:
@@ -50,7 +57,7 @@ def remarks(said: Remarks, heading_tag: str) -> Markup:
         if found:
             parts += [element(heading_tag, heading), lines(name, found)]
     for name, found in said.others:
-        parts += [*([element(heading_tag, name.capitalize())] if name else []), lines("others", found)]
+        parts += [*([element(heading_tag, name[:1].upper() + name[1:])] if name else []), lines("others", found)]
     return joined(parts)
 
 

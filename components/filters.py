@@ -1,11 +1,15 @@
 """Filters that live in the address."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
 from analysis.states import State
+from analysis.windows import Window
 from charts.theme import STATE_STYLES
 from components import links
+from components.text import plain
 
 
 def states(by_state: pd.Series) -> list[State]:
@@ -23,14 +27,46 @@ def states(by_state: pd.Series) -> list[State]:
                 type="primary" if state in chosen else "secondary",
                 help=state.sentence,
             ):
-                _put(chosen ^ {state})
+                toggled = chosen ^ {state}
+                links.keep(state=",".join(one for one in State if one in toggled), cause="")
     return [state for state in State if state in chosen]
 
 
-def _put(chosen: set[str]) -> None:
-    ordered = ",".join(state for state in State if state in chosen)
-    if ordered:
-        st.query_params["state"] = ordered
-    else:
-        st.query_params.pop("state", None)
-    st.rerun()
+def window() -> Window:
+    """The window of time to look through, in the address."""
+    return Window(
+        st.segmented_control(
+            "Window",
+            [*Window],
+            default=Window.ALL,
+            required=True,
+            format_func=str,  # what is shown is what the address carries
+            key="window",
+            bind="query-params",
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which jobs to list: of these types (empty: all), holding this text, only those that are still broken."""
+
+    types: list[str]
+    text: str
+    still_broken: bool
+
+
+def jobs(types: list[str]) -> Wanted:
+    """The filters above the list of jobs; `types` are those there are."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search", placeholder="In ids, students and errors", key="search", type="search", bind="query-params"
+        )
+        chosen = st.pills("Type", types, selection_mode="multi", format_func=plain, key="types")
+        still_broken = st.toggle(
+            "Still broken only",
+            key="broken",
+            bind="query-params",
+            help="Hides jobs after which the same student succeeded with the same type",
+        )
+    return Wanted(list(chosen), text, still_broken)

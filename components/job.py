@@ -6,9 +6,22 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from analysis import handoff
 from components import facts, links, markup, page
 from components.marks import flags, state_label
 from components.text import ago, moment, plain, viewer_zone
+
+
+def commands(row: pd.Series, table_name: str, region: str, endpoint: str | None, now: datetime) -> dict[str, str]:
+    """What ops copy, by heading: the item as it is now, the function's log around the job, the log's query alone."""
+    key_name = "evaluation_id" if "evaluation_id" in row else "set_id"
+    key = str(row[key_name])
+    at = None if pd.isna(row["at"]) else row["at"].to_pydatetime()
+    return {
+        "The item as it is stored now": handoff.get_item(table_name, key_name, key, row["user_id"], region, endpoint),
+        "What the function logged around it (fill in its log group)": handoff.start_query(key, at, now, region=region),
+        "The same as a query for CloudWatch Logs Insights": handoff.logs_query(key),
+    }
 
 
 def show(row: pd.Series, raw: str, twins: Sequence[str], commands: dict[str, str], now: datetime) -> None:

@@ -67,13 +67,13 @@ def flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
         st.switch_page(links.FLASHCARDS, query_params=links.flashcard_set(opened["set_id"], opened["user_id"]))
 
 
-def jobs(items: pd.DataFrame, key: str) -> None:
-    """Jobs of both tables with state, age and error; a click opens the item."""
-    opened = tables.openable(
-        items.assign(state=state_labels(items["state"])),
+def jobs(items: pd.DataFrame, key: str) -> pd.Series | None:
+    """Jobs of both tables with state, age and error; the one that was clicked, or None."""
+    return tables.openable(
+        items.assign(in_state=state_labels(items["state"])),
         "id",
         {
-            "state": tables.text_column("State"),
+            "in_state": tables.text_column("State"),
             "age": tables.text_column("Age", "Since the job's own time, as of the last read"),
             "at": tables.time_column("When", "Empty where no attribute tells the time"),
             "type": tables.text_column("Type"),
@@ -85,9 +85,3 @@ def jobs(items: pd.DataFrame, key: str) -> None:
         alt=f"{counted(len(items), 'job')} with state, age, type, student and error",
         opens_label="Job",
     )
-    if opened is not None:
-        links.open_item(_page_type(opened), opened["id"], opened["user_id"])
-
-
-def _page_type(job: pd.Series) -> str:
-    return "flashcard" if job["table"] == "flashcard_sets" else str(job["type"])

@@ -17,7 +17,14 @@ MOST_ROWS_SEEN = 15
 
 
 def openable(
-    table: pd.DataFrame, opens: str, columns: dict[str, Any], *, key: str, alt: str, opens_label: str
+    table: pd.DataFrame,
+    opens: str,
+    columns: dict[str, Any],
+    *,
+    key: str,
+    alt: str,
+    opens_label: str,
+    opener_width: int = OPENER_WIDTH,
 ) -> pd.Series | None:
     """Draws a table whose first column `opens` is a button, and returns the row that was clicked, or None.
 
@@ -33,7 +40,7 @@ def openable(
         type="tertiary",
         alignment="left",
         pinned=True,
-        width=OPENER_WIDTH,
+        width=opener_width,
         key=clicks,
     )
     st.dataframe(

@@ -15,6 +15,7 @@ from analysis.records import Evaluation, FlashcardSet
 from data import settings as settings_module
 from data.cohort import Cohort, prepared
 from data.demo import database
+from data.errors import DataError as DataError  # pages and the frame know named errors by it
 from data.reads import Cost, OnPage
 from data.repository import Repository, Student, TableFacts, connect, newest_first
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
@@ -94,6 +95,30 @@ class FlashcardSetRead:
 def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
     """One flashcard set by both keys, from either table, or None where there is no such item."""
     return _flashcard_set(settings(), set_id, user_id)
+
+
+@dataclass(frozen=True)
+class JobRead:
+    """An opened job of either table: its judged row, the item as stored, its twins' users, what it cost."""
+
+    row: pd.Series
+    raw: str
+    twins: tuple[str, ...]
+    cost: Cost
+
+
+def job(key: TableKey, partition_key: str, user_id: str) -> JobRead | None:
+    """One job by both keys, or None where there is no such item."""
+    if key == "evaluations":
+        found = evaluation(partition_key, user_id)
+        return None if found is None else JobRead(found.row, found.evaluation.raw, found.twins, found.cost)
+    opened = flashcard_set(partition_key, user_id)
+    return None if opened is None else JobRead(opened.row, opened.flashcard_set.raw, (), opened.cost)
+
+
+def address(key: TableKey) -> tuple[str, str, str | None]:
+    """A table's name, its region, and its endpoint where that is not AWS: what a command line needs to find it."""
+    return _repository(settings()).address(TABLES[key])
 
 
 def table_facts(key: TableKey) -> TableFacts:

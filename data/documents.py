@@ -52,7 +52,11 @@ def evaluation_of(item: WireItem, now: datetime) -> Evaluation:
         odd |= Flag.FEEDBACK_MISSING
     essay, essay_odd = values.as_text(item.get("essay_text"))
     transcript, transcript_odd = values.as_text(item.get("transcript"))
-    bands = {a.name: item[a.name] for a in EVALUATIONS.attributes if a.kind == Kind.BAND and a.name in item}
+    bands = {
+        a.name: item[a.name]
+        for a in EVALUATIONS.attributes
+        if a.kind == Kind.BAND and "NULL" not in item.get(a.name, {"NULL": True})
+    }
     return Evaluation(
         frame=frame.assign(flags=frame["flags"] | int(odd | essay_odd | transcript_odd)),
         feedback=feedback,

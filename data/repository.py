@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pandas as pd
@@ -127,6 +128,12 @@ class Repository:
         with self._lock:
             self._descriptions[table.key] = (self._clock(), found)
         return found
+
+    def address(self, table: Table) -> tuple[str, str, str | None]:
+        """The table's name, its region, and its endpoint where that is not AWS."""
+        endpoint = str(self._client.meta.endpoint_url)
+        is_aws = (urlsplit(endpoint).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+        return self._name(table), str(self._client.meta.region_name), None if is_aws else endpoint
 
     def expected_items(self) -> int:
         """How many items both tables hold, by DescribeTable's estimate."""

@@ -1,41 +1,103 @@
-"""Jobs: what went wrong, newest first. For ops."""
+"""Jobs: what went wrong, since when and why; each cause and each job opens and is handed on. For ops."""
 
 import streamlit as st
 
+from analysis import causes, handoff, rates, waiting, windows
 from analysis import jobs as analysis_jobs
 from analysis.states import State, counts
-from components import cost, lists, page, reading
-from components.marks import state_label
+from charts import jobs as charts
+from components import causes as cause_list
+from components import cost, figures, filters, job, links, lists, markup, page, reading, trouble
+from components import rates as rate_table
+from components import waiting as waiting_list
 from components.text import counted, plain
 from data import cached
 
-store = cached.snapshots()
-cohort = reading.wait_for(store)
-by_state = counts(cohort.jobs["state"])
-page.header("Jobs", analysis_jobs.in_words(by_state))
+NEWS = [state for state in State if state != State.SUCCEEDED]
 
-with st.container(horizontal=True):
-    for state, number in by_state.items():
-        st.metric(state_label(str(state)), f"{number:,}", border=True, help=State(state).sentence)
-
-unsucceeded = cohort.jobs[cohort.jobs["state"] != State.SUCCEEDED]
-if unsucceeded.empty:
-    page.nothing("Every job succeeded.", "Nothing needs you here.")
+table, key, user_id = links.opened_job()
+if key:
+    read = cached.job(table, key, user_id)
+    if read is None:
+        page.no_such("job", f"{key}\n{user_id}", links.JOBS, "All jobs")
+    st.page_link(links.JOBS, label="← All jobs")
+    page.header(key)
+    now = cached.now()
+    job.show(read.row, read.raw, read.twins, job.commands(read.row, *cached.address(table), now), now)
+    cost.line(read.cost)
     st.stop()
 
+page.header("Jobs")
+every = cached.settings().jobs_refresh_after
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    states = st.pills(
-        "State", [s for s in State if s != State.SUCCEEDED], selection_mode="multi", format_func=state_label
-    )
-    types = st.pills(
-        "Type", sorted(unsucceeded["type"].dropna().astype("str").unique()), selection_mode="multi", format_func=plain
-    )
-    text = st.text_input("Search", placeholder="In ids, students and errors", key="search", type="search")
+    window = filters.window()
+    paused = st.toggle("Pause", key="paused", help="Otherwise this page reads again by itself while it is open")
 
-found = analysis_jobs.matching(unsucceeded, states, types, text)
-if found.empty:
-    page.nothing("No job matches.", "Change or clear the filters.")
-else:
-    page.note(f"{len(found):,} of {counted(len(unsucceeded), 'job')} that did not succeed")
-    lists.jobs(found.assign(age=analysis_jobs.ages(found, cohort.read_at)), "jobs")
-cost.line(cohort.cost, reading.freshness(store.view(), cached.now()))
+
+def board() -> None:
+    """All that is read anew while the page is open."""
+    store = cached.snapshots(None if paused else every)
+    cohort = reading.wait_for(store)
+    jobs = windows.within(cohort.jobs, window, cohort.read_at)
+    by_state = counts(jobs["state"])
+    st.markdown(plain(analysis_jobs.in_words(by_state)))
+    page.note(reading.freshness(store.view(), cached.now()))
+    if window != windows.Window.ALL and (undated := windows.undated(cohort.jobs)):
+        page.note(f"{counted(undated, 'job')} at an unknown time: to be found under “{windows.Window.ALL.label}”.")
+    chosen = filters.states(by_state)
+
+    over_time, shares = st.columns([3, 2], gap="large")
+    with over_time:
+        freq = windows.frequency(window)
+        figures.show(
+            charts.states_over_time(jobs, freq=freq, dark=figures.is_dark()),
+            charts.states_over_time_alt(jobs, freq=freq),
+        )
+    with shares:
+        markup.show(rate_table.table(rates.failure_rates(jobs, "type"), "Type"))
+        with st.expander("Per model"):
+            markup.show(rate_table.table(rates.failure_rates(jobs, "model_used"), "Model"))
+            page.note(rates.MODEL_NOTE)
+
+    found = jobs[jobs["state"].isin(chosen or NEWS)]
+    page.section("Causes")
+    grouped = causes.causes(found)
+    if (named := links.parameter("cause")) and len(chosen) == 1:
+        found = causes.of_cause(found, chosen[0], named)
+        if st.button("← All causes"):
+            links.keep(cause="")
+        if len(found):
+            cause_list.opened(causes.causes(found).iloc[0], handoff.redrive_lines(found))
+    elif grouped.empty:
+        page.nothing("Nothing went wrong here.", "Choose a longer window or another state to see more.")
+    elif (clicked := cause_list.listed(grouped)) is not None:
+        links.keep(cause=clicked["cause"], state=clicked["state"])
+
+    page.section("Jobs")
+    wanted = filters.jobs(sorted(found["type"].dropna().astype("str").unique()))
+    listed = analysis_jobs.matching(found, [], wanted.types, wanted.text)
+    if wanted.still_broken:
+        listed = listed[listed.index.isin(waiting.still_broken(cohort.jobs).index)]
+    page.note(f"{len(listed):,} of {counted(len(jobs), 'job')} in this window")
+    if listed.empty:
+        page.nothing("No job matches.", "Change or clear the filters.")
+    elif (opened := lists.jobs(listed.assign(age=analysis_jobs.ages(listed, cohort.read_at)), "jobs")) is not None:
+        st.switch_page(links.JOBS, query_params=links.job(opened["table"], opened["id"], opened["user_id"]))
+
+    page.section("Who is waiting")
+    waiters = waiting.waiting(cohort.jobs, cohort.read_at)
+    if waiters.empty:
+        page.nothing("Nobody.", "A student with a stuck job and nothing since would stand here.")
+    else:
+        waiting_list.listed(waiters)
+    cost.line(cohort.cost)
+
+
+@st.fragment(run_every=None if paused else every)
+def live_board() -> None:
+    """The board, run again by itself; named errors are shown here, as the frame is not around such a run."""
+    with trouble.boundary(cached.DataError, "try_board_again"):
+        board()
+
+
+live_board()

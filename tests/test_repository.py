@@ -25,6 +25,7 @@ TOP_LEVEL = {
     "components",
     "dashboard.py",
     "data",
+    "docs",
     "frame.py",
     "infra",
     "pages",

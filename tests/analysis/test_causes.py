@@ -170,8 +170,7 @@ def failed(*messages):
 @pytest.mark.parametrize(("one", "other"), ONE_CAUSE)
 def test_one_cause(one, other):
     found = causes(failed(one, other))
-    assert found["cause"].nunique() == 1, found["cause"].to_list()
-    assert found["jobs"].to_list() == [2]
+    assert found["jobs"].to_list() == [2], found["cause"].to_list()
 
 
 @pytest.mark.parametrize(("one", "other"), APART)
@@ -216,6 +215,7 @@ def test_how_a_cause_reads(message, cause):
     assert normalised(message) == cause
 
 
+@settings(deadline=None)
 @given(st.uuids().map(str) | st.text("0123456789abcdef", min_size=16, max_size=64).filter(lambda t: not t.isalpha()))
 def test_any_uuid_and_any_digest_is_an_id(found):
     assert normalised(f"Session {found} was lost.") == normalised(f"Session {found.upper()} was lost.")

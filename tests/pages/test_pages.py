@@ -75,7 +75,7 @@ class TestTheDocumentedExamples:
         students = open_page("students")
         assert "1 student with 2 graded attempts" in said(students)
         assert students.dataframe[0].value[["writing_band", "speaking_band"]].iloc[0].tolist() == [7.0, 7.0]
-        assert "Every job succeeded." in said(open_page("jobs"))
+        assert "0 of 3 jobs left a student without a result" in said(open_page("jobs"))
         sets = open_page("flashcards", user_id="user-456").dataframe[0].value
         assert sets["set_id"].tolist() == ["flashcard-set-123"]
         assert "bandup-evaluations" in said(open_page("tables"))

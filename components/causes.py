@@ -1,0 +1,54 @@
+"""Causes of failure as a list that opens, and one opened cause with its samples and its hand-off."""
+
+import pandas as pd
+import streamlit as st
+
+from components import markup, page, tables
+from components.marks import state_labels
+from components.text import counted, moment, viewer_zone
+
+
+def listed(causes: pd.DataFrame) -> pd.Series | None:
+    """The causes, most jobs first; the one that was clicked, or None. `causes`: as `analysis.causes.causes` makes it."""
+    return tables.openable(
+        causes.assign(in_state=state_labels(causes["state"])),
+        "cause",
+        {
+            "jobs": tables.number_column("Jobs"),
+            "share": st.column_config.ProgressColumn("Share", format="percent", min_value=0.0, max_value=1.0),
+            "students": tables.number_column("Students", "How many students it struck"),
+            "in_state": tables.text_column("State"),
+            "first": tables.time_column("First seen"),
+            "last": tables.time_column("Last seen"),
+            "undated": tables.number_column("Undated", "Jobs at an unknown time"),
+            "types": tables.text_column("Types"),
+            "models": tables.text_column("Models"),
+        },
+        key="causes",
+        alt=f"{counted(len(causes), 'cause')} of failure with jobs, students, first and last seen",
+        opens_label="Cause",
+        opener_width=420,
+    )
+
+
+def opened(cause: pd.Series, redrive: str) -> None:
+    """One cause: its figures, samples of its error texts, and the ids of all its jobs for a redrive."""
+    zone = viewer_zone()
+    page.section(str(cause["cause"]))
+    markup.show(
+        markup.facts(
+            {
+                "Jobs": f"{cause['jobs']:,}",
+                "Students": f"{cause['students']:,}",
+                "First seen": moment(cause["first"], zone),
+                "Last seen": moment(cause["last"], zone),
+                "Types": cause["types"] or "–",
+                "Models": cause["models"] or "not told",
+            }
+        )
+    )
+    for sample in cause["samples"]:
+        st.code(sample, language=None, wrap_lines=True)
+    with st.expander(f"Hand-off: the ids of {counted(cause['jobs'], 'job')} as JSON lines, for a redrive"):
+        st.code(redrive, language="json", height=240)
+        st.download_button("Download", redrive, file_name="redrive.jsonl", mime="application/x-ndjson", key="redrive")
