@@ -125,3 +125,49 @@ def test_the_documented_items_over_http(
     for card in documented.CARDS:
         expect(page.get_by_text(card["question"])).to_be_visible()
         expect(page.get_by_text(card["answer"], exact=True)).to_be_visible()
+
+
+def test_ops_filter_open_a_cause_copy_its_hand_off_and_pause(demo: str, visit: Visits) -> None:
+    page = visit(demo + "/jobs")
+    page.get_by_role("button", name=re.compile("failed")).click()
+    expect(page).to_have_url(re.compile("state=failed"))
+    page.get_by_role("radio", name="30d").click()
+    expect(page).to_have_url(re.compile("window=30d"))
+    settle(page)
+
+    click_row(page, 0, 0)
+    expect(page).to_have_url(re.compile("cause="))
+    expect(page.get_by_role("button", name="All causes")).to_be_visible()
+    settle(page)
+    click_row(page, 0, 0)
+    expect(page).to_have_url(re.compile(r"/jobs\?(evaluation_id|set_id)=.+&user_id=.+"))
+    expect(page.get_by_role("heading", name="Hand-off")).to_be_visible()
+    settle(page)
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    command = page.get_by_test_id("stCode").filter(has_text="aws dynamodb get-item").first
+    command.hover()
+    command.get_by_role("button", name=re.compile("copy", re.IGNORECASE)).click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == command.locator("code").inner_text()
+    assert copied.startswith("aws dynamodb get-item --table-name bandup-")
+    page.get_by_role("link", name="All jobs").click()
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+
+
+def test_jobs_read_again_by_themselves_until_paused(server: Callable[..., str], visit: Visits) -> None:
+    page = visit(server({"DASHBOARD_JOBS_REFRESH_SECONDS": "1"}) + "/jobs")
+    runs = page.evaluate_handle(
+        """() => { const seen = {runs: 0};
+            new MutationObserver(() => { seen.runs += 1; }).observe(
+                document.querySelector('[data-testid="stApp"]'), {attributeFilter: ['data-test-script-state']});
+            return seen; }"""
+    )
+    page.wait_for_timeout(4000)
+    assert runs.get_property("runs").json_value() >= 2, "nothing ran by itself"
+    page.get_by_text("Pause").click()
+    page.wait_for_timeout(2500)
+    settle(page)
+    before = runs.get_property("runs").json_value()
+    page.wait_for_timeout(4000)
+    assert runs.get_property("runs").json_value() == before, "it went on by itself"
