@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.bands import Skill, format_band
+from analysis.bands import CRITERIA, Skill, format_band
 from analysis.states import State
 
 
@@ -51,6 +51,16 @@ def neighbours(evaluations: pd.DataFrame, evaluation_id: str) -> tuple[pd.Series
         None if before.empty else before.iloc[-1],
         None if after.empty else after.iloc[0],
     )
+
+
+def changes(before: pd.Series, after: pd.Series) -> dict[str, float]:
+    """What changed from one attempt to another of the same skill: band column to difference, where both have a band.
+
+    The difference between two single attempts is mostly noise: see `analysis.progress`.
+    """
+    columns = ("overall_band", *CRITERIA[Skill(after["evaluation_type"])])
+    differences = {column: float(after[column]) - float(before[column]) for column in columns}
+    return {column: difference for column, difference in differences.items() if not pd.isna(difference)}
 
 
 def titled(evaluation_type: Any, task_type: Any, part: Any) -> str:  # noqa: ANN401 - text or missing

@@ -5,8 +5,8 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from analysis.attempts import words_per_minute
-from analysis.bands import BAND_COLUMNS, Skill, criteria_mean, format_band, format_mean
+from analysis.attempts import changes, words_per_minute
+from analysis.bands import BAND_COLUMNS, Skill, criteria_mean, format_band, format_mean, short_name
 from analysis.flags import Flag
 from analysis.records import Evaluation
 from analysis.states import State
@@ -63,18 +63,26 @@ def state_notice(row: pd.Series, twins: tuple[str, ...] = ()) -> None:
         )
 
 
-def neighbours(before: pd.Series | None, after: pd.Series | None) -> None:
-    """Links to the previous and the next attempt of the same skill, with their overall bands."""
+def neighbours(row: pd.Series, before: pd.Series | None, after: pd.Series | None) -> None:
+    """Links to the previous and the next attempt of the same skill, and what changed since the previous one."""
     if before is None and after is None:
         return
     with st.container(horizontal=True):
-        for label, row in (("← Previous attempt", before), ("Next attempt →", after)):
-            if row is not None:
+        for label, other in (("← Previous attempt", before), ("Next attempt →", after)):
+            if other is not None:
                 st.page_link(
                     links.EVALUATION,
-                    label=f"{label} ({format_band(row['overall_band'])})",
-                    query_params=links.evaluation(row["evaluation_id"], row["user_id"]),
+                    label=f"{label} ({format_band(other['overall_band'])})",
+                    query_params=links.evaluation(other["evaluation_id"], other["user_id"]),
                 )
+    if before is not None and (changed := changes(before, row)):
+        said = ", ".join(f"{short_name(column)} {_signed(change)}" for column, change in changed.items())
+        page.note(f"Since the previous attempt: {said}. Half a band between two attempts is within the grader’s error.")
+
+
+def _signed(change: float) -> str:
+    """`+0.5`, `−1.0`, `±0`."""
+    return f"{change:+.1f}".replace("-", "−") if change else "±0"
 
 
 def details(row: pd.Series, evaluation: Evaluation) -> None:

@@ -58,5 +58,5 @@ if st.toggle("Show the raw item", key="raw"):
 # last: what is above must not wait for the student's other attempts
 student = cached.student(user_id)
 with around:
-    facts.neighbours(*attempts.neighbours(student.evaluations, evaluation_id))
+    facts.neighbours(row, *attempts.neighbours(student.evaluations, evaluation_id))
 cost.line(read.cost + student.cost)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.attempts import dated, graded, in_words, left_out_of_charts, neighbours, titled, words_per_minute
+from analysis.attempts import changes, dated, graded, in_words, left_out_of_charts, neighbours, titled, words_per_minute
 from analysis.bands import Skill
 from tests.analysis.items import NOW, before, evaluations, job, speaking, writing
 
@@ -205,3 +205,17 @@ def test_left_out_of_charts_counts_both_skills():
     assert suspect.startswith("1 with the grader’s default answer")
     assert left_out_of_charts(evaluations(*rows[:1])) == []
     assert len(left_out_of_charts(evaluations(*rows[:2]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "expected"),
+    [
+        (writing(6.0, 6.0, 6.0, 6.0, 6.0), writing(6.5, 7.0, 6.0, 5.5, 6.0), [0.5, 1.0, 0.0, -0.5, 0.0]),
+        (writing(6.0, 6.0, "error", 6.0, 6.0), writing(6.0, 6.0, 6.0, 6.0, 7.0), [0.0, 0.0, 0.0, 1.0]),
+        (speaking(5.0, 5.0, 5.0, 5.0, 5.0), speaking(5.5, 6.0, 5.0, 5.0, 5.0), [0.5, 1.0, 0.0, 0.0, 0.0]),
+    ],
+)
+def test_changes_from_one_attempt_to_the_next(earlier, later, expected):
+    frame = evaluations({**earlier, "evaluation_id": {"S": "a"}}, {**later, "evaluation_id": {"S": "b"}})
+    rows = frame.set_index("evaluation_id")
+    assert list(changes(rows.loc["a"], rows.loc["b"]).values()) == expected

@@ -193,6 +193,9 @@ def test_there_are_pairs_enough():
         ("404 words, 500 words minimum", "<number> words, <number> words minimum"),
         ("400 words is too few", "<number> words is too few"),
         ("503", "503"),
+        ("Upstream said 429 Too Many Requests", "Upstream said 429 Too Many Requests"),
+        ("metric a.googleapis.com/paid_tier_3_tokens", "metric a.googleapis.com/paid_tier_3_tokens"),
+        ("16-bit PCM in session 1234567d-abc, 20b-x", "<number>-bit PCM in session <id>"),
         ("HTTP/1.1 503 Service Unavailable", "HTTP/1.1 503 Service Unavailable"),
         ("statusCode=502", "statusCode=502"),
         ("status: 3 of 5 cards", "status: <number> of <number> cards"),
@@ -350,6 +353,13 @@ def test_a_cause_that_is_never_dated_has_no_first_and_no_last():
     assert found["first"].isna().all()
     assert found["last"].isna().all()
     assert found["undated"].to_list() == [1]
+
+
+def test_a_cause_is_spelt_as_most_of_its_jobs_spell_it():
+    assert causes(failed("Took 1 S", "took 2 s", "TOOK long", "Took long", "Took long"))["cause"].to_list() == [
+        "Took long",
+        "Took <duration>",
+    ]
 
 
 def test_at_most_three_distinct_samples_as_stored():

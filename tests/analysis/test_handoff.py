@@ -95,6 +95,8 @@ def run(command, tmp_path, **environment):
 @ANY_ID
 def test_the_printed_get_item_returns_the_item(server, tmp_path, found):
     command = get_item(documented.NAMES["evaluations"], "evaluation_id", found, f"of {found}", REGION, server)
+    assert command.isascii()
+    assert command.isprintable()
     printed = json.loads(run(command, tmp_path))
     assert printed["Item"] == {
         "evaluation_id": {"S": found},

@@ -151,7 +151,15 @@ def test_a_twin_is_one_click_away(page_links):
 def test_links_to_the_neighbours(page_links):
     one, other = (row for _, row in evaluations(writing(), writing(evaluation_id="e2", overall_band="6.5")).iterrows())
     for pair in ((None, None), (one, None), (None, other), (one, other)):
-        drawn("neighbours", *pair)
+        drawn("neighbours", one, *pair)
     previous = ("pages/evaluation.py", "← Previous attempt (7.0)", {"evaluation_id": "e1", "user_id": "u1"})
     following = ("pages/evaluation.py", "Next attempt → (6.5)", {"evaluation_id": "e2", "user_id": "u1"})
     assert page_links == [previous, following, previous, following]
+
+
+def test_what_changed_since_the_previous_attempt(page_links):
+    one, other = (row for _, row in evaluations(writing(), writing(evaluation_id="e2", overall_band="6.5")).iterrows())
+    at = drawn("neighbours", other, one, None)
+    said = [element.proto.body for element in at.get("html")]
+    assert len(said) == 1
+    assert "Overall −0.5, Task ±0" in said[0]
