@@ -147,7 +147,7 @@ _EXTENSION = re.compile(
 _HOST = re.compile(
     r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|dev|aws|cloud|internal|local|localhost|edu|vn)", re.IGNORECASE
 )
-_QUOTA_METRIC = re.compile(r"[\w.-]+\.googleapis\.com/[A-Za-z_]+\.?", re.IGNORECASE)
+_QUOTA_METRIC = re.compile(r"[\w.-]+\.googleapis\.com/\w+\.?", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"(?:application|audio|image|text|video|multipart)/[\w.+-]+|HTTP/\d(?:\.\d)?", re.IGNORECASE)
 _MODEL = re.compile(r"\d|[-_.](?:pro|flash|ultra|nano|lite|vision|audio|large|small|latest|preview)\b", re.IGNORECASE)
 _TASK = re.compile(r"(?P<before>.*?[_-])?(?P<kind>task|part)[_-]?\d", re.IGNORECASE)

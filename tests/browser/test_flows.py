@@ -17,11 +17,19 @@ ROW_HEIGHT = 35
 
 def click_row(page: Page, table: int, row: int) -> None:
     """Clicks the first cell of a row of the page's table number `table`: the grid is drawn on a canvas."""
+    settle(page)
     grid = page.get_by_test_id("stDataFrame").nth(table)
-    grid.scroll_into_view_if_needed()
-    box = grid.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 40, box["y"] + ROW_HEIGHT * (row + 1.5))
+    expect(grid.locator("canvas").first).to_be_visible()
+    # in one step, as Streamlit may draw the table anew between two; its top bar covers what lies at the top
+    x, y = grid.evaluate(
+        """grid => {
+            grid.scrollIntoView({block: 'start'});
+            document.querySelector('[data-testid="stMain"]').scrollBy(0, -200);
+            const box = grid.getBoundingClientRect();
+            return [box.x, box.y];
+        }"""
+    )
+    page.mouse.click(x + 40, y + ROW_HEIGHT * (row + 1.5))
 
 
 def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) -> None:

@@ -410,7 +410,7 @@ def test_an_opened_evaluation_holds_its_row_its_texts_and_the_item_as_stored():
     assert opened.transcript == "Well, <script> \ufffd"
     assert opened.essay_text == '["odd"]'
     assert opened.costs == (("cost", "0.0012"), ("estimated_cost", "0.002"))
-    assert opened.stored_bands == {"overall_band": "error", "fluency_band": "7", "lexical_band": "null"}
+    assert opened.stored_bands == {"overall_band": "error", "fluency_band": "7"}
     assert json.loads(opened.raw)["overall_band"] == {"S": "error"}
 
 
