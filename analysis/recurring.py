@@ -65,7 +65,7 @@ THEMES: tuple[Theme, ...] = (
     # Grammatical Range and Accuracy
     Theme(
         "Articles (a, an, the)",
-        (r"articles?\b", "definite and indefinite"),
+        (r"articles?\b", r"determiners?\b", "definite and indefinite"),
         unless=(r"(?:read|reading|write|newspaper|magazine|news|online|academic) (?:\w+ )?articles?\b",),
     ),
     Theme(
@@ -77,7 +77,7 @@ THEMES: tuple[Theme, ...] = (
             r"third\W?person",
             r"find its subject",
         ),
-        unless=("extent of", "disagreement", "opinion", "in agreement"),
+        unless=("extent of", "opinion", "in agreement with"),
     ),
     Theme(
         "Tenses and verb forms",
@@ -86,9 +86,9 @@ THEMES: tuple[Theme, ...] = (
             r"present\Wtense",
             r"(?:past|present) (?:simple|continuous|perfect|forms?)",
             r"past and (?:present|perfect)",
-            r"verb (?:forms?|conjugation)",
-            r"(?:in)?correct verbs?",
-            r"correct the verbs",
+            r"verb (?:forms?|conjugation|patterns?)",
+            r"(?:in)?correct (?:the )?verbs?",
+            r"(?:modals?|auxiliar(?:y|ies)|gerunds?|infinitives?)\b",
         ),
     ),
     Theme("Singular, plural and countable nouns", (r"plurals?\b", "countab", "uncountab", "noun number")),
@@ -109,7 +109,18 @@ THEMES: tuple[Theme, ...] = (
         ),
         unless=("comma(?:nd|nds|nding)",),
     ),
-    Theme("Comparative forms", ("comparative", "superlative", r"comparisons? (?:is|are) formed", "comparison patterns")),
+    Theme(
+        "Word order and sentence construction",
+        (
+            r"word order",
+            r"(?:awkward|faulty|unclear|confusing)(?:ly)? (?:sentence|construct|structur)",
+            r"sentence construction",
+            r"missing (?:subjects?|verbs?|words?)",
+        ),
+    ),
+    Theme(
+        "Comparative forms", ("comparative", "superlative", r"comparisons? (?:is|are) formed", "comparison patterns")
+    ),
     Theme(
         "Complex sentences and variety of structures",
         (
@@ -119,14 +130,15 @@ THEMES: tuple[Theme, ...] = (
             r"(?:although|if|because)\Wclause",
             r"sentence (?:structures?|variety|patterns?|types?|forms?)",
             r"(?:range|variety) of (?:grammatical |sentence )?(?:structures|sentences)",
-            r"(?:grammatical |some |same |simple |basic )structures",
+            r"lose their structure",
             r"simple sentences",
             r"(?:inversion|participle|passive)",
             r"grammatical range",
             "five different comparison structures",
         ),
-        unless=("fragment", r"run\W?on", "comma splice", "main clause"),
+        unless=("fragment", r"run\W?on", "comma splice", "main clause", r"between (?:\w+ )?clauses"),
     ),
+    Theme("Complex sentences and variety of structures", (r"structures\b",), criteria=(_GRAMMAR,)),
     # Pronunciation
     Theme(
         "Stress, rhythm and intonation",
@@ -139,12 +151,14 @@ THEMES: tuple[Theme, ...] = (
             "rhythm",
             "monoton",
             r"flat\b",
+            r"pitch\b",
             "melody",
             "weak forms",
             "connected speech",
             r"groups of three or four words",
         ),
     ),
+    Theme("Stress, rhythm and intonation", ("chunk",), criteria=(_PRONUNCIATION,)),
     Theme(
         _SOUNDS,
         (
@@ -156,10 +170,11 @@ THEMES: tuple[Theme, ...] = (
             r"(?:individual |some |certain |problem )sounds\b",
             r"(?:one|two|a) sounds?\b",
             "minimal pairs",
-            "mispronounc",
+            r"mispron(?:ounc|unc)",
+            r"/[^\s/]{1,4}/",
         ),
     ),
-    Theme(_SOUNDS, (r"endings?\b", r"sounds\b"), criteria=(_PRONUNCIATION,)),
+    Theme(_SOUNDS, (r"endings?\b", r"sounds\b", r"(?:the|of)\s+sound\b"), criteria=(_PRONUNCIATION,)),
     Theme(_SOUNDS, (r"word endings?\b",), unless=("suffix",)),
     # Fluency and Coherence
     Theme(
@@ -186,7 +201,16 @@ THEMES: tuple[Theme, ...] = (
             r"speak until",
         ),
     ),
-    Theme("Short answers", (r"not (?:fully )?extended", "underdeveloped answers?"), criteria=(_FLUENCY,)),
+    Theme(
+        "Short answers",
+        (
+            r"not (?:fully )?extended",
+            r"under\W?developed",
+            r"elaborat",
+            r"responses? (?:\w+ ){0,6}(?:is|are) (?:too |very |quite |rather )?(?:short|brief|minimal)",
+        ),
+        criteria=(_FLUENCY,),
+    ),
     Theme(
         "Pace of speech",
         (
@@ -216,10 +240,10 @@ THEMES: tuple[Theme, ...] = (
         unless=("shadow",),
     ),
     # Lexical Resource
-    Theme("Spelling", ("spell", "misspel", "autocorrect")),
+    Theme("Spelling", ("spell", "misspel", r"typos?\b", "autocorrect")),
     Theme(
         "Word forms",
-        (r"word\W?(?:forms?\b|formation|famil)", r"suffix", r"parts? of speech", r"wrong form of"),
+        (r"word\W?(?:forms?\b|formation|famil)", r"whole family", r"suffix", r"parts? of speech", r"wrong form of"),
         unless=("stress",),
     ),
     Theme(
@@ -256,6 +280,8 @@ THEMES: tuple[Theme, ...] = (
             r"repeated\b",
             r"repeats? itself",
             r"same (?:words?|vocabulary|adjectives?|expressions?)",
+            r"over\W?us(?:e|es|ed|ing) (?:of )?(?:the |certain |some |a few )?(?:words?|phrases?|adjectives?|expressions?)\b",
+            "synonym",
             r"(?:copied|lifted)\b",
             r"rewrite the question",
             r"used more than three times",
@@ -280,11 +306,14 @@ THEMES: tuple[Theme, ...] = (
             r"(?:wrong|inappropriate|inaccurate|exact|ambitious|precise) (?:words?|vocabulary|adjectives?|terms?)\b",
             "imprecise",
             "precise ones",
+            r"precision\b",
+            r"not the word",
             r"general (?:words|verbs)",
             r"(?:nice, good|good, bad)",
             r"avoid very",
             r"learner['’]s dictionary",
         ),
+        unless=(r"wrong word forms?",),
     ),
     Theme(
         "Range of vocabulary",
@@ -292,6 +321,7 @@ THEMES: tuple[Theme, ...] = (
             r"(?:limited|narrow|basic|simple|little|small|lack of|restricted) (?:\w+ ){0,3}(?:vocabulary|lexis)",
             r"(?:range of|topic\W?specific|topic|less common|advanced|sophisticated) (?:vocabulary|words|lexis|lexical items|items)",
             r"vocabulary (?:range|is (?:limited|basic|simple|narrow|restricted))",
+            r"(?:flexibility|variety) (?:in|of) (?:the )?vocabulary",
             r"lexical (?:range|variety|resource is limited)",
             r"limited to everyday",
             r"everyday words",
@@ -323,6 +353,7 @@ THEMES: tuple[Theme, ...] = (
         ),
         unless=("overview",),
     ),
+    Theme("Key features and comparison", (r"comparisons?\b", r"contrasts?\b"), criteria=(_TASK,)),
     Theme(
         "Clear position",
         (
@@ -343,8 +374,11 @@ THEMES: tuple[Theme, ...] = (
         (
             r"(?:all|every|some|other) (?:the )?parts? of the (?:task|question|prompt)",
             r"(?:answer|address|respond to)(?:s|es|ed|ing)? (?:all|both|the whole|the full|only part)",
-            r"(?:not|partially|partly|fully) (?:answer|address)(?:ed)?\b",
+            r"(?:not|partially|partly|fully|fails? to) (?:fully |directly )?(?:answer|address)(?:ed)?\b",
+            r"(?:first|second|last|one|other) (?:half|part) of the (?:task|question|prompt)",
+            r"task (?:response )?is (?:incomplete|partial|not)",
             r"off\W?topic",
+            r"strays?\b",
             r"irrelevan",
             r"relevance",
             r"task requirements?",
@@ -356,6 +390,8 @@ THEMES: tuple[Theme, ...] = (
             r"word (?:count|limit)",
             r"under\W?length",
             r"(?:minimum|required) (?:number of )?(?:words|length)",
+            r"word\W(?:minimum|requirement)",
+            r"\d+\Wword minimum",
             r"(?:essay|response|report|letter|text) is (?:too |very |rather )?(?:short|brief|long)",
         ),
     ),
@@ -373,6 +409,9 @@ THEMES: tuple[Theme, ...] = (
             r"transitions?\b",
             r"sentences are not linked",
             r"connect one sentence",
+            r"referring back",
+            r"(?:dis|un)connected",
+            r"disjointed",
             "seamless",
         ),
         unless=(r"linking and weak forms", r"paraphras"),
@@ -380,7 +419,7 @@ THEMES: tuple[Theme, ...] = (
     Theme(
         "Reference (it, this, they)",
         (r"pronouns?\b", r"reference\b", r"referencing", r"refers? to\b", r"antecedent", r"(?:it|this) or they"),
-        unless=(r"(?:with|by) reference to", "linker", "linking"),
+        unless=(r"(?:with|by) reference to", "linker", "linking", r"relative pronouns?"),
     ),
     Theme(
         "Support, examples and development",
@@ -392,7 +431,11 @@ THEMES: tuple[Theme, ...] = (
             r"(?:not|never|less|fully|under|poorly)\W?(?:well )?(?:developed|explained|extended|elaborated)",
             r"develop(?:ment|ing)?\b",
             r"asserted",
-            r"elaborat",
+            r"(?:elaborat|generic|evidence)",
+            r"(?:expanded|explored|developed (?:further|more))",
+            r"lacks? (?:of )?(?:depth|details?)\b",
+            r"(?:more|further|sufficient|enough) (?:depth|details?)\b",
+            r"counter\W?arguments?",
             r"over\W?generali[sz]",
             r"(?:step further|consequences?)\b",
             r"(?:ideas|claims?|points?|arguments?) (?:are|is|remain) (?:too )?(?:general|vague|brief|listed|thin)",
@@ -409,7 +452,9 @@ THEMES: tuple[Theme, ...] = (
             r"topic sentences?",
             r"(?:every|each|body|separate|single|second|long|new) paragraphs?\b",
             r"paragraphs? (?:contain|lack|is|are|has|have|need|should|break|structure|without|division)",
+            r"(?:without|no|into) (?:clear |separate )?paragraphs\b",
         ),
+        unless=("cohesion", r"transitions?\b"),
     ),
     Theme(
         "Order and progression of ideas",
@@ -419,10 +464,11 @@ THEMES: tuple[Theme, ...] = (
             r"organi[sz]",
             r"sequenc",
             r"coherence\b",
-            r"(?:linked|connected|ordered|arranged) (?:logically|clearly)",
+            r"logical(?:ly)?\b",
             r"order your sentences",
             r"structure of (?:long|your|the) (?:answers?|essay|response|argument)",
         ),
+        unless=(r"linkers?\b", r"search for words"),
     ),
 )
 """The themes in the order in which advice is tried against them."""
@@ -457,8 +503,8 @@ _QUOTED = re.compile(
 _NOTHING = re.compile(
     r"\W*(?:(?:none|nil|n\W?a|not applicable)(?: (?:identified|noted|found|apparent|observed|significant))?"
     r"|nothing (?:urgent|essential|major|significant|serious|to (?:improve|correct|add))\b.*"
-    r"|(?:there (?:are|is) )?no (?:\w+ )?(?:weakness(?:es)?|issues?|problems?|errors?)"
-    r"(?: (?:(?:are|is|were|was) )?(?:identified|noted|found|apparent|observed))?)\W*",
+    r"|(?:there (?:are|is) )?no (?:\w+ ){0,2}(?:weakness(?:es)?|issues?|problems?|errors?)"
+    r"(?: (?:(?:are|is|were|was) )?(?:identified|noted|found|apparent|observed))?(?: (?:at|for|in|with) .*)?)\W*",
     re.IGNORECASE | re.DOTALL,
 )
 """Where a list of weaknesses holds a sentence that there is none."""
@@ -475,17 +521,16 @@ def recurring(feedbacks: Sequence[tuple[str, Feedback]]) -> pd.DataFrame:
 
     Columns: `theme` (str; of `THEMES` and `BROAD_THEMES`, else the grader's own words), `criteria` (object: list of
     the criteria's columns it was said under, in the order they first came; empty where only in general), `attempts`
-    (int64: distinct evaluations that say it), `of` (int64: distinct evaluations with feedback that could be read),
+    (int64: distinct evaluations that say it), `as_weakness` (int64: those of them that name it a weakness, where the others
+    only give advice on it), `of` (int64: distinct evaluations with feedback that could be read),
     `samples` (object: list of `(evaluation_id, sentence)`, one per attempt, the newest first, a weakness rather than
     advice), `last` (int64: the place in `feedbacks` of the newest attempt that says it; 0 is the newest of all).
-    Sorted by attempts, most first, then by `last`, then by theme.
+    Sorted by `attempts`, then `as_weakness`, most first, then by `last`, then by theme.
     """
     groups: dict[tuple[bool, str], _Group] = {}
     looked_at: set[str] = set()
     for position, (evaluation_id, feedback) in enumerate(feedbacks):
-        if not feedback or evaluation_id in looked_at:
-            continue
-        if feedback.unparsed and not _has_parts(feedback):
+        if evaluation_id in looked_at or not _was_readable(feedback):
             continue
         looked_at.add(evaluation_id)
         for remark in _remarks(feedback):
@@ -494,14 +539,17 @@ def recurring(feedbacks: Sequence[tuple[str, Feedback]]) -> pd.DataFrame:
             for key in keys:
                 group = groups.setdefault(key, _Group(key[1] if key[0] else remark.sentence, position))
                 group.samples.setdefault(evaluation_id, remark.sentence)
+                if not remark.advice:
+                    group.weak.add(evaluation_id)
                 if remark.criterion:
                     group.criteria.setdefault(remark.criterion)
-    rows = sorted(groups.values(), key=lambda group: (-len(group.samples), group.last, group.theme))
+    rows = sorted(groups.values(), key=lambda row: (-len(row.samples), -len(row.weak), row.last, row.theme))
     return pd.DataFrame(
         {
             "theme": pd.Series([group.theme for group in rows], dtype="str"),
             "criteria": pd.Series([[*group.criteria] for group in rows], dtype="object"),
             "attempts": pd.Series([len(group.samples) for group in rows], dtype="int64"),
+            "as_weakness": pd.Series([len(group.weak) for group in rows], dtype="int64"),
             "of": pd.Series([len(looked_at)] * len(rows), dtype="int64"),
             "samples": pd.Series([[*group.samples.items()] for group in rows], dtype="object"),
             "last": pd.Series([group.last for group in rows], dtype="int64"),
@@ -528,11 +576,14 @@ def themes(sentence: str, criterion: str = GENERAL, *, advice: bool = False) -> 
 
 @dataclass
 class _Group:
-    """One row in the making: a sentence per evaluation, the newest first, and the criteria it was said under."""
+    """One row in the making: a sentence per evaluation, the newest first; the evaluations that name it a weakness; the
+    criteria it was said under.
+    """
 
     theme: str
     last: int
     samples: dict[str, str] = field(default_factory=dict)
+    weak: set[str] = field(default_factory=set)
     criteria: dict[str, None] = field(default_factory=dict)
 
 
@@ -545,7 +596,7 @@ class _Remark:
     advice: bool
 
 
-def _has_parts(feedback: Feedback) -> bool:
+def _was_readable(feedback: Feedback) -> bool:
     return bool(feedback.general or feedback.recommendations or feedback.criteria or feedback.quoted_examples)
 
 

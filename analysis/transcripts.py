@@ -16,7 +16,7 @@ COMFORTABLE, LONGEST = 240, 420
 
 _SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?…؟]+[\"'”’»)\]]*\s+(?![a-z])")
 _SPACE = re.compile(r"\s+")
-_LINE = re.compile(r"\S(?:[^\r\n\x0b\x0c\x85\u2028\u2029]*\S)?")
+_LINE = re.compile(r"\S(?:[^\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*\S)?")
 
 _NOT_A_NAMED_KIND = (
     r"(?<!\ba )(?<!\bthe )(?<!\bthis )(?<!\bthat )(?<!\bwhat )(?<!\bwhich )(?<!\bsome )(?<!\bany )(?<!\bevery )"
@@ -26,20 +26,20 @@ _NOT_A_NAMED_KIND = (
 )
 _FILLERS = {
     "um": re.compile(r"\b(?:u+m+|uhm+)\b"),
-    "uh": re.compile(r"\bu+h+\b(?![- ]huh|[- ]uh\b|-oh)"),
+    "uh": re.compile(r"\bu+h+\b(?![- ]huh|-oh)"),
     "er": re.compile(r"\be+r+\b"),
     "erm": re.compile(r"\be+r+m+\b"),
     "hmm": re.compile(r"\bhm+\b|(?<!\d )\bmm+\b"),
     "you know": re.compile(
-        r"(?<!\bdo )(?<!\bdid )(?<!\bdon't )(?<!\bif )(?<!\bwill )(?<!\bwould )\byou know\b"
+        r"\b(?=you )(?<!\bdo )(?<!\bdid )(?<!\bdon't )(?<!\bif )(?<!\bwill )(?<!\bwould )you know\b"
         r"(?! (?:what|how|why|where|who|when|which|that|the|a|an|about|it|him|her|them|me|my|if|whether|any|some)\b)"
     ),
     "I mean": re.compile(
-        r"(?<!\bwhat )(?<!\bthat )(?<!\bdo )(?<!\bdid )(?<!\bif )(?<!\bhow )\bi mean\b"
+        r"\b(?=i )(?<!\bwhat )(?<!\bthat )(?<!\bdo )(?<!\bdid )(?<!\bif )(?<!\bhow )i mean\b"
         r"(?! (?:it|by|to|that|this|you|him|her|them)\b)"
     ),
-    "kind of": re.compile(rf"{_NOT_A_NAMED_KIND}\b(?:kind of|kinda)\b"),
-    "sort of": re.compile(rf"{_NOT_A_NAMED_KIND}\b(?:sort of|sorta)\b"),
+    "kind of": re.compile(rf"\b(?=kind){_NOT_A_NAMED_KIND}(?:kind of|kinda)\b"),
+    "sort of": re.compile(rf"\b(?=sort){_NOT_A_NAMED_KIND}(?:sort of|sorta)\b"),
     "like": re.compile(r"[,…] ?like(?= ?[,…])"),
 }
 
@@ -82,7 +82,8 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
             space = _SPACE.search(text, within, end)
             following = space.end() if space else end
         yield Span(start, start + len(text[start:following].rstrip()))
-        start = following
+        space = _SPACE.match(text, following, end)
+        start = space.end() if space else following
     if start < end:
         yield Span(start, end)
 

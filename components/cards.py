@@ -1,8 +1,10 @@
 """Flashcards as cards: question and answer, type and difficulty."""
 
 import pandas as pd
+import streamlit as st
 from markupsafe import Markup
 
+from analysis import flashcards
 from components.markup import element, joined
 from components.text import plain
 
@@ -30,3 +32,17 @@ def kind_label(code: str) -> str:
 def option(code: str) -> str:
     """A type or difficulty as an option to choose, safe for a slot that renders Markdown."""
     return plain(kind_label(code))
+
+
+def filtered(cards: pd.DataFrame) -> pd.DataFrame:
+    """Filters above the cards, of the types and difficulties there are, and the cards that pass."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input("Search", placeholder="A word of a card", key="search", type="search")
+        types = _chosen("Type", cards["type"])
+        difficulties = _chosen("Difficulty", cards["difficulty"])
+    return flashcards.matching(cards, types, difficulties, text)
+
+
+def _chosen(label: str, codes: pd.Series) -> list[str]:
+    options = [code for code in codes.unique() if code]
+    return list(st.pills(label, options, selection_mode="multi", format_func=option)) if options else []

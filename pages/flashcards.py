@@ -4,12 +4,13 @@ import streamlit as st
 
 from analysis import flashcards
 from components import cards as cards_grid
-from components import cost, facts, links, lists, markup, page, reading
+from components import cost, facts, links, lists, markup, page, reading, study
 from components.marks import flags
 from components.text import counted
 from data import cached
 
 CARDS_PER_PAGE = 60
+VIEWS = (READ, STUDY) = ("Read", "Study")
 
 set_id, user_id = links.parameter("set_id"), links.parameter("user_id")
 if not set_id:
@@ -44,16 +45,10 @@ for entry in opened.unreadable:
 cards = flashcards.cards_frame(opened.cards)
 if cards.empty:
     page.nothing("No card can be read in this set.", "The raw item below holds all there is.")
+elif st.segmented_control("View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params") == STUDY:
+    study.table(cards, set_id)
 else:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input("Search", placeholder="A word of a card", key="search", type="search")
-        types = [kind for kind in cards["type"].unique() if kind]
-        levels = [level for level in cards["difficulty"].unique() if level]
-        wanted_types = st.pills("Type", types, selection_mode="multi", format_func=cards_grid.option) if types else []
-        wanted_levels = (
-            st.pills("Difficulty", levels, selection_mode="multi", format_func=cards_grid.option) if levels else []
-        )
-    found = flashcards.matching(cards, wanted_types, wanted_levels, text)
+    found = cards_grid.filtered(cards)
     page.note(f"{len(found)} of {counted(len(cards), 'card')}")
     pages = -(-len(found) // CARDS_PER_PAGE)
     number = st.pagination(pages, key="cards_page") if pages > 1 else 1

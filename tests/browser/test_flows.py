@@ -179,3 +179,18 @@ def test_jobs_read_again_by_themselves_until_paused(server: Callable[..., str], 
     before = runs.get_property("runs").json_value()
     page.wait_for_timeout(4000)
     assert runs.get_property("runs").json_value() == before, "it went on by itself"
+
+
+def test_a_set_is_studied_with_the_keyboard(demo: str, visit: Visits) -> None:
+    page = visit(demo + "/flashcards?set_id=flashcard-set-123&user_id=user-456&view=Study")
+    face = page.locator(".b-face")
+    question = face.locator(".b-question").inner_text()
+    expect(face.locator(".b-answer")).to_have_count(0)
+    page.keyboard.press("Space")
+    expect(face.locator(".b-answer")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text(re.compile("^1 of .* known$"))).to_be_visible()
+    expect(face.locator(".b-question")).not_to_have_text(question)
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text(re.compile("^1 of .* known$"))).to_be_visible()
+    assert axe_violations(page) == []

@@ -1,0 +1,57 @@
+"""The Flashcards page: filters and study mode."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests import documented
+
+Open = Callable[..., AppTest]
+Said = Callable[[AppTest], str]
+CARDS = [
+    {"question": "abundant", "answer": "plentiful", "type": "VOCABULARY", "difficulty": "EASY"},
+    {"question": "scarce", "answer": "rare", "type": "VOCABULARY", "difficulty": "HARD"},
+    {"question": "GDP", "answer": "what a country makes", "type": "DEFINITION", "difficulty": "HARD"},
+]
+ADDRESS = {"set_id": "flashcard-set-123", "user_id": "user-456"}
+
+
+@pytest.fixture(autouse=True)
+def a_set(cloud: Any) -> None:
+    item = documented.FLASHCARD_SET | {"flashcards": {"S": json.dumps(CARDS)}, "total_cards": {"N": "3"}}
+    documented.fill(cloud, "none", [("flashcard_sets", item)])
+
+
+def answers(shown: str) -> set[str]:
+    return {card["answer"] for card in CARDS if card["answer"] in shown}
+
+
+def test_cards_are_filtered_by_type_difficulty_and_text(open_page: Open, said: Said) -> None:
+    app = open_page("flashcards", **ADDRESS)
+    assert answers(said(app)) == {"plentiful", "rare", "what a country makes"}
+    app.get("button_group")[1].set_value(["VOCABULARY"]).run()
+    assert answers(said(app)) == {"plentiful", "rare"}
+    app.text_input(key="search").set_value("RARE").run()
+    assert answers(said(app)) == {"rare"}
+    app.text_input(key="search").set_value("nowhere").run()
+    assert "No card matches." in said(app)
+
+
+def test_studying_shows_one_card_turns_it_and_ends(open_page: Open, said: Said) -> None:
+    app = open_page("flashcards", **ADDRESS, view="Study")
+    assert not app.exception
+    assert "abundant" in said(app)
+    assert answers(said(app)) == set()
+    app.button(key="turn").click().run()
+    assert answers(said(app)) == {"plentiful"}
+    app.button(key="again").click().run()
+    assert "scarce" in said(app)
+    for _ in range(3):
+        app.button(key="known").click().run()
+    assert "Every card of this set is known." in [element.value for element in app.success]
+    assert app.button(key="turn").disabled
+    app.button(key="restart").click().run()
+    assert "abundant" in said(app)
