@@ -160,14 +160,14 @@ def _notes(deck: Deck) -> Iterator[tuple[str, Card]]:
 
 
 def _sides(card: Card) -> tuple[str, str]:
-    question, answer = (_NOT_TEXT.sub("", side).strip() for side in (card.question, card.answer))
+    unix = (side.replace("\r\n", "\n").replace("\r", "\n") for side in (card.question, card.answer))
+    question, answer = (_NOT_TEXT.sub("", side).strip() for side in unix)
     return question or NO_QUESTION, answer or NO_ANSWER
 
 
 def _field(text: str) -> str:
     """A text as the HTML Anki takes a field for."""
-    escaped = html.escape(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _COMMAND.sub("&#91;", escaped).replace("\n", "<br>")
+    return _COMMAND.sub("&#91;", html.escape(text)).replace("\n", "<br>")
 
 
 def _tags(card: Card) -> list[str]:

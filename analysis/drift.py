@@ -13,7 +13,7 @@ practice, Journal of Econometrics 232 (2023), 272-299. Nothing is drawn at rando
 """
 
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +38,7 @@ MOST_WEEKS, MOST_MONTHS = 16, 60
 HOW_TO_READ = (
     "A model’s mean moves with who practised while it graded. The difference between two models does not: it compares "
     "each student with themselves, the two attempts at the same task that lie nearest in time, one under each model, "
-    f"at most {MOST_DAYS_APART} days apart, less what the same students’ bands moved per day while the model stayed the "
-    "same. It can’t tell apart what else changed that day, such as the app’s prompts or its tasks, and it speaks of the "
+    f"at most {MOST_DAYS_APART} days apart, less what bands moved in as many days while the model stayed the same. It can’t tell apart what else changed that day, such as the app’s prompts or its tasks, and it speaks of the "
     f"students who had both, not of everyone. Fewer than {FEWEST_STUDENTS} such students: no difference is claimed."
 )
 """What a reader of severities and differences must know."""
@@ -145,17 +144,16 @@ def model_changes(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     "Before" goes by first use, task by task (Task 1, Part 2, …), for a model's name may tell the task. Columns
     `CHANGE_COLUMNS`: `from` and `to` (str, as stored), `at` (UTC, the first attempt under `to`), `difference` with `low`
     and `high` (float64, bands; below 0: `to` grades lower), `students` (int64, those who had both), `days_apart`
-    (float64, median days between the two attempts), `learning` (float64, bands, already taken off the difference; NaN
-    where it could not be told) and `in_words` (str, a sentence that holds the models' names as stored: escape it).
+    (float64, median days between the two attempts), `learning` (float64, bands, already taken off the difference) and `in_words` (str, a sentence that holds the models' names as stored: escape it).
 
     By hand: of each student, in each task graded by both models, take the two attempts nearest in time, one under each
     model, at most `MOST_DAYS_APART` days apart; band under `to` minus band under `from`, averaged over the student's
-    tasks; mean over the students. So who the students are and which task they sat cancel out. `learning` is what
-    remains of time: the rise per day of the same students between attempts graded by one and the same model, times the
-    days between the compared attempts. It is taken off only where those attempts cover at least twice as many days as
-    the compared ones; else it would add more noise than it removes. What happened on the very day of the change beside
-    it (new prompts, new tasks) can't be told from the model. Below `FEWEST_STUDENTS` students `difference` is given
-    without an interval and nothing is claimed.
+    tasks; mean over the students; less `learning`. So who the students are and which task they sat cancel out.
+    `learning` is what time remains: the rise per day between neighbouring attempts graded by one and the same of the
+    two models, summed over all students at those tasks, times the mean days from the attempt under `from` to that under
+    `to`. What changed on the very day of the change beside the model (prompts, tasks) can't be told from it. The
+    interval leaves each student out once, of the difference and of the learning. Nothing is claimed below
+    `FEWEST_STUDENTS` students (interval NaN), nor where no model graded a student twice (difference NaN too).
     """
     rows = dated(_rows(evaluations, skill))
     rows = rows[rows["model_used"] != NOT_TOLD]
@@ -250,12 +248,12 @@ def _spread(rows: pd.DataFrame) -> pd.DataFrame:
     own = squared.groupby(["model_used", "student"]).agg(n=("band", "size"), sum=("band", "sum"), sq=("squared", "sum"))
     left = own.groupby(level="model_used").transform("sum") - own
     variance = (left["sq"] - left["sum"] ** 2 / left["n"]) / (left["n"] - 1)
-    logarithm: pd.Series = np.log(variance.where((left["n"] > 1) & (variance > 0))) / 2
+    logarithm = variance.where((left["n"] > 1) & (variance > 0)).map(np.log) / 2
     by_model = logarithm.groupby(level="model_used")
     students = by_model.size()
     told = by_model.count().eq(students) & students.ge(FEWEST_STUDENTS)
-    error = by_model.std(ddof=0) * np.sqrt(students - 1)
-    factor = np.exp(error * _t(students.to_numpy() - 1)).where(told)
+    error = by_model.std(ddof=0) * (students - 1) ** 0.5
+    factor = (error * _t(students.to_numpy() - 1)).where(told).map(np.exp)
     sd = rows.groupby("model_used")["band"].std()
     return pd.DataFrame({"sd_low": sd / factor, "sd_high": sd * factor})
 
@@ -311,31 +309,24 @@ def _compared(both: pd.DataFrame, after: str) -> tuple[float, float, float, int,
     if not students:
         return np.nan, np.nan, np.nan, 0, np.nan, np.nan
     same = steps[~steps["crosses"]].groupby("student")[["rise", "days"]].sum()
-    same = same.reindex(of_student.index, fill_value=0.0)
-    learning_told = same["days"].sum() >= 2 * of_student["days"].sum()
-
-    def estimates(n: npt.NDArray[np.float64], sums: dict[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-        learnt = sums["learnt"] / sums["over"] * sums["ahead"] if learning_told else np.zeros(len(n))
-        return np.asarray((sums["rise"] - learnt) / n)
-
-    columns = {
-        "rise": of_student["rise"].to_numpy(),
-        "ahead": of_student["ahead"].to_numpy(),
-        "learnt": same["rise"].to_numpy(),
-        "over": same["days"].to_numpy(),
-    }
-    whole = {name: np.array([values.sum()]) for name, values in columns.items()}
-    difference = float(estimates(np.array([float(students)]), whole)[0])
+    sums = of_student.assign(compared=1.0)[["compared", "rise", "ahead"]]
+    sums = sums.join(same.rename(columns={"rise": "learnt", "days": "over"}), how="outer").fillna(0.0)
+    difference = float(_difference(sums.sum().to_frame().T).iloc[0])
     half = np.nan
     if students >= FEWEST_STUDENTS:
-        without = {name: values.sum() - values for name, values in columns.items()}
-        jackknifed = estimates(np.full(students, students - 1.0), without)
-        error = np.sqrt((students - 1) * jackknifed.var())
+        jackknifed = _difference(sums.sum() - sums)
+        error = np.sqrt((len(sums) - 1) * jackknifed.var(ddof=0, skipna=False))
         least = _ROUNDING_SD * np.sqrt(2 / students)
-        half = float(max(error, least) * _t(np.array([students - 1]))[0])
-    learning = float(of_student["rise"].mean()) - difference if learning_told else np.nan
-    apart = float(pairs["days"].median())
-    return difference, difference - half, difference + half, students, apart, learning
+        half = float(np.maximum(error, least) * _t(np.array([students - 1]))[0])
+    learning = float(of_student["rise"].mean()) - difference
+    return difference, difference - half, difference + half, students, float(pairs["days"].median()), learning
+
+
+def _difference(sums: pd.DataFrame) -> pd.Series:
+    """Mean rise from model to model less what is learnt in those days, of sums over students; NaN where can't be told."""
+    a_day = sums["learnt"] / sums["over"].where(sums["over"] > 0)
+    rise: pd.Series = (sums["rise"] - a_day * sums["ahead"]) / sums["compared"]
+    return rise
 
 
 def _in_words(before: str, after: str, difference: float, low: float, high: float, students: int) -> str:
@@ -344,6 +335,11 @@ def _in_words(before: str, after: str, difference: float, low: float, high: floa
         return (
             f"{had} both {before} and {after} at the same task within {MOST_DAYS_APART} days: "
             "too few to tell how differently the two grade."
+        )
+    if np.isnan(low):
+        return (
+            f"{students:,} students had both {before} and {after}, but none had one of them twice: what was learnt "
+            "between can’t be told from a difference between the two."
         )
     interval = f"{_signed(low)} to {_signed(high)}"
     if low <= 0 <= high:
@@ -363,7 +359,7 @@ def _signed(bands: float) -> str:
     return "0.00" if float(text) == 0 else text.replace("-", "−")
 
 
-def _t(freedom: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def _t(freedom: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float64]:
     """The two-sided quantile of Student's t at `CONFIDENCE`; NaN below one degree of freedom.
 
     Closed forms for one and two degrees, else the expansion about the normal's quantile: Abramowitz and Stegun,

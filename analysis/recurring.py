@@ -192,7 +192,8 @@ THEMES: tuple[Theme, ...] = (
     Theme(
         "Short answers",
         (
-            r"short answers?",
+            r"(?:short|brief) (?:answers?|responses?)",
+            r"at length\b",
             r"answers? (?:\w+ ){0,6}(?:is|are) (?:too |very |quite |rather )?(?:short|brief|minimal)",
             r"answers stop",
             r"extend (?:every|each|your|the) (?:answers?|responses?)",
@@ -246,6 +247,7 @@ THEMES: tuple[Theme, ...] = (
         (r"word\W?(?:forms?\b|formation|famil)", r"whole family", r"suffix", r"parts? of speech", r"wrong form of"),
         unless=("stress",),
     ),
+    Theme("Memorised language", (r"memori[sz]ed", r"rehearsed", r"formulaic")),
     Theme(
         "Collocation and idiom",
         (
@@ -266,6 +268,7 @@ THEMES: tuple[Theme, ...] = (
             r"(?:too|overly|a little|slightly) formal",
             "conversational",
             "colloquial",
+            r"casual\b",
             r"contractions?\b",
             r"(?:academic|formal|neutral) (?:style|tone|language)",
             r"spoken (?:phrases|expressions|english|language)",
@@ -319,7 +322,7 @@ THEMES: tuple[Theme, ...] = (
         "Range of vocabulary",
         (
             r"(?:limited|narrow|basic|simple|little|small|lack of|restricted) (?:\w+ ){0,3}(?:vocabulary|lexis)",
-            r"(?:range of|topic\W?specific|topic|less common|advanced|sophisticated) (?:vocabulary|words|lexis|lexical items|items)",
+            r"(?:range of|topic\W?specific|topic|less common|advanced) (?:vocabulary|words|lexis|lexical items|items)",
             r"vocabulary (?:range|is (?:limited|basic|simple|narrow|restricted))",
             r"(?:flexibility|variety) (?:in|of) (?:the )?vocabulary",
             r"lexical (?:range|variety|resource is limited)",
@@ -329,20 +332,21 @@ THEMES: tuple[Theme, ...] = (
             r"word web",
             r"word is missing",
         ),
+        unless=("spell", "collocat"),
     ),
-    Theme("Range of vocabulary", (r"range\b",), criteria=(_LEXIS,)),
+    Theme("Range of vocabulary", (r"range\b", r"variety\b", "sophisticat"), criteria=(_LEXIS,)),
     # Task Achievement, Task Response
     Theme("Overview", ("overview",)),
     Theme(
         "Data and figures",
-        (r"data\b", r"figures?\b", r"every number", r"statistics\b", r"first and last figure"),
+        (r"data\b", r"figures?\b", r"every number", r"(?:percentages?|units|statistics)\b", r"first and last figure"),
         unless=("overview", "figure of speech", "figures of speech", "figure shows"),
     ),
     Theme(
         "Key features and comparison",
         (
             r"(?:key|main|important|significant) features?",
-            r"main trends?",
+            r"(?:key|main) trends?",
             r"little comparison",
             r"comparisons? (?:is|are) (?:missing|limited|few|rare|not)",
             r"(?:lack of|more|make|making) comparisons?",
@@ -379,6 +383,7 @@ THEMES: tuple[Theme, ...] = (
             r"task (?:response )?is (?:incomplete|partial|not)",
             r"off\W?topic",
             r"strays?\b",
+            r"(?:only|just) one (?:view|side|part)\b",
             r"irrelevan",
             r"relevance",
             r"task requirements?",
@@ -425,7 +430,7 @@ THEMES: tuple[Theme, ...] = (
         "Support, examples and development",
         (
             r"vague",
-            r"example (?:is|are|was|per|could|from)",
+            r"examples? (?:is|are|was|per|could|from)\b",
             r"(?:developed|concrete|specific|relevant|clear|more|better|single|vague|lack of|few|no) examples?",
             r"support(?:ed|ing)?\b",
             r"(?:not|never|less|fully|under|poorly)\W?(?:well )?(?:developed|explained|extended|elaborated)",
@@ -450,17 +455,24 @@ THEMES: tuple[Theme, ...] = (
         (
             r"paragraphing",
             r"topic sentences?",
-            r"(?:every|each|body|separate|single|second|long|new) paragraphs?\b",
-            r"paragraphs? (?:contain|lack|is|are|has|have|need|should|break|structure|without|division)",
             r"(?:without|no|into) (?:clear |separate )?paragraphs\b",
+            r"paragraph (?:structure|breaks?|division)",
         ),
-        unless=("cohesion", r"transitions?\b"),
+    ),
+    Theme(
+        "Paragraphs and topic sentences",
+        (
+            r"(?:every|each|body|separate|single|second|long|new) paragraphs?\b",
+            r"paragraphs? (?:contain|lack|is|are|has|have|need|should|without)",
+        ),
+        unless=("cohesion", r"transitions?\b", r"in (?:the |your |both |some )?(?:\w+ )?(?:body )?paragraphs?\b"),
     ),
     Theme(
         "Order and progression of ideas",
         (
             r"(?:logical|clear|overall) (?:order|sequence|sequencing|progression|organi[sz]ation|structure)",
             r"progression",
+            r"jumps? (?:from|between|around)",
             r"organi[sz]",
             r"sequenc",
             r"coherence\b",
