@@ -26,6 +26,13 @@ def counting_suspect(evaluations: pd.DataFrame) -> pd.DataFrame:
     return evaluations.assign(state=pd.Categorical(state, categories=[*State]))
 
 
+def newest_ids(evaluations: pd.DataFrame) -> list[str]:
+    """The ids of one student's graded attempts at either skill, newest first, unknown times last."""
+    attempts = pd.concat([graded(evaluations, skill) for skill in Skill])
+    newest = attempts.sort_values("at", ascending=False, na_position="last", kind="stable")
+    return [str(key) for key in newest["evaluation_id"]]
+
+
 def dated(attempts: pd.DataFrame) -> pd.DataFrame:
     """The attempts whose time is known: the only ones that can be drawn over time or put in order."""
     return attempts[attempts["at"].notna()]

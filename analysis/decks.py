@@ -7,15 +7,16 @@ import csv
 import hashlib
 import html
 import io
-import itertools
 import json
 import re
 import sqlite3
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 import genanki
 import pandas as pd
@@ -36,13 +37,14 @@ _COMMAND = re.compile(r"\[(?=/?(?:latex|\$\$?)\]|sound:|anki:)", re.IGNORECASE)
 """What Anki would run or play where a card holds it: LaTeX, a sound, its own tags."""
 
 _WORD_JOINER = "\u2060"
-_FRONT = '<div dir="auto">{{Question}}</div>'
+NOTE_TYPE = f"{ROOT} flashcard"
+_FRONT, _BACK = '<div dir="auto">{{Question}}</div>', '<div dir="auto">{{Answer}}</div>'
 _LOOK = ".card { font: 1.25rem/1.5 sans-serif; text-align: center; color: black; background: white; }"
 
 
 @dataclass(frozen=True)
 class Deck:
-    """One flashcard set as a deck of Anki's. `name` has its levels between `::`; the ids are the set's own."""
+    """One flashcard set as a deck in Anki. `name` is its full name there, as of `deck_name`; the ids are the set's own."""
 
     user_id: str
     set_id: str
@@ -88,14 +90,16 @@ def marks(cards: pd.DataFrame) -> pd.Series:
 def tab_separated(decks: Sequence[Deck]) -> str:
     """The decks as one text file for Anki 2.1.54 and later (UTF-8): headers, then a line per card.
 
-    Columns: GUID, Deck, Front, Back, Tags. The GUIDs are those of `anki_package` but for a prefix, so that a second import updates
-    the cards of the first. Decks stand in a column because Anki makes the missing ones only there. Every
-    field is quoted: tabs, line breaks, quotation marks and a `#` at the beginning are the card's own.
+    Columns: GUID, deck, front, back, tags. GUIDs are those of `anki_package`: an import after one of either kind updates
+    the cards it knows (a package after a text leaves them as they are: its note type is another). The decks stand in a
+    column because older versions make missing ones only there. Every field is quoted: tabs, line breaks, quotation marks
+    and a `#` at the beginning are the card's own. Meant for Anki, not for a spreadsheet: texts that look like formulas
+    stand as they are.
     """
-    columns = ("GUID", "Deck", "Front", "Back", "Tags")
     file = io.StringIO(newline="")
-    file.write("#separator:Tab\n#html:false\n#notetype:Basic\n")
-    file.write("#columns:" + "\t".join(columns) + "\n#guid column:1\n#deck column:2\n#tags column:5\n")
+    # of two note types Anki takes the last it has; columns are left without names, which differ between languages
+    file.write(f"#separator:Tab\n#html:false\n#notetype:Basic\n#notetype:{NOTE_TYPE}\n")
+    file.write("#guid column:1\n#deck column:2\n#tags column:5\n")
     rows = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_ALL, lineterminator="\n")
     for deck in decks:
         for guid, card in _notes(deck):
@@ -107,38 +111,31 @@ def tab_separated(decks: Sequence[Deck]) -> str:
 def anki_package(decks: Sequence[Deck], now: datetime) -> bytes:
     """The decks as an Anki package (`.apkg`): a second import updates the notes of the first and keeps what was learnt.
 
-    The ids of decks and note type and the notes' GUIDs follow from `user_id`, `set_id` and question alone. `now` (aware)
-    is when the notes were changed: Anki updates a note from a package that is newer.
+    GUIDs follow from `user_id`, `set_id` and question alone, ids of decks from their names: two sets of one document
+    are one deck. `now` (aware) is when the notes were changed: Anki updates a note from a package that is newer.
     """
     model = genanki.Model(
-        _identifier("note type", "1"),
-        f"{ROOT} flashcard",
+        _identifier("note type"),
+        NOTE_TYPE,
         fields=[{"name": "Question"}, {"name": "Answer"}],
-        templates=[
-            {
-                "name": "Question and answer",
-                "qfmt": _FRONT,
-                "afmt": f'{_FRONT}<hr id="answer"><div dir="auto">{{{{Answer}}}}</div>',
-            }
-        ],
+        templates=[{"name": "Card 1", "qfmt": _FRONT, "afmt": f'{_FRONT}<hr id="answer">{_BACK}'}],
         css=_LOOK,
     )
-    made = []
+    made: dict[str, genanki.Deck] = {}
     for deck in decks:
-        one = genanki.Deck(_identifier("deck", deck.user_id, deck.set_id), deck.name)
-        one.add_model(model)
+        key = deck.name.casefold()  # to Anki, names that differ in case are one
+        one = made.setdefault(key, genanki.Deck(_identifier("deck", key), deck.name))
         for guid, card in _notes(deck):
-            one.add_note(genanki.Note(model, [_field(side) for side in _sides(card)], tags=_tags(card), guid=guid))
-        made.append(one)
+            note = genanki.Note(model, [_field(side) for side in _sides(card)], tags=_tags(card), guid=guid)
+            one.add_note(note)
     seconds = now.timestamp()
-    # genanki's own write_to_file leaves its temporary file behind
-    with sqlite3.connect(":memory:") as connection:
-        genanki.Package(made).write_to_db(connection.cursor(), seconds, itertools.count(int(seconds * 1000)))
+    # genanki's own write_to_file leaves a temporary file behind
+    with closing(sqlite3.connect(":memory:")) as connection:
+        genanki.Package([*made.values()]).write_to_db(connection.cursor(), seconds, count(int(seconds * 1000)))
         connection.commit()
         collection = connection.serialize()
-    connection.close()
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+    with zipfile.ZipFile(file, "w") as package:
         for name, content in (("collection.anki2", collection), ("media", b"{}")):
             package.writestr(zipfile.ZipInfo(name, now.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
     return file.getvalue()

@@ -56,7 +56,7 @@ SEVERITY_COLUMNS = (
     "sd_low",
     "sd_high",
 )
-OVER_TIME_COLUMNS = ("model_used", "period", "at", "n", "students", "mean", "low", "high")
+OVER_TIME_COLUMNS = ("model_used", "period", "at", "centre", "n", "students", "mean", "low", "high")
 HEAPING_COLUMNS = ("model_used", "band", "n", "of", "share")
 CHANGE_COLUMNS = (
     "from",
@@ -73,7 +73,6 @@ CHANGE_COLUMNS = (
 
 _ROUNDING_SD = BAND_STEP / np.sqrt(12)
 """Standard deviation of the error that rounding to a half makes: the least noise a band can have."""
-_TASKS = ["task_type", "part"]
 
 
 class ModelChange(NamedTuple):
@@ -95,7 +94,7 @@ def severity(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     different students.
     """
     rows = _rows(evaluations, skill)
-    by_model = rows.groupby("model_used")
+    by_model = rows.groupby("model_used", observed=True)
     table = by_model.agg(n=("band", "size"), first=("at", "min"), last=("at", "max"), sd=("band", "std"))
     table = table.join(_means(rows, ["model_used"])).join(_spread(rows))
     return _in_order_of_use(table.reset_index())[[*SEVERITY_COLUMNS]].astype({"n": "int64", "students": "int64"})
@@ -105,20 +104,21 @@ def over_time(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     """The mean overall band per model and period, models in order of first use and each in order of time.
 
     Columns `OVER_TIME_COLUMNS`: `model_used` (str), `period` (str: `week` from Monday, `month` or `year`, one for all),
-    `at` (datetime64[ms, UTC], the period's start), `n` and `students` (int64), `mean`, `low`, `high` (float64, bands, as
-    in `severity`). Attempts of unknown time are left out, periods without attempts too.
+    `at` (datetime64[ms, UTC], the period's start), `centre` (datetime64[ms, UTC], the mean time of the attempts in it),
+    `n` and `students` (int64), `mean`, `low`, `high` (float64, bands, as in `severity`). Attempts of unknown time are left out, periods without attempts too.
     """
     rows = dated(_rows(evaluations, skill))
     period = _period(rows["at"])
     rows = rows.assign(period_start=_starts(rows["at"], period))
     keys = ["model_used", "period_start"]
-    table = _means(rows, keys).assign(n=rows.groupby(keys).size()).reset_index()
-    order = {model: place for place, model in enumerate(severity(evaluations, skill)["model_used"])}
-    table = table.assign(place=table["model_used"].map(order)).sort_values(["place", "period_start"], ignore_index=True)
+    own = rows.groupby(keys, observed=True)["at"].agg(n="size", centre="mean")
+    table = _means(rows, keys).join(own).reset_index()
+    table = table.astype({"model_used": "str"}).merge(_order(rows), on="model_used")
+    table = table.sort_values(["place", "period_start"], ignore_index=True)
     table = table.rename(columns={"period_start": "at"}).assign(
         period=pd.Series(period, index=table.index, dtype="str")
     )
-    return table[[*OVER_TIME_COLUMNS]].astype({"n": "int64", "students": "int64"})
+    return table[[*OVER_TIME_COLUMNS]].astype({"centre": "datetime64[ms, UTC]", "n": "int64", "students": "int64"})
 
 
 def heaping(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
@@ -129,10 +129,9 @@ def heaping(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     heaped on the whole bands.
     """
     rows = _rows(evaluations, skill)
-    order = severity(evaluations, skill)[["model_used", "n"]].rename(columns={"n": "of"})
-    counts = rows.groupby(["model_used", "band"]).size().rename("n")
-    table = order.merge(pd.DataFrame({"band": BAND_VALUES}), how="cross")
-    table = table.merge(counts.reset_index(), how="left", on=["model_used", "band"])
+    counts = rows.groupby(["model_used", "band"], observed=True).size().rename("n").reset_index()
+    table = _order(rows).merge(pd.DataFrame({"band": BAND_VALUES}), how="cross")
+    table = table.merge(counts.astype({"model_used": "str"}), how="left", on=["model_used", "band"])
     table["n"] = table["n"].fillna(0).astype("int64")
     table["share"] = table["n"] / table["of"]
     return table[[*HEAPING_COLUMNS]].astype({"model_used": "str"})
@@ -157,7 +156,9 @@ def model_changes(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     """
     rows = dated(_rows(evaluations, skill))
     rows = rows[rows["model_used"] != NOT_TOLD]
-    common = rows.groupby("model_used").size().sort_values(ascending=False, kind="stable").index[:MOST_MODELS]
+    common = (
+        rows.groupby("model_used", observed=True).size().sort_values(ascending=False, kind="stable").index[:MOST_MODELS]
+    )
     rows = rows[rows["model_used"].isin(common)]
     found = []
     for (before, after), tasks in _successions(rows).items():
@@ -177,63 +178,99 @@ def changes_for_student(attempts: pd.DataFrame) -> list[ModelChange]:
     """Where the model changes along one student's attempts, in order of time, to be marked on their charts.
 
     `attempts`: graded attempts of one student, of one skill or both. An attempt is compared with the one before it at
-    the same task, for a model's name may tell the task; attempts without a time or a model are passed over. A change
-    seen at several tasks at once, of the same two models and at the same time, is one.
+    the same task, for a model's name may tell the task. Where the other tasks of the skill follow to a model that was
+    marked last, that is no further change. Attempts without a time or a model are passed over.
     """
     rows = dated(attempts)
     rows = pd.DataFrame(
         {
-            "task": _task(rows, ["evaluation_type", *_TASKS]),
+            "skill": rows["evaluation_type"].astype("str"),
+            "task": _task(rows).astype("str").fillna(""),
             "at": rows["at"],
             "evaluation_id": rows["evaluation_id"],
             "model": rows["model_used"].astype("str"),
         }
     ).dropna(subset=["model"])
-    rows = rows.sort_values(["task", "at", "evaluation_id"])
-    before = rows.groupby("task")["model"].shift()
-    changed = rows.assign(before=before)[before.notna() & before.ne(rows["model"])]
-    return sorted(
-        {
-            ModelChange(pd.Timestamp(at), str(old), str(new))
-            for at, old, new in zip(changed["at"], changed["before"], changed["model"], strict=True)
-        }
-    )
+    rows = rows.sort_values(["at", "evaluation_id"])
+    changes = []
+    last: dict[tuple[str, str], str] = {}
+    marked: dict[str, str] = {}
+    for skill, task, at, model in zip(rows["skill"], rows["task"], rows["at"], rows["model"], strict=True):
+        before = last.get((skill, task), model)
+        last[skill, task] = model
+        if model not in {before, marked.get(skill)}:
+            changes.append(ModelChange(pd.Timestamp(at), before, model))
+            marked[skill] = model
+    return changes
 
 
 def _rows(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
-    """The attempts compared: `model_used`, `student` (int, codes), `task` (str), `at`, `band`, in an order of their own."""
+    """The attempts compared: `model_used` and `task` (category, by name), `student` (int), `at`, `band` (float64).
+
+    In an order that does not depend on that of the evaluations.
+    """
     attempts = graded(evaluations, Skill(skill))
     attempts = attempts[is_valid_band(attempts["overall_band"]) & ~attempts["user_id"].isin(UNKNOWN_USERS)]
     rows = pd.DataFrame(
         {
-            "model_used": attempts["model_used"].astype("str").fillna(NOT_TOLD),
+            "model_used": _by_name(attempts["model_used"], NOT_TOLD),
             "student": pd.factorize(attempts["user_id"], sort=True)[0],
-            "task": _task(attempts, _TASKS),
+            "task": _by_name(_task(attempts), ""),
             "at": attempts["at"],
-            "evaluation_id": attempts["evaluation_id"],
             "band": attempts["overall_band"].astype("float64"),
         }
     )
-    return rows.sort_values(["student", "task", "at", "evaluation_id", "band"], ignore_index=True)
+    keys = (
+        rows["model_used"].cat.codes,
+        rows["band"],
+        rows["at"].dt.tz_convert(None),
+        rows["task"].cat.codes,
+        rows["student"],
+    )
+    return rows.iloc[np.lexsort([key.to_numpy() for key in keys])].reset_index(drop=True)
 
 
-def _task(attempts: pd.DataFrame, columns: list[str]) -> pd.Series:
-    parts = [attempts[column].astype("str").fillna("") for column in columns]
-    task: pd.Series = parts[0]
-    for part in parts[1:]:
-        task = task + "\n" + part
-    return task
+def _by_name(values: pd.Series, missing: str) -> pd.Series:
+    """The texts as categories in the order of the alphabet."""
+    texts = values.astype("category")
+    if texts.hasnans:
+        known = missing in texts.cat.categories
+        texts = (texts if known else texts.cat.add_categories(missing)).fillna(missing)
+    used = texts.cat.remove_unused_categories()
+    named: pd.Series = used.cat.set_categories(sorted(used.cat.categories.astype(str)))
+    return named
+
+
+def _task(attempts: pd.DataFrame) -> pd.Series:
+    """What was set, `TASK_2` or `PART_1`: an attempt holds one of the two. Category or text."""
+    columns = [attempts[column] for column in ("task_type", "part")]
+    holding = [column for column in columns if column.notna().any()]
+    if len(holding) == 1:
+        return holding[0]
+    joined: pd.Series = columns[0].astype("str").fillna("") + "\n" + columns[1].astype("str").fillna("")
+    return joined
 
 
 def _in_order_of_use(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows by `first`, attempts without a model last; `model_used` as text."""
+    table = table.astype({"model_used": "str"})
     told = table["model_used"].eq(NOT_TOLD)
     return table.assign(told=told).sort_values(["told", "first", "model_used"], na_position="last", ignore_index=True)
 
 
+def _order(rows: pd.DataFrame) -> pd.DataFrame:
+    """The models in order of first use with their attempts: `model_used` (str), `of` (int64), `place` (int64)."""
+    used = rows.groupby("model_used", observed=True).agg(of=("band", "size"), first=("at", "min")).reset_index()
+    used = _in_order_of_use(used)
+    return used.assign(place=used.index)[["model_used", "of", "place"]].astype({"of": "int64"})
+
+
 def _means(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Per group: how many students, the mean of their means, and its interval."""
-    of_students = rows.groupby([*keys, "student"])["band"].mean().reset_index()
-    table = of_students.groupby(keys).agg(students=("band", "size"), mean=("band", "mean"), between=("band", "std"))
+    of_students = rows.groupby([*keys, "student"], observed=True)["band"].mean().reset_index()
+    table = of_students.groupby(keys, observed=True).agg(
+        students=("band", "size"), mean=("band", "mean"), between=("band", "std")
+    )
     error = np.maximum(table["between"], _ROUNDING_SD) / np.sqrt(table["students"])
     half = error * _t(table["students"].to_numpy() - 1)
     half = half.where(table["students"] >= FEWEST_STUDENTS)
@@ -245,16 +282,18 @@ def _means(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 def _spread(rows: pd.DataFrame) -> pd.DataFrame:
     """Per model the interval of the standard deviation: each student left out once, on the logarithm's scale."""
     squared = rows.assign(squared=rows["band"] ** 2)
-    own = squared.groupby(["model_used", "student"]).agg(n=("band", "size"), sum=("band", "sum"), sq=("squared", "sum"))
-    left = own.groupby(level="model_used").transform("sum") - own
+    own = squared.groupby(["model_used", "student"], observed=True).agg(
+        n=("band", "size"), sum=("band", "sum"), sq=("squared", "sum")
+    )
+    left = own.groupby(level="model_used", observed=True).transform("sum") - own
     variance = (left["sq"] - left["sum"] ** 2 / left["n"]) / (left["n"] - 1)
     logarithm = variance.where((left["n"] > 1) & (variance > 0)).map(np.log) / 2
-    by_model = logarithm.groupby(level="model_used")
+    by_model = logarithm.groupby(level="model_used", observed=True)
     students = by_model.size()
     told = by_model.count().eq(students) & students.ge(FEWEST_STUDENTS)
     error = by_model.std(ddof=0) * (students - 1) ** 0.5
     factor = (error * _t(students.to_numpy() - 1)).where(told).map(np.exp)
-    sd = rows.groupby("model_used")["band"].std()
+    sd = rows.groupby("model_used", observed=True)["band"].std()
     return pd.DataFrame({"sd_low": sd / factor, "sd_high": sd * factor})
 
 
@@ -275,7 +314,8 @@ def _starts(at: pd.Series, period: str) -> pd.Series:
 
 def _successions(rows: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
     """Which model followed which by first use, and at which tasks."""
-    used = rows.groupby(["task", "model_used"]).agg(n=("at", "size"), first=("at", "min")).reset_index()
+    used = rows.groupby(["task", "model_used"], observed=True).agg(n=("at", "size"), first=("at", "min"))
+    used = used.reset_index().astype({"task": "str", "model_used": "str"})
     used = used[used["n"] >= FEWEST_ATTEMPTS].sort_values(["task", "first", "model_used"])
     used["before"] = used.groupby("task")["model_used"].shift()
     found: dict[tuple[str, str], list[str]] = {}
@@ -290,9 +330,9 @@ def _compared(both: pd.DataFrame, after: str) -> tuple[float, float, float, int,
     In a student's attempts at a task put in order of time, the nearest two under different models stand side by side.
     """
     keys = ["student", "task"]
-    before = both.groupby(keys)[["at", "band"]].shift()
-    is_after = both["model_used"].eq(after)
-    was_after = is_after.groupby([both["student"], both["task"]]).shift()
+    both = both.assign(is_after=both["model_used"].eq(after), task=both["task"].cat.codes)
+    before = both.groupby(keys)[["at", "band", "is_after"]].shift()
+    is_after, was_after = both["is_after"], before["is_after"]
     # a step is signed towards the model after, also where a student went back to the one before
     sign = np.where(is_after, 1.0, -1.0)
     steps = both[keys].assign(

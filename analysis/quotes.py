@@ -41,6 +41,8 @@ _ADDED = frozenset("'.,;:!?-()[]{}*_\\" + _ELLIPSIS)
 _TOKEN = re.compile(r"(?:[wd]|(?<=[wd])'(?=[wd])|(?<=d)[.,](?=d))+|…[….]*|\.[….]+|[^ ]")
 """Over the classes of `_Classes`: a word (`don't`, `3.5`), an ellipsis, or one sign."""
 
+_PARAGRAPH = re.compile(r"\S(?:[^\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*\S)?")
+
 
 class Span(NamedTuple):
     """A piece of a text: characters from `start` up to, not including, `end`."""
@@ -141,6 +143,11 @@ def cut(text: str, marked: Iterable[tuple[int, Span]]) -> list[Segment]:
         covering.update(begins.get(start, ()))
         pieces.append(Segment(text[start:end], tuple(sorted(covering))))
     return pieces
+
+
+def paragraph_spans(text: str) -> list[Span]:
+    """Where the text's lines stand, without the white space around them; lines of white space are left out."""
+    return [Span(*match.span()) for match in _PARAGRAPH.finditer(text)]
 
 
 class _Token(NamedTuple):

@@ -16,12 +16,17 @@ import pandas as pd
 
 from analysis.records import Feedback
 
+LONGEST_SENTENCE = 1000
+"""Characters by which a sentence is judged: what is longer is no sentence, and may be anything."""
+
 GENERAL = ""
 """Stands for the remarks under no criterion."""
 
 _TASK, _COHERENCE = "task_achievement_band", "coherence_band"
 _LEXIS, _GRAMMAR = "lexical_band", "grammar_band"
 _FLUENCY, _PRONUNCIATION = "fluency_band", "pronunciation_band"
+_CONTENT = (_TASK, _COHERENCE, GENERAL)
+"""Where words such as figure, position and paragraph are about the answer and not about where a mistake stands."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ THEMES: tuple[Theme, ...] = (
         "Sentence boundaries and punctuation",
         (
             r"run\W?ons?\b",
-            "comma",
+            r"commas?\b",
             "fragment",
             "punctuat",
             r"sentence boundar",
@@ -107,7 +112,6 @@ THEMES: tuple[Theme, ...] = (
             "capitali[sz]ation",
             "apostrophe",
         ),
-        unless=("comma(?:nd|nds|nding)",),
     ),
     Theme(
         "Word order and sentence construction",
@@ -119,13 +123,14 @@ THEMES: tuple[Theme, ...] = (
         ),
     ),
     Theme(
-        "Comparative forms", ("comparative", "superlative", r"comparisons? (?:is|are) formed", "comparison patterns")
+        "Comparative forms",
+        ("comparative", "superlative", r"comparisons? (?:is|are) formed", r"comparison (?:patterns|structures)"),
     ),
     Theme(
         "Complex sentences and variety of structures",
         (
             r"complex (?:grammatical )?(?:sentence|structure|form|grammar|pattern|clause)",
-            r"(?:compound|conditional|relative|subordinat)",
+            r"(?:compound (?:sentence|structure)|conditionals?\b|relative pronouns?|subordinat)",
             r"clauses?\b",
             r"(?:although|if|because)\Wclause",
             r"sentence (?:structures?|variety|patterns?|types?|forms?)",
@@ -134,7 +139,6 @@ THEMES: tuple[Theme, ...] = (
             r"simple sentences",
             r"(?:inversion|participle|passive)",
             r"grammatical range",
-            "five different comparison structures",
         ),
         unless=("fragment", r"run\W?on", "comma splice", "main clause", r"between (?:\w+ )?clauses"),
     ),
@@ -150,12 +154,11 @@ THEMES: tuple[Theme, ...] = (
             r"syllables?\b",
             "rhythm",
             "monoton",
-            r"flat\b",
+            r"flat (?:intonation|delivery|tone|voice|pitch)",
             r"pitch\b",
             "melody",
             "weak forms",
             "connected speech",
-            r"groups of three or four words",
         ),
     ),
     Theme("Stress, rhythm and intonation", ("chunk",), criteria=(_PRONUNCIATION,)),
@@ -185,7 +188,6 @@ THEMES: tuple[Theme, ...] = (
             r"(?:begun|begins?|started?) (?:twice|again)",
             r"repetition of the beginning",
             r"restart",
-            r"finish the sentence",
         ),
     ),
     Theme(_SELF_CORRECTION, ("repetit", "repeat"), unless=("vocabular", "connective", "link"), criteria=(_FLUENCY,)),
@@ -193,18 +195,17 @@ THEMES: tuple[Theme, ...] = (
         "Short answers",
         (
             r"(?:short|brief) (?:answers?|responses?)",
-            r"at length\b",
             r"answers? (?:\w+ ){0,6}(?:is|are) (?:too |very |quite |rather )?(?:short|brief|minimal)",
             r"answers stop",
             r"extend (?:every|each|your|the) (?:answers?|responses?)",
             r"cue card",
             r"(?:minimal|one\Wword) (?:answers?|responses?)",
-            r"speak until",
         ),
     ),
     Theme(
         "Short answers",
         (
+            r"at length\b",
             r"not (?:fully )?extended",
             r"under\W?developed",
             r"elaborat",
@@ -234,14 +235,11 @@ THEMES: tuple[Theme, ...] = (
             r"fillers?\b",
             r"paus(?:e|es|ing)\b",
             r"search(?:ing|es)? for (?:words|language|ideas|vocabulary)",
-            r"(?:loss of|the|interrupts?) flow",
-            r"(?:buy|buying) time",
-            r"without stopping",
         ),
-        unless=("shadow",),
     ),
+    Theme("Hesitation and fillers", (r"flow\b", "without stopping"), unless=("shadow",), criteria=(_FLUENCY,)),
     # Lexical Resource
-    Theme("Spelling", ("spell", "misspel", r"typos?\b", "autocorrect")),
+    Theme("Spelling", ("spell", "misspel", r"typos?\b")),
     Theme(
         "Word forms",
         (r"word\W?(?:forms?\b|formation|famil)", r"whole family", r"suffix", r"parts? of speech", r"wrong form of"),
@@ -257,7 +255,7 @@ THEMES: tuple[Theme, ...] = (
             r"unnatural (?:phras|combination|expression|word)",
             r"(?:natural|native\W?like) expressions?",
             r"expressions native speakers",
-            r"chunks of two",
+            r"(?:words|vocabulary|language) in chunks",
         ),
     ),
     Theme(
@@ -287,8 +285,6 @@ THEMES: tuple[Theme, ...] = (
             "synonym",
             r"(?:copied|lifted)\b",
             r"rewrite the question",
-            r"used more than three times",
-            r"rewriting one sentence",
         ),
         unless=(
             r"self\W?correct",
@@ -299,7 +295,7 @@ THEMES: tuple[Theme, ...] = (
             "linking",
             "linker",
         ),
-        criteria=(_TASK, _COHERENCE, _LEXIS, GENERAL),
+        criteria=(*_CONTENT, _LEXIS),
     ),
     Theme(
         "Word choice and precision",
@@ -312,9 +308,6 @@ THEMES: tuple[Theme, ...] = (
             r"precision\b",
             r"not the word",
             r"general (?:words|verbs)",
-            r"(?:nice, good|good, bad)",
-            r"avoid very",
-            r"learner['’]s dictionary",
         ),
         unless=(r"wrong word forms?",),
     ),
@@ -329,7 +322,6 @@ THEMES: tuple[Theme, ...] = (
             r"limited to everyday",
             r"everyday words",
             r"learn (?:\w+ )?(?:words|vocabulary)\b",
-            r"word web",
             r"word is missing",
         ),
         unless=("spell", "collocat"),
@@ -339,8 +331,9 @@ THEMES: tuple[Theme, ...] = (
     Theme("Overview", ("overview",)),
     Theme(
         "Data and figures",
-        (r"data\b", r"figures?\b", r"every number", r"(?:percentages?|units|statistics)\b", r"first and last figure"),
+        (r"data\b", r"figures?\b", r"(?:percentages?|units|statistics)\b"),
         unless=("overview", "figure of speech", "figures of speech", "figure shows"),
+        criteria=_CONTENT,
     ),
     Theme(
         "Key features and comparison",
@@ -356,6 +349,7 @@ THEMES: tuple[Theme, ...] = (
             r"(?:small|minor) details?",
         ),
         unless=("overview",),
+        criteria=_CONTENT,
     ),
     Theme("Key features and comparison", (r"comparisons?\b", r"contrasts?\b"), criteria=(_TASK,)),
     Theme(
@@ -365,13 +359,14 @@ THEMES: tuple[Theme, ...] = (
             r"opinions?\b",
             r"(?:clear|your|own|writer['’]s) (?:view|stance|viewpoint)\b",
             r"thesis",
-            r"partly agree",
         ),
+        criteria=_CONTENT,
     ),
     Theme(
         "Introduction and conclusion",
         (r"conclusions?\b", r"concluding", r"introductions?\b", r"introductory", r"(?:final|last|closing) paragraph"),
         unless=("overview", "position", "opinion"),
+        criteria=_CONTENT,
     ),
     Theme(
         "Answering the whole question",
@@ -413,18 +408,16 @@ THEMES: tuple[Theme, ...] = (
             r"discourse markers?",
             r"transitions?\b",
             r"sentences are not linked",
-            r"connect one sentence",
             r"referring back",
             r"(?:dis|un)connected",
             r"disjointed",
-            "seamless",
         ),
         unless=(r"linking and weak forms", r"paraphras"),
     ),
     Theme(
         "Reference (it, this, they)",
         (r"pronouns?\b", r"reference\b", r"referencing", r"refers? to\b", r"antecedent", r"(?:it|this) or they"),
-        unless=(r"(?:with|by) reference to", "linker", "linking", r"relative pronouns?"),
+        unless=(r"(?:with|by) reference to", "time reference", "linker", "linking", r"relative pronouns?"),
     ),
     Theme(
         "Support, examples and development",
@@ -434,7 +427,8 @@ THEMES: tuple[Theme, ...] = (
             r"(?:developed|concrete|specific|relevant|clear|more|better|single|vague|lack of|few|no) examples?",
             r"support(?:ed|ing)?\b",
             r"(?:not|never|less|fully|under|poorly)\W?(?:well )?(?:developed|explained|extended|elaborated)",
-            r"develop(?:ment|ing)?\b",
+            r"(?:more|further|better|limited|insufficient|lack of|lacks) (?:idea )?development",
+            r"develop(?:ment of|ing)? (?:the |your |each |main )?(?:ideas?|points?|arguments?)",
             r"asserted",
             r"(?:elaborat|generic|evidence)",
             r"(?:expanded|explored|developed (?:further|more))",
@@ -444,11 +438,9 @@ THEMES: tuple[Theme, ...] = (
             r"over\W?generali[sz]",
             r"(?:step further|consequences?)\b",
             r"(?:ideas|claims?|points?|arguments?) (?:are|is|remain) (?:too )?(?:general|vague|brief|listed|thin)",
-            r"three sentences about",
-            r"every claim",
         ),
         unless=(r"answers? (?:are|is|stop)", "data", "figures", r"in every answer"),
-        criteria=(_TASK, _COHERENCE, GENERAL),
+        criteria=_CONTENT,
     ),
     Theme(
         "Paragraphs and topic sentences",
@@ -466,6 +458,7 @@ THEMES: tuple[Theme, ...] = (
             r"paragraphs? (?:contain|lack|is|are|has|have|need|should|without)",
         ),
         unless=("cohesion", r"transitions?\b", r"in (?:the |your |both |some )?(?:\w+ )?(?:body )?paragraphs?\b"),
+        criteria=_CONTENT,
     ),
     Theme(
         "Order and progression of ideas",
@@ -473,33 +466,31 @@ THEMES: tuple[Theme, ...] = (
             r"(?:logical|clear|overall) (?:order|sequence|sequencing|progression|organi[sz]ation|structure)",
             r"progression",
             r"jumps? (?:from|between|around)",
-            r"organi[sz]",
+            r"organi[sz](?:e|ed|ation)\b",
             r"sequenc",
             r"coherence\b",
             r"logical(?:ly)?\b",
-            r"order your sentences",
             r"structure of (?:long|your|the) (?:answers?|essay|response|argument)",
         ),
         unless=(r"linkers?\b", r"search for words"),
     ),
+    Theme("Order and progression of ideas", (r"flow\b",), criteria=(_COHERENCE,)),
 )
 """The themes in the order in which advice is tried against them."""
 
 BROAD_THEMES: tuple[Theme, ...] = (
-    Theme("Grammatical accuracy in general", ("gramma", r"errors?\b", r"slips?\b"), criteria=(_GRAMMAR, GENERAL)),
+    Theme("Grammatical accuracy in general", ("gramma", r"errors?\b", r"slips?\b"), criteria=(_GRAMMAR,)),
+    Theme("Grammatical accuracy in general", ("gramma",), criteria=(GENERAL,)),
     Theme("Vocabulary in general", ("vocabular", "lexi", r"(?:words?|phrases?)\b"), criteria=(_LEXIS,)),
     Theme("Vocabulary in general", ("vocabular", "lexical"), criteria=(GENERAL,)),
     Theme(
         "Clarity of pronunciation",
-        (
-            "pronunciation",
-            "pronounc",
-            r"accent\b",
-            "intelligib",
-            r"(?:not|hard to be|difficult to be) (?:clear|understood)",
-            r"could not be recogni[sz]ed",
-            r"unclear",
-        ),
+        (r"(?:un)?clear\b", r"clarity\b", "could not be recogni[sz]ed", "hard to (?:understand|recogni[sz]e)"),
+        criteria=(_PRONUNCIATION,),
+    ),
+    Theme(
+        "Clarity of pronunciation",
+        ("pronunciation", "pronounc", r"accent\b", "intelligib"),
         criteria=(_PRONUNCIATION, GENERAL),
     ),
 )
@@ -629,12 +620,13 @@ def _remarks(feedback: Feedback) -> Iterator[_Remark]:
 
 
 def _without_quotes(sentence: str) -> str:
-    """The sentence without its quotations, unless it is nothing but one."""
-    bare = _QUOTED.sub(" ", sentence)
-    return bare if re.search(r"\w", bare) else sentence
+    """The beginning of a sentence without its quotations, unless it is nothing but one."""
+    beginning = sentence[:LONGEST_SENTENCE]
+    bare = _QUOTED.sub(" ", beginning)
+    return bare if re.search(r"\w", bare) else beginning
 
 
 def _own_words(sentence: str) -> str:
     """What makes two sentences the same: words in lower case, without punctuation, numbers and quotations."""
     words = re.sub(r"[\W\d_]+", " ", _without_quotes(sentence).casefold()).strip()
-    return words or sentence.casefold()
+    return words or sentence[:LONGEST_SENTENCE].casefold()

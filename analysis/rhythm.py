@@ -48,8 +48,8 @@ def weekly(evaluations: pd.DataFrame, now: datetime) -> pd.DataFrame:
         return pd.DataFrame(columns=["week", *Skill]).astype(
             {"week": "datetime64[ms, UTC]"} | dict.fromkeys([str(skill) for skill in Skill], "int64")
         )
-    mondays = _monday(attempts["at"])
-    last = max(mondays.max(), _monday(pd.Series([pd.Timestamp(now).tz_convert("UTC")])).iloc[0])
+    mondays = monday(attempts["at"])
+    last = max(mondays.max(), monday(pd.Series([pd.Timestamp(now).tz_convert("UTC")])).iloc[0])
     weeks = pd.date_range(mondays.min(), last, freq=_WEEK, name="week")
     counts = attempts.groupby([mondays.rename("week"), attempts["evaluation_type"].astype("str")]).size()
     table = counts.unstack().reindex(index=weeks, columns=[str(skill) for skill in Skill])  # noqa: PD010 - a Series
@@ -73,6 +73,13 @@ def gaps(evaluations: pd.DataFrame, now: datetime) -> Gaps:
     return Gaps(int(days.max()), at.iloc[end - 1], at.iloc[end], current)
 
 
+def monday(at: pd.Series) -> pd.Series:
+    """The Monday, at midnight UTC, of the ISO week of each time: datetime64[ms, UTC] of the same index."""
+    day = at.dt.tz_convert("UTC").dt.floor("D")
+    monday: pd.Series = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    return monday.astype("datetime64[ms, UTC]")
+
+
 def in_words(evaluations: pd.DataFrame, now: datetime) -> str:
     """One or two sentences: how many attempts in how many weeks, the longest gap with its dates, the current gap."""
     table = weekly(evaluations, now)
@@ -93,12 +100,6 @@ def _since(days: int) -> str:
     if days == 0:
         return "The last attempt was within the last 24 hours."
     return f"The last attempt was {_counted(days, 'day')} ago."
-
-
-def _monday(at: pd.Series) -> pd.Series:
-    day = at.dt.tz_convert("UTC").dt.floor("D")
-    monday: pd.Series = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
-    return monday.astype("datetime64[ms, UTC]")
 
 
 def _counted(number: int, noun: str) -> str:

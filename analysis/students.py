@@ -14,7 +14,7 @@ def students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.Data
     """One row per user id that any item of either table bears, most recently active first, then by user id.
 
     Columns: `user_id` (str); for writing and speaking each `<skill>_attempts` (int64: graded attempts),
-    `<skill>_band` (float32: overall band of the latest dated attempt), `<skill>_bands` (object: list of overall bands,
+    `<skill>_band` and `<skill>_best` (float32: overall band of the latest dated attempt, and the best of all), `<skill>_bands` (object: list of overall bands,
     the latest 20 dated attempts, oldest first); `suspect` and `troubled` (int64: default answers; failed, stuck and
     empty jobs of both tables); `sets` (int64: flashcard items of both tables); `last_activity` (UTC timestamp of the
     newest item, NaT where no item tells). Bands leave the grader's default answers out.
@@ -32,6 +32,7 @@ def students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.Data
         table[f"{skill}_attempts"] = _count(attempts)
         latest = dated(attempts).groupby("user_id")["overall_band"]
         table[f"{skill}_band"] = latest.last()
+        table[f"{skill}_best"] = attempts.groupby("user_id")["overall_band"].max()
         table[f"{skill}_bands"] = pd.Series(
             {user: [float(band) for band in bands[-SPARKLINE_ATTEMPTS:]] for user, bands in latest}, dtype="object"
         )

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.quotes import Span
+from analysis.quotes import Span, paragraph_spans
 
 COMFORTABLE, LONGEST = 240, 420
 """A line ends with the first sentence that makes it this long in characters, and is cut where none ends in time."""
 
 _SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?…؟]+[\"'”’»)\]]*\s+(?![a-z])")
 _SPACE = re.compile(r"\s+")
-_LINE = re.compile(r"\S(?:[^\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*\S)?")
 
 _NOT_A_NAMED_KIND = (
     r"(?<!\ba )(?<!\bthe )(?<!\bthis )(?<!\bthat )(?<!\bwhat )(?<!\bwhich )(?<!\bsome )(?<!\bany )(?<!\bevery )"
@@ -68,7 +67,7 @@ def lines(text: str) -> list[str]:
 
 def line_spans(text: str) -> list[Span]:
     """Where the lines stand in the transcript: its own, and the long ones cut at the ends of sentences, else of words."""
-    return [piece for line in _LINE.finditer(text) for piece in _pieces(text, *line.span())]
+    return [piece for line in paragraph_spans(text) for piece in _pieces(text, *line)]
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:

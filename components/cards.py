@@ -10,7 +10,7 @@ from components.text import plain
 
 
 def grid(cards: pd.DataFrame) -> Markup:
-    """The cards side by side; columns as of `analysis.flashcards.cards_frame`."""
+    """The cards side by side; columns as of `analysis.flashcards.cards_frame`, and `mark`: what is wrong with a card."""
     return element("ul", joined(_card(card) for _, card in cards.iterrows()), "b-cards")
 
 
@@ -20,6 +20,7 @@ def _card(card: pd.Series) -> Markup:
         element("p", card["question"] or "No question", "b-question"),
         element("p", card["answer"] or "No answer", "b-answer"),
         *([element("p", marks, "b-note")] if marks else []),
+        *([element("p", f"⚠ {card['mark']}", "b-note")] if card.get("mark") else []),
     ]
     return element("li", joined(parts), "b-card")
 
@@ -37,7 +38,7 @@ def option(code: str) -> str:
 def filtered(cards: pd.DataFrame) -> pd.DataFrame:
     """Filters above the cards, of the types and difficulties there are, and the cards that pass."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input("Search", placeholder="A word of a card", key="search", type="search")
+        text = st.text_input("Search", placeholder="A word of a card", key="card_search", type="search")
         types = _chosen("Type", cards["type"])
         difficulties = _chosen("Difficulty", cards["difficulty"])
     return flashcards.matching(cards, types, difficulties, text)

@@ -11,14 +11,17 @@ from components.markup import element, joined, paragraphs
 HEADINGS = (("strengths", "Strengths"), ("weaknesses", "Weaknesses"), ("improvements", "To improve"))
 
 
-def panel(feedback: Feedback, bands: Mapping[str, float], task_type: str | None) -> Markup:
+def panel(
+    feedback: Feedback, bands: Mapping[str, float], task_type: str | None, *, with_examples: bool = True
+) -> Markup:
     """The whole feedback: what it says in general, by criterion, quoted examples, recommendations.
 
+    `with_examples`: whether the quoted examples stand here; beside the essay they need not.
     `bands`: the stored bands by attribute name, NaN where missing; they stand beside the criteria's names.
     """
     parts = [remarks(feedback.general, "h3")]
     parts += [criterion(one, bands, task_type) for one in feedback.criteria]
-    if feedback.quoted_examples:
+    if feedback.quoted_examples and with_examples:
         quotes = joined(quoted_example(example) for example in feedback.quoted_examples)
         parts.append(element("section", joined([element("h3", "Examples from the text"), quotes])))
     if feedback.recommendations:

@@ -1,15 +1,20 @@
 """Filters that live in the address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
+from analysis.attention import DEFAULT_TARGET
+from analysis.bands import BAND_VALUES, Skill
 from analysis.states import State
 from analysis.windows import Window
 from charts.theme import STATE_STYLES
 from components import links
 from components.text import plain
+
+LOWEST_TARGET = 4.0
 
 
 def states(by_state: pd.Series) -> list[State]:
@@ -32,16 +37,16 @@ def states(by_state: pd.Series) -> list[State]:
     return [state for state in State if state in chosen]
 
 
-def window() -> Window:
-    """The window of time to look through, in the address."""
+def window(label: str = "Window", key: str = "window") -> Window:
+    """The window of time to look through, in the address under `key`: pages that have one each need their own."""
     return Window(
         st.segmented_control(
-            "Window",
+            label,
             [*Window],
             default=Window.ALL,
             required=True,
             format_func=str,  # what is shown is what the address carries
-            key="window",
+            key=key,
             bind="query-params",
         )
     )
@@ -60,7 +65,7 @@ def jobs(types: list[str]) -> Wanted:
     """The filters above the list of jobs; `types` are those there are."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search", placeholder="In ids, students and errors", key="search", type="search", bind="query-params"
+            "Search", placeholder="In ids, students and errors", key="find", type="search", bind="query-params"
         )
         chosen = st.pills("Type", types, selection_mode="multi", format_func=plain, key="types")
         still_broken = st.toggle(
@@ -70,3 +75,26 @@ def jobs(types: list[str]) -> Wanted:
             help="Hides jobs after which the same student succeeded with the same type",
         )
     return Wanted(list(chosen), text, still_broken)
+
+
+def target() -> float:
+    """The target band everything is measured against, in the address."""
+    bands = [f"{band:.1f}" for band in BAND_VALUES if band >= LOWEST_TARGET]
+    chosen = st.selectbox(
+        "Target band",
+        bands,
+        index=bands.index(f"{DEFAULT_TARGET:.1f}"),
+        key="target",
+        bind="query-params",
+        width=120,
+        help="What the gaps below are measured against",
+    )
+    return float(chosen or DEFAULT_TARGET)
+
+
+def skill(skills: Sequence[Skill]) -> Skill:
+    """The skill to look at, in the address."""
+    chosen = st.segmented_control(
+        "Skill", [*skills], default=skills[0], required=True, format_func=str, key="skill", bind="query-params"
+    )
+    return Skill(chosen)

@@ -25,6 +25,7 @@ def openable(
     alt: str,
     opens_label: str,
     opener_width: int = OPENER_WIDTH,
+    most_rows: int = MOST_ROWS_SEEN,
 ) -> pd.Series | None:
     """Draws a table whose first column `opens` is a button, and returns the row that was clicked, or None.
 
@@ -48,7 +49,7 @@ def openable(
         column_config={opens: button} | columns,
         column_order=[opens, *shown],
         hide_index=True,
-        height=min(len(table), MOST_ROWS_SEEN) * ROW_HEIGHT + ROW_HEIGHT + 3,
+        height=min(len(table), most_rows) * ROW_HEIGHT + ROW_HEIGHT + 3,
         row_height=ROW_HEIGHT,
         placeholder="",
         lazy=True,

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from itertools import islice
 from math import ceil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -25,10 +26,10 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
 from analysis.states import State
-from data import jobs_report
+from data import export_files, jobs_report
 from data import policy as policies
 from data import provision as provisioning
-from data.cohort import prepared
+from data.cohort import Cohort, prepared
 from data.errors import DataError, naming_errors
 from data.repository import Repository
 from data.repository import session as start_session
@@ -178,9 +179,7 @@ def jobs(
     The states are those of the Jobs page. Every item of both tables is counted. Exit status: 0 nothing wrong, 1 a
     listed job failed, is stuck or came back empty, 2 the tables could not be read.
     """
-    settings = replace(from_environment(os.environ), names=_table_names(), demo=False)
-    repository = Repository(_client(endpoint), settings, lambda: datetime.now(UTC))
-    cohort = prepared(repository.everyone(), settings.stuck_after)
+    cohort = _everyone(endpoint)
     listed, undated = jobs_report.selected(cohort.jobs, cohort.read_at, since, [State(state) for state in chosen])
     if as_json:
         click.echo(json.dumps(jobs_report.as_json(cohort.jobs, listed, cohort.read_at), ensure_ascii=False))
@@ -189,6 +188,51 @@ def jobs(
     if undated:
         _tell(f"{undated} more at an unknown time: they are listed without --since.")
     ctx.exit(1 if jobs_report.is_trouble(listed) else 0)
+
+
+@main.command()
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(export_files.FORMATS),
+    default="csv",
+    show_default=True,
+    help="The format of the files; the data dictionary is CSV in any case.",
+)
+@click.option(
+    "--out",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where to write the files; the folder is made where it is missing.",
+)
+@click.option(
+    "--table",
+    "chosen",
+    type=click.Choice(export_files.FILES),
+    multiple=True,
+    help="Write only this table; may be given more than once.  [default: all of them]",
+)
+@click.option("--force", is_flag=True, help="Write over files of the same names.")
+@click.option(
+    "--endpoint", metavar="URL", help="A DynamoDB-compatible endpoint, in place of the one boto3 would choose."
+)
+def export(
+    file_format: export_files.Format, folder: Path, chosen: tuple[str, ...], force: bool, endpoint: str | None
+) -> None:
+    """Write the tables as CSV or Parquet files.
+
+    One file per table: every evaluation and every flashcard set (without essays, transcripts, feedback and cards),
+    every student, every job; and dictionary.csv, which says what each column means. No spreadsheet runs what is
+    in the CSV: a text that starts like a formula has an apostrophe before it.
+    """
+    names = [name for name in export_files.FILES if not chosen or name in chosen]
+    with export_files.writing_into(folder, names, file_format, force=force) as writer:
+        frames = export_files.as_files(_everyone(endpoint))
+        written = writer.write({name: frames[name] for name in names})
+    for path, rows in written.items():
+        _tell(f"{path}: {rows:,} row{'' if rows == 1 else 's'} written")
 
 
 @main.command()
@@ -411,6 +455,13 @@ def _client(endpoint: str | None) -> "DynamoDBClient":
             config=config,
         )
     return client
+
+
+def _everyone(endpoint: str | None) -> Cohort:
+    """All items of both tables, judged as of now."""
+    settings = replace(from_environment(os.environ), names=_table_names(), demo=False)
+    repository = Repository(_client(endpoint), settings, lambda: datetime.now(UTC))
+    return prepared(repository.everyone(), settings.stuck_after)
 
 
 def _table_names() -> dict[TableKey, str]:

@@ -4,6 +4,7 @@ Frames are shared by all sessions and never mutated: whoever changes one works o
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,11 +12,13 @@ import pandas as pd
 import streamlit as st
 
 from analysis import states
-from analysis.records import Evaluation, FlashcardSet
+from analysis.flashcards import all_sets
+from analysis.records import Evaluation, Feedback, FlashcardSet
 from data import settings as settings_module
 from data.cohort import Cohort, prepared
 from data.demo import database
 from data.errors import DataError as DataError  # pages and the frame know named errors by it
+from data.export_files import bundle as bundle  # what pages offer to take away
 from data.reads import Cost, OnPage
 from data.repository import Repository, Student, TableFacts, connect, newest_first
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
@@ -26,6 +29,8 @@ STUDENT_LASTS = timedelta(minutes=1)
 RECORD_LASTS = timedelta(minutes=5)
 MOST_STUDENTS = 200
 MOST_RECORDS = 200
+MOST_FEEDBACKS = 20
+"""So many of a student's attempts are read for what their feedback says; each costs the read of a whole item."""
 TABLE_KEYS: tuple[TableKey, ...] = tuple(TABLES)
 
 
@@ -84,6 +89,22 @@ def evaluation(evaluation_id: str, user_id: str) -> EvaluationRead | None:
 
 
 @dataclass(frozen=True)
+class FeedbacksRead:
+    """The feedback of several attempts of one student, `(evaluation_id, feedback)`, and what reading it cost."""
+
+    feedbacks: tuple[tuple[str, Feedback], ...]
+    cost: Cost
+
+
+def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
+    """The feedback of a student's attempts, in the order given: the newest first. The first 20 are read.
+
+    An attempt that is no longer there is not among them. Which attempts count is the caller's to say.
+    """
+    return _feedbacks(settings(), user_id, tuple(str(key) for key in evaluation_ids[:MOST_FEEDBACKS]))
+
+
+@dataclass(frozen=True)
 class FlashcardSetRead:
     """An opened flashcard set: its judged row (columns of the sets table and `state`) and its cards."""
 
@@ -95,6 +116,14 @@ class FlashcardSetRead:
 def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
     """One flashcard set by both keys, from either table, or None where there is no such item."""
     return _flashcard_set(settings(), set_id, user_id)
+
+
+def flashcard_sets_of(user_id: str) -> list[FlashcardSet]:
+    """All flashcard sets of a student with their cards, newest first: one small read per set."""
+    read = student(user_id)
+    sets = all_sets(read.evaluations, read.flashcard_sets)
+    found = (flashcard_set(set_id, user_id) for set_id in sets["set_id"])
+    return [one.flashcard_set for one in found if one is not None]
 
 
 @dataclass(frozen=True)
@@ -129,7 +158,7 @@ def table_facts(key: TableKey) -> TableFacts:
 def forget() -> None:
     """Drops what was read, so that the next look reads anew; the snapshot stays on show until then."""
     _snapshots(settings()).ask(now=True)
-    for cached in (_student, _evaluation, _flashcard_set, _table_facts):
+    for cached in (_student, _evaluation, _feedbacks, _flashcard_set, _table_facts):
         cached.clear()
 
 
@@ -170,6 +199,12 @@ def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> Evalu
         cost += more
     judged = states.judged(items, EVALUATIONS.partition_key, now(), configured.stuck_after)
     return EvaluationRead(judged.iloc[0], found, tuple(judged["user_id"].iloc[1:]), cost)
+
+
+@st.cache_resource(ttl=RECORD_LASTS, max_entries=MOST_STUDENTS, show_spinner="Reading the feedback …")
+def _feedbacks(configured: Settings, user_id: str, evaluation_ids: tuple[str, ...]) -> FeedbacksRead:
+    found, cost = _repository(configured).feedbacks([(key, user_id) for key in evaluation_ids])
+    return FeedbacksRead(tuple(found), cost)
 
 
 @st.cache_resource(ttl=RECORD_LASTS, max_entries=MOST_RECORDS, show_spinner="Reading the cards …")

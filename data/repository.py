@@ -5,11 +5,13 @@ cached here but the tables' descriptions, and nothing is ever written.
 """
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,12 +20,12 @@ import pandas as pd
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from analysis.records import Evaluation, FlashcardSet
+from analysis.records import Evaluation, Feedback, FlashcardSet
 from analysis.states import FLASHCARD
 from data import access, reads
 from data.access import AccessPath, Description
-from data.documents import evaluation_of, flashcard_set_of
-from data.errors import AccessDenied, naming_errors
+from data.documents import evaluation_of, feedback_of, flashcard_set_of
+from data.errors import AccessDenied, Throttled, naming_errors
 from data.frames import frame_of
 from data.reads import Client, Cost, OnPage, Read
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, Table, TableKey
@@ -33,6 +35,13 @@ from data.values import WireItem
 DESCRIPTION_LASTS = timedelta(minutes=5)
 MOST_TWINS_LOOKED_FOR = 100
 """How many unfinished jobs of one student are looked up under other users; each costs one small query."""
+
+MOST_KEYS = 100
+"""BatchGetItem takes at most so many keys."""
+
+MOST_FRUITLESS_REQUESTS = 6
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
+"""So many requests in a row may bring nothing new; between them, pauses that double (seconds)."""
 
 CLIENT_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
@@ -187,6 +196,36 @@ class Repository:
         item, cost = self._get(EVALUATIONS, evaluation_id, user_id)
         return (None if item is None else evaluation_of(item, self._clock())), cost
 
+    def feedbacks(
+        self, keys: Sequence[tuple[str, str]], sleep: Callable[[float], None] = time.sleep
+    ) -> tuple[list[tuple[str, Feedback]], Cost]:
+        """The feedback of the evaluations with these keys (`evaluation_id`, `user_id`), in their order, by id.
+
+        An evaluation that is not there is not among them; one without feedback has an empty one. Only the feedback
+        comes, but DynamoDB charges for the items whole: ask for the attempts that are looked at. What comes back
+        unprocessed is asked for again after a pause; raises Throttled where that brings nothing time and again.
+        """
+        names = (EVALUATIONS.partition_key, EVALUATIONS.sort_key)
+        # DynamoDB refuses an empty key, and a key named twice
+        waiting = [dict(zip(names, key, strict=True)) for key in dict.fromkeys(keys) if all(key)]
+        found: dict[tuple[str, str], Feedback] = {}
+        cost = Cost()
+        fruitless = 0
+        while waiting:
+            items, left, more = self._batch(waiting[:MOST_KEYS], [*names, "feedback"])
+            waiting = left + waiting[MOST_KEYS:]
+            cost += more
+            for item in items:
+                found[item[names[0]]["S"], item[names[1]]["S"]] = feedback_of(item.get("feedback"))[0]
+            if not left:
+                fruitless = 0
+                continue
+            fruitless = 0 if items else fruitless + 1
+            if fruitless == MOST_FRUITLESS_REQUESTS:
+                raise Throttled(self._name(EVALUATIONS))
+            sleep(min(FIRST_PAUSE * 2**fruitless, LONGEST_PAUSE))
+        return [(key[0], found[key]) for key in dict.fromkeys(keys) if key in found], cost
+
     def same_job(self, evaluation_id: str) -> tuple[pd.DataFrame, Cost]:
         """Every item with this id, whichever user it is under: the job itself and its twins. Light attributes."""
         read = self._partition(EVALUATIONS, evaluation_id)
@@ -233,6 +272,28 @@ class Repository:
         key = {table.partition_key: partition_key, table.sort_key: user_id}
         with self._naming(table):
             return reads.get(self._client, self._name(table), key)
+
+    def _batch(
+        self, keys: Sequence[dict[str, str]], names: Sequence[str]
+    ) -> tuple[list[WireItem], list[dict[str, str]], Cost]:
+        """One BatchGetItem of evaluations: the items that came, the keys that were not processed, the cost."""
+        table = self._name(EVALUATIONS)
+        wire_keys = [{name: {"S": value} for name, value in key.items()} for key in keys]
+        start = perf_counter()
+        with self._naming(EVALUATIONS):
+            answer = self._client.batch_get_item(
+                RequestItems={table: {"Keys": wire_keys, **reads.projection(names)}}, ReturnConsumedCapacity="TOTAL"
+            )
+        left = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        headers = (answer.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
+        cost = Cost(
+            requests=1,
+            capacity_units=sum(float(each.get("CapacityUnits", 0)) for each in answer.get("ConsumedCapacity") or []),
+            received_bytes=int(headers.get("content-length") or 0),
+            seconds=perf_counter() - start,
+        )
+        items = answer.get("Responses", {}).get(table, [])
+        return items, [{name: value["S"] for name, value in key.items()} for key in left], cost
 
     def _scan(self, table: Table, path: AccessPath, condition: dict[str, Any], on_page: OnPage | None) -> Read:
         description = self.description(table)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from analysis import attempts
+from analysis import attempts, quotes
 from analysis.bands import BAND_COLUMNS, Skill
-from components import bands, cost, facts, feedback, links, markup, page, reader
+from components import annotated, bands, cost, facts, feedback, links, markup, page, spoken
 from components.marks import flags
 from data import cached
 
@@ -36,16 +36,19 @@ said, text = st.columns([1, 1], gap="large")
 with said:
     page.section("Feedback")
     if evaluation.feedback:
-        markup.show(feedback.panel(evaluation.feedback, stored, row["task_type"]))
+        alone = not evaluation.essay_text
+        markup.show(feedback.panel(evaluation.feedback, stored, row["task_type"], with_examples=alone))
     else:
         page.nothing("No feedback is stored.", "The raw item below holds all there is.")
 with text:
     if evaluation.essay_text:
         page.section("Essay")
-        markup.show(reader.essay(evaluation.essay_text, facts.whole(row["word_count"])))
+        words = facts.whole(row["word_count"])
+        placed = quotes.placed(evaluation.feedback.quoted_examples, evaluation.essay_text, words)
+        markup.show(annotated.essay(evaluation.essay_text, placed, words))
     if evaluation.transcript:
         page.section("Transcript")
-        markup.show(reader.transcript(evaluation.transcript))
+        spoken.show(evaluation.transcript)
     if not (evaluation.essay_text or evaluation.transcript):
         page.section("Text")
         page.nothing("No essay and no transcript is stored.", "The raw item below holds all there is.")

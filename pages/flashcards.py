@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from analysis import flashcards
+from analysis import decks, flashcards
 from components import cards as cards_grid
-from components import cost, facts, links, lists, markup, page, reading, study
+from components import cost, facts, links, lists, markup, page, reading, study, take_away
 from components.marks import flags
 from components.text import counted
 from data import cached
@@ -26,6 +26,8 @@ if not set_id:
         page.nothing("No flashcard sets here.", "They stand here as soon as a PDF is turned into cards.")
     else:
         lists.flashcard_sets(sets, "sets", with_student=not user_id)
+        if user_id:
+            take_away.flashcards(user_id, lambda: cached.flashcard_sets_of(user_id), cached.now)
     cost.line(cost_read)
     st.stop()
 
@@ -43,6 +45,7 @@ for entry in opened.unreadable:
     st.code(entry, language=None, wrap_lines=True)
 
 cards = flashcards.cards_frame(opened.cards)
+cards["mark"] = decks.marks(cards)
 if cards.empty:
     page.nothing("No card can be read in this set.", "The raw item below holds all there is.")
 elif st.segmented_control("View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params") == STUDY:
@@ -56,6 +59,8 @@ else:
         page.nothing("No card matches.", "Change or clear the filters.")
     markup.show(cards_grid.grid(found.iloc[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]))
 
+if opened.cards:
+    take_away.flashcards(document or set_id, lambda: [opened], cached.now)
 flags(int(row["flags"]))
 if st.toggle("Show the raw item", key="raw"):
     st.code(opened.raw, language="json", wrap_lines=True)

@@ -85,11 +85,10 @@ def board() -> None:
         st.switch_page(links.JOBS, query_params=links.job(opened["table"], opened["id"], opened["user_id"]))
 
     page.section("Who is waiting")
-    waiters = waiting.waiting(cohort.jobs, cohort.read_at)
-    if waiters.empty:
+    if cohort.waiting.empty:
         page.nothing("Nobody.", "A student with a stuck job and nothing since would stand here.")
     else:
-        waiting_list.listed(waiters)
+        waiting_list.listed(cohort.waiting)
     cost.line(cohort.cost)
 
 

@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from analysis import attempts
+from analysis import attempts, rhythm
 from analysis.bands import Skill
 from analysis.flashcards import all_sets
+from analysis.recurring import recurring
 from analysis.states import State
-from charts import criteria, progress
-from components import cost, figures, links, lists, page, reading
-from components.text import counted
+from charts import rhythm as rhythm_charts
+from components import cost, figures, filters, links, lists, markup, page, reading, weaknesses
+from components import progress as student_progress
+from components.text import counted, plain
 from data import cached
 
 user_id = links.parameter("user_id")
@@ -31,33 +33,39 @@ page.header(user_id, attempts.in_words(evaluations, cached.now()))
 for why in read.left_out.values():
     page.caution(f"Some jobs may be missing here: this page {why}.", "Open Students once to complete it.")
 
-dark = figures.is_dark()
 shown = evaluations
-if (evaluations["state"] == State.SUSPECT).any() and st.toggle(
-    "Count the grader’s default answers", key="suspect", bind="query-params", help=State.SUSPECT.sentence
-):
-    shown = attempts.counting_suspect(evaluations)
-figures.show(progress.overall_over_time(shown, dark=dark), progress.overall_over_time_alt(shown))
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    target = filters.target()
+    if (evaluations["state"] == State.SUSPECT).any() and st.toggle(
+        "Count the grader’s default answers", key="suspect", bind="query-params", help=State.SUSPECT.sentence
+    ):
+        shown = attempts.counting_suspect(evaluations)
+graded = {skill: attempts.graded(shown, skill) for skill in Skill}
+taken = read.cost
+
+page.section("Progress")
+student_progress.in_words(graded)
+student_progress.over_time(shown, graded, target)
 for sentence in attempts.left_out_of_charts(shown):
     page.note(sentence)
 
-skills = [skill for skill in Skill if len(attempts.graded(shown, skill))]
-if skills:
+if skills := [skill for skill in Skill if len(graded[skill])]:
     page.section("Criteria")
-    skill = Skill(
-        st.segmented_control("Skill", skills, default=skills[0], required=True, format_func=str.capitalize, key="skill")
+    student_progress.by_criterion(shown, graded, filters.skill(skills))
+    page.section("What the feedback keeps saying")
+    looked_at = attempts.newest_ids(shown)
+    with st.spinner("Reading the latest feedback …"):
+        said = cached.feedbacks(user_id, looked_at)
+    taken += said.cost
+    page.note(f"The latest {counted(len(said.feedbacks), 'attempt')}, themes named in two or more, newest first.")
+    markup.show(weaknesses.table(recurring(said.feedbacks), user_id))
+
+    page.section("Practice")
+    st.markdown(plain(rhythm.in_words(shown, cached.now())))
+    figures.show(
+        rhythm_charts.practice_rhythm(shown, cached.now(), dark=figures.is_dark()),
+        rhythm_charts.practice_rhythm_alt(shown, cached.now()),
     )
-    over_time, breakdown = st.columns([3, 2], gap="large")
-    with over_time:
-        figures.show(
-            progress.criteria_over_time(shown, skill, dark=dark),
-            progress.criteria_over_time_alt(shown, skill),
-        )
-    with breakdown:
-        figures.show(
-            criteria.criteria_breakdown(shown, skill, dark=dark),
-            criteria.criteria_breakdown_alt(shown, skill),
-        )
 
 page.section(f"All {counted(len(evaluations), 'evaluation')}")
 if evaluations.empty:
@@ -71,4 +79,4 @@ if sets.empty:
 else:
     lists.flashcard_sets(sets, "sets", with_student=False)
 
-cost.line(read.cost)
+cost.line(taken)

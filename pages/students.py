@@ -1,10 +1,15 @@
-"""Students: everyone at a glance. For teachers."""
+"""Students: the class at a glance, who needs attention first. For teachers."""
 
 import streamlit as st
 
+from analysis import windows
+from analysis.attention import attention
 from analysis.bands import Skill
+from analysis.drift import model_changes
 from analysis.students import searched
-from components import cost, links, page, reading, tables
+from charts import distribution, drift, matrix
+from components import cost, figures, filters, page, reading
+from components import students as student_lists
 from components.text import counted
 from data import cached
 
@@ -21,33 +26,53 @@ if everyone.empty:
     page.nothing("Both tables are empty.", "As soon as somebody hands in an essay or a recording, they stand here.")
     st.stop()
 
-search = st.text_input(
-    "Search", placeholder="A student’s id or part of it", key="search", bind="query-params", type="search"
-)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    search = st.text_input(
+        "Search", placeholder="A student’s id or part of it", key="search", bind="query-params", type="search"
+    )
+    target = filters.target()
+
 found = searched(everyone, search)
+urgent = attention(found, cohort.changes, cohort.means, cohort.waiting, target, cohort.read_at)
+urgent = urgent[urgent["user_id"].isin(found["user_id"])]
+page.section("Look at first")
+if urgent.empty:
+    page.nothing("Nobody stands out.", "Nobody waits, falls, stalls under the target or has gone silent.")
+else:
+    page.note(f"{counted(len(urgent), 'student')} with a reason, most reasons first.")
+    student_lists.needing_attention(urgent)
+
+page.section("Everyone")
 if found.empty:
     page.nothing(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
-    opened = tables.openable(
-        found,
-        "user_id",
-        {
-            "writing_band": tables.number_of_band("Writing", "Overall band of the latest graded essay"),
-            "writing_bands": tables.bands_column("Latest essays", Skill.WRITING),
-            "speaking_band": tables.number_of_band("Speaking", "Overall band of the latest graded recording"),
-            "speaking_bands": tables.bands_column("Latest recordings", Skill.SPEAKING),
-            "writing_attempts": tables.number_column("Essays", "Graded essays"),
-            "speaking_attempts": tables.number_column("Recordings", "Graded recordings"),
-            "sets": tables.number_column("Sets", "Flashcard sets"),
-            "troubled": tables.number_column("Without result", "Failed, stuck and empty jobs"),
-            "suspect": tables.number_column("Default answers", "Essays with the grader’s default answer: no grade"),
-            "last_activity": tables.time_column("Last activity"),
-        },
-        key="students",
-        alt=f"{counted(len(found), 'student')} with latest bands, attempts and last activity",
-        opens_label="Student",
+    student_lists.everyone(found, cohort.changes)
+
+page.section("The class")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    skill = filters.skill([*Skill])
+    window = filters.window("Period", "period")
+evaluations = windows.within(cohort.evaluations, window, cohort.read_at)
+by_criterion, by_band = st.columns([3, 2], gap="large")
+dark = figures.is_dark()
+with by_criterion:
+    figures.show(
+        matrix.criteria_matrix(evaluations, skill, target=target, dark=dark),
+        matrix.criteria_matrix_alt(evaluations, skill, target=target),
     )
-    if opened is not None:
-        st.switch_page(links.STUDENT, query_params=links.student(opened["user_id"]))
+with by_band:
+    figures.show(
+        distribution.band_distribution(evaluations, skill, dark=dark),
+        distribution.band_distribution_alt(evaluations, skill),
+    )
+with st.expander("Does the grader drift? Bands by model"):
+    for sentence in model_changes(evaluations, skill)["in_words"]:
+        page.note(sentence)
+    figures.show(
+        drift.bands_by_model(evaluations, skill, dark=dark), drift.bands_by_model_alt(evaluations, skill), "drift"
+    )
+    figures.show(
+        drift.heaping_by_model(evaluations, skill, dark=dark), drift.heaping_by_model_alt(evaluations, skill), "heaping"
+    )
 
 cost.line(cohort.cost, reading.freshness(store.view(), cached.now()))

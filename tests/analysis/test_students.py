@@ -170,6 +170,7 @@ def slowly(of_evaluations, of_sets):
             one[f"{skill}_attempts"] = len(attempts)
             one[f"{skill}_bands"] = [row["overall_band"] for row in known][-20:]
             one[f"{skill}_band"] = known[-1]["overall_band"] if known else None
+            one[f"{skill}_best"] = max((row["overall_band"] for row in attempts), default=None)
         found[user] = one
     return found
 

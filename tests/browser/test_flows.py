@@ -45,7 +45,7 @@ def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) 
     expect(page.get_by_role("heading", name="user-456", level=1)).to_be_visible()
     expect(page).to_have_url(re.compile(r"/student\?user_id=user-456$"))
     settle(page)
-    assert page.locator(".js-plotly-plot").count() == 3
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
 
     click_row(page, 0, 0)
     expect(page.get_by_role("heading", name=re.compile("Writing|Speaking"), level=1)).to_be_visible()

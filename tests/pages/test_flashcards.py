@@ -34,9 +34,9 @@ def test_cards_are_filtered_by_type_difficulty_and_text(open_page: Open, said: S
     assert answers(said(app)) == {"plentiful", "rare", "what a country makes"}
     app.get("button_group")[1].set_value(["VOCABULARY"]).run()
     assert answers(said(app)) == {"plentiful", "rare"}
-    app.text_input(key="search").set_value("RARE").run()
+    app.text_input(key="card_search").set_value("RARE").run()
     assert answers(said(app)) == {"rare"}
-    app.text_input(key="search").set_value("nowhere").run()
+    app.text_input(key="card_search").set_value("nowhere").run()
     assert "No card matches." in said(app)
 
 
@@ -55,3 +55,19 @@ def test_studying_shows_one_card_turns_it_and_ends(open_page: Open, said: Said) 
     assert app.button(key="turn").disabled
     app.button(key="restart").click().run()
     assert "abundant" in said(app)
+
+
+def test_cards_can_be_taken_away_and_odd_ones_are_marked(cloud: Any, open_page: Open, said: Said) -> None:
+    odd = [*CARDS, CARDS[0], {"question": "", "answer": "only an answer"}]
+    item = documented.FLASHCARD_SET | {"flashcards": {"S": json.dumps(odd)}, "total_cards": {"N": "3"}}
+    cloud.put_item(TableName=documented.NAMES["flashcard_sets"], Item=item)
+    app = open_page("flashcards", **ADDRESS)
+    assert "same as card 1" in said(app)
+    assert "no question" in said(app)
+    assert "`card_count_differs`".replace("_", "") in said(app).replace("_", "")
+    assert {button.proto.label for button in app.get("download_button")} == {
+        "Anki package",
+        "Tab-separated for Anki",
+        "CSV",
+    }
+    assert len(open_page("flashcards", user_id="user-456").get("download_button")) == 3

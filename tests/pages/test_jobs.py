@@ -85,7 +85,7 @@ def test_still_broken_hides_what_succeeded_since(open_page: Open) -> None:
 
 def test_search_looks_in_ids_students_and_errors(open_page: Open) -> None:
     app = open_page("jobs")
-    app.text_input(key="search").set_value("resource_exhausted").run()
+    app.text_input(key="find").set_value("resource_exhausted").run()
     assert set(table(app, "age")["id"]) == {"quota"}
 
 

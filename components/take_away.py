@@ -1,0 +1,43 @@
+"""Downloads: decks for Anki, tables as CSV. What is downloaded is made when it is asked for."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from analysis import decks
+from analysis.exports import formula_safe_csv
+from analysis.flashcards import cards_frame
+from analysis.records import FlashcardSet
+
+_NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
+
+
+def file_name(named: str, ending: str) -> str:
+    """A name for a download out of a text from the tables: word characters, dots and dashes, no path, no leading dot."""
+    kept = _NOT_IN_FILE_NAMES.sub("-", named).strip(".-")[:80]
+    return f"{kept or 'flashcards'}.{ending}"
+
+
+def flashcards(named: str, load: Callable[[], Sequence[FlashcardSet]], now: Callable[[], datetime]) -> None:
+    """Buttons for a deck, or several: an Anki package, tab-separated text for Anki, and CSV. `load` reads the sets."""
+
+    def package() -> bytes:
+        return decks.anki_package([decks.deck_of(one) for one in load()], now())
+
+    def text() -> str:
+        return decks.tab_separated([decks.deck_of(one) for one in load()])
+
+    def table() -> str:
+        frames = [
+            cards_frame(one.cards).assign(set_id=str(one.frame["set_id"].iloc[0]), user_id=one.frame["user_id"].iloc[0])
+            for one in load()
+        ]
+        return formula_safe_csv(pd.concat(frames, ignore_index=True)) if frames else ""
+
+    with st.container(horizontal=True):
+        st.download_button("Anki package", package, file_name(named, "apkg"), "application/zip", key="apkg")
+        st.download_button("Tab-separated for Anki", text, file_name(named, "txt"), "text/plain", key="txt")
+        st.download_button("CSV", table, file_name(named, "csv"), "text/csv", key="csv")

@@ -1,0 +1,138 @@
+"""Who needs attention, and why: each reason alone, together, and its limits."""
+
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from analysis.attention import attention, latest_means
+from analysis.bands import Skill
+from analysis.progress import Certainty
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+NOBODY_WAITS = pd.DataFrame({"user_id": [], "waited_seconds": []})
+
+
+def why(
+    *,
+    n: int = 5,
+    rise: float = 0.0,
+    certainty: Certainty = Certainty.CANNOT_TELL,
+    mean: float = 6.5,
+    weakest_mean: float = 6.5,
+    days: float = 1,
+    waited: float | None = None,
+    target: float = 6.5,
+    user: str = "an",
+) -> list[str]:
+    """The reasons found for one student of writing."""
+    students = pd.DataFrame(
+        {
+            "user_id": [user],
+            "writing_attempts": [n],
+            "speaking_attempts": [0],
+            "last_activity": pd.Series([NOW - timedelta(days=days)]).astype("datetime64[ms, UTC]"),
+        }
+    )
+    changes = pd.DataFrame(
+        {
+            "user_id": [user],
+            "n": [n],
+            "rise": [rise],
+            "certainty": [certainty],
+            "weakest": ["lexical_band"],
+            "weakest_mean": [weakest_mean],
+        }
+    )
+    none = changes.head(0)
+    waiting = NOBODY_WAITS if waited is None else pd.DataFrame({"user_id": [user], "waited_seconds": [waited]})
+    found = attention(
+        students,
+        {Skill.WRITING: changes, Skill.SPEAKING: none},
+        {Skill.WRITING: pd.Series({user: mean}), Skill.SPEAKING: pd.Series(dtype="float64")},
+        waiting,
+        target,
+        NOW,
+    )
+    assert found["reasons"].tolist() == [row.count(";") + 1 for row in found["why"]]
+    return [reason for row in found["why"] for reason in row.split("; ")]
+
+
+STALLED = "Writing: 5 attempts without a change that can be told, 0.5 under target"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, []),
+        ({"mean": 6.0}, [STALLED]),
+        ({"mean": 6.1}, []),
+        ({"mean": 6.0, "n": 2}, []),
+        ({"mean": 6.0, "certainty": Certainty.LIKELY, "rise": 1.0}, []),
+        ({"certainty": Certainty.LIKELY, "rise": -1.0}, ["Writing down about 1.0 over 5 attempts"]),
+        ({"weakest_mean": 5.5}, ["Lexical Resource 1.0 under target"]),
+        ({"weakest_mean": 5.6}, []),
+        ({"weakest_mean": 5.5, "target": 6.0}, []),
+        ({"days": 14}, ["14 days since the last"]),
+        ({"days": 13.9}, []),
+        ({"days": 30, "n": 2}, []),
+        ({"waited": 3 * 86_400}, ["waiting for a result for 3 days"]),
+        ({"waited": float("nan")}, ["waiting for a result"]),
+        ({"waited": 3 * 86_400, "user": "unknown"}, []),
+        (
+            {"mean": 6.0, "weakest_mean": 5.0, "days": 18},
+            [STALLED, "Lexical Resource 1.5 under target", "18 days since the last"],
+        ),
+    ],
+)
+def test_each_reason_has_its_limit(facts: dict[str, object], expected: list[str]) -> None:
+    assert why(**facts) == expected
+
+
+def test_most_reasons_first_then_the_largest_gap_then_the_id() -> None:
+    users = ["c", "a", "b", "d"]
+    changes = pd.DataFrame(
+        {
+            "user_id": users,
+            "n": [5, 5, 5, 5],
+            "rise": 0.0,
+            "certainty": Certainty.CANNOT_TELL,
+            "weakest": "grammar_band",
+            "weakest_mean": [5.0, 5.0, 4.0, 5.5],
+        }
+    )
+    students = pd.DataFrame(
+        {
+            "user_id": users,
+            "writing_attempts": 5,
+            "speaking_attempts": 0,
+            "last_activity": pd.Series([NOW - timedelta(days=age) for age in (1, 1, 1, 20)]).astype(
+                "datetime64[ms, UTC]"
+            ),
+        }
+    )
+    means = {Skill.WRITING: pd.Series(7.0, index=users), Skill.SPEAKING: pd.Series(dtype="float64")}
+    by_skill = {Skill.WRITING: changes, Skill.SPEAKING: changes.head(0)}
+    found = attention(students, by_skill, means, NOBODY_WAITS, 6.5, NOW)
+    assert found["user_id"].tolist() == ["d", "b", "a", "c"]
+    assert found["reasons"].tolist() == [2, 1, 1, 1]
+
+
+def test_nobody_at_all() -> None:
+    students = pd.DataFrame(
+        {
+            "user_id": pd.Series(dtype="str"),
+            "writing_attempts": pd.Series(dtype="int64"),
+            "speaking_attempts": pd.Series(dtype="int64"),
+            "last_activity": pd.Series(dtype="datetime64[ms, UTC]"),
+        }
+    )
+    changes = pd.DataFrame({name: [] for name in ("user_id", "n", "rise", "certainty", "weakest", "weakest_mean")})
+    means = {skill: pd.Series(dtype="float64") for skill in Skill}
+    assert attention(students, dict.fromkeys(Skill, changes), means, NOBODY_WAITS, 6.5, NOW).empty
+
+
+def test_latest_means_are_of_the_latest_five_dated_attempts() -> None:
+    at = [pd.Timestamp(NOW) + timedelta(days=day) for day in range(7)]
+    attempts = pd.DataFrame({"user_id": "an", "at": [*at, pd.NaT], "overall_band": [1, 1, 5, 6, 7, 6, 6, 9]})
+    assert latest_means(attempts).to_dict() == {"an": 6.0}
