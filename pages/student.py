@@ -8,7 +8,7 @@ from analysis.flashcards import all_sets
 from analysis.recurring import recurring
 from analysis.states import State
 from charts import rhythm as rhythm_charts
-from components import cost, figures, filters, links, lists, markup, page, reading, weaknesses
+from components import cost, figures, filters, links, lists, markup, page, reading, take_away, weaknesses
 from components import progress as student_progress
 from components.text import counted, plain
 from data import cached
@@ -72,6 +72,7 @@ if evaluations.empty:
     page.nothing("No essays and no recordings yet.", "They stand here as soon as one is handed in.")
 else:
     lists.evaluations(evaluations, "evaluations")
+    take_away.rows("evaluations", lambda kind: cached.bundle({"evaluations": evaluations}, kind))
 
 page.section(counted(len(sets), "flashcard set"))
 if sets.empty:

@@ -8,7 +8,7 @@ from analysis.bands import Skill
 from analysis.drift import model_changes
 from analysis.students import searched
 from charts import distribution, drift, matrix
-from components import cost, figures, filters, page, reading
+from components import cost, figures, filters, page, reading, take_away
 from components import students as student_lists
 from components.text import counted
 from data import cached
@@ -47,6 +47,7 @@ if found.empty:
     page.nothing(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
     student_lists.everyone(found, cohort.changes)
+    take_away.rows("students", lambda kind: cached.bundle({"students": found}, kind))
 
 page.section("The class")
 with st.container(horizontal=True, vertical_alignment="bottom"):

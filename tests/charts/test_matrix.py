@@ -100,6 +100,14 @@ def test_against_a_target():
     assert any("the student’s own" in text.replace("<br>", " ") for text in shown_texts(own))
 
 
+def test_a_band_off_the_scale_is_missing():
+    frame = evaluations(
+        given("a", 1, 6.0, lexical_band=11.0), given("a", 2, 6.0, lexical_band=5.0), given("b", 1, 11.0)
+    )
+    table = matrix.criteria_matrix_data(frame, Skill.WRITING)
+    assert table[["user_id", "lexical_band", "lexical_band_n"]].to_numpy(dtype=object).tolist() == [["a", 5.0, 1]]
+
+
 def test_the_weakest_of_many_and_it_is_said():
     frame = classroom(60)
     drawn = matrix.criteria_matrix(frame, Skill.SPEAKING)

@@ -51,7 +51,12 @@ def open_page() -> Callable[..., AppTest]:
     """`open_page("student", user_id="user-456")`: the page as its address shows it."""
 
     def opened(name: str, **parameters: str) -> AppTest:
-        app = AppTest.from_file(FRAME, default_timeout=TIMEOUT).run()
+        app = AppTest.from_file(FRAME, default_timeout=TIMEOUT)
+        if name == "students":
+            for key, value in parameters.items():
+                app.query_params[key] = value
+            return app.run()
+        app.run()
         # the first run registers the pages by way of Students; what it read must not help the page under test
         st.cache_resource.clear()
         app.switch_page(f"pages/{name}.py")

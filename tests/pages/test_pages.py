@@ -1,5 +1,6 @@
 """Each page with data, empty, and with the table missing; addresses that name nothing."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -135,3 +136,43 @@ class TestTroubleWithTheTables:
         app = open_page("students")
         assert not app.exception
         assert f"but {unset} is not".replace("_", r"\_") in app.error[0].value
+
+
+class TestProgress:
+    def test_the_feedback_that_keeps_coming_back_is_counted_with_links(
+        self, cloud: Any, open_page: Open, said: Said
+    ) -> None:
+        again = documented.WRITING | {"evaluation_id": {"S": "eval-again"}, "created_at": {"N": "1763900000"}}
+        documented.fill(cloud, "provisioned", [*documented.ITEMS, ("evaluations", again)])
+        app = open_page("student", user_id="user-456")
+        assert not app.exception
+        shown = said(app)
+        assert "Writing: 2 attempts: too few for a trend." in shown
+        assert "Limited range of linkers" in shown
+        assert "2 of 3" in shown
+        assert "evaluation?evaluation_id=eval-again" in shown
+
+    def test_a_student_under_the_target_is_named_with_the_reason(self, cloud: Any, open_page: Open, said: Said) -> None:
+        documented.fill(cloud, "provisioned", documented.ITEMS)
+        app = open_page("students", target="8.5")
+        assert not app.exception
+        why = app.dataframe[0].value["why"].iloc[0]
+        assert "Lexical Resource 2.0 under target" in why
+        assert "Grammatical Range and Accuracy 2.0 under target" in why
+        assert "Nobody stands out." in said(open_page("students", target="7.0"))
+        assert {button.proto.label for button in app.get("download_button")} == {
+            "These rows as CSV",
+            "These rows as Parquet",
+        }
+
+    def test_a_quote_is_found_in_the_essay(self, cloud: Any, open_page: Open, said: Said) -> None:
+        quoted = [
+            {"quote": "technology has made our LIVES more complex", "issue": "cliché", "suggestion": "be precise"},
+            {"quote": "never written here", "issue": "invented", "suggestion": "none"},
+        ]
+        item = documented.WRITING | {"feedback": {"S": json.dumps({"overall": "Fine.", "quoted_examples": quoted})}}
+        documented.fill(cloud, "none", [("evaluations", item)])
+        shown = said(open_page("evaluation", evaluation_id="eval-abc123", user_id="user-456"))
+        assert '<mark class="b-found">technology has made our lives more complex' in shown
+        assert "Not found in the essay" in shown
+        assert "never written here" in shown
