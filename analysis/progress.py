@@ -1,8 +1,9 @@
 """Whether a student's bands changed, and how sure that is.
 
 **The trend's line.** A line that minds single odd attempts little (Siegel's repeated medians) is drawn first; attempts
-further than 3.5 times the published noise from it are set aside, a quarter of them at most, and least squares goes
-through the rest. With fewer than eight attempts none can be told to be odd: least squares through all.
+further than 3.5 times the published noise from it are set aside, a quarter of them at most, least squares goes through
+the rest, and the same is done once more from that line. With fewer than eight attempts none can be told to be odd:
+least squares through all.
 
 **Its noise** is the published one (`analysis.measurement`) or the student's own scatter about the line, the larger. Own
 scatter is itself an estimate: with eight attempts it comes out above the truth four times in ten, and were it believed
@@ -72,7 +73,7 @@ NOISE_BAND = 1.96
 
 BLOCK_SIZE = 5
 
-_ROUNDS = 5
+_ROUNDS = 2
 _MOST_FOR_MEDIANS = 200
 _MOST_SLOPES = 4_000_000
 

@@ -147,10 +147,10 @@ def most_that_any_test_sees(n: int, weights: dict[float, float]) -> float:
     """An upper bound on how often *any* test that claims at most 5 % at every noise from the published one on sees a rise
     of one band over n evenly spaced attempts at the published noise, as a share of the ideal test's.
 
-    For any weights ≥ 0 on noises (as multiples of the published one) the power of such a test is at most
-    ∫ max(0, f₁ − Σ weight·f₀) + 0.05·Σ weight over the sufficient statistics (slope, own variance), with their densities
-    f₁ under the rise and f₀ without it: the Lagrangian of the best test. The weights decide how sharp the bound is, not
-    whether it holds.
+    Noise is Gaussian and bands are not rounded. For any weights ≥ 0 on noises (as multiples of the published one) the
+    power of such a test is at most ∫ max(0, f₁ − Σ weight·f₀) + 0.05·Σ weight over the sufficient statistics (slope, own
+    variance), with their densities f₁ under the rise and f₀ without it: the Lagrangian of the best test. The weights
+    decide how sharp the bound is, not whether it holds.
     """
     times = np.linspace(0, 1, n)
     shift = math.sqrt(((times - times.mean()) ** 2).sum() / (PUBLISHED**2 + ROUNDING_VARIANCE))
