@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import boto3
 import pytest
@@ -32,6 +33,16 @@ def click_row(page: Page, table: int, row: int) -> None:
     page.mouse.click(x + 40, y + ROW_HEIGHT * (row + 1.5))
 
 
+def open_row(page: Page, table: int, row: int, address: str) -> None:
+    """Clicks a row until the address it opens is there: a table drawn anew under the mouse takes no click."""
+    for _ in range(3):
+        click_row(page, table, row)
+        with suppress(AssertionError):
+            expect(page).to_have_url(re.compile(address), timeout=8000)
+            return
+    expect(page).to_have_url(re.compile(address))
+
+
 def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) -> None:
     page = visit(demo + "/")
     expect(page.get_by_role("heading", name="Students", level=1)).to_be_visible()
@@ -41,15 +52,13 @@ def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) 
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"\?search=user-456$"))
     settle(page)
-    click_row(page, 0, 0)
+    open_row(page, 0, 0, r"/student\?user_id=user-456$")
     expect(page.get_by_role("heading", name="user-456", level=1)).to_be_visible()
-    expect(page).to_have_url(re.compile(r"/student\?user_id=user-456$"))
     settle(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(4)
 
-    click_row(page, 0, 0)
+    open_row(page, 0, 0, r"/evaluation\?evaluation_id=.+&user_id=user-456$")
     expect(page.get_by_role("heading", name=re.compile("Writing|Speaking"), level=1)).to_be_visible()
-    expect(page).to_have_url(re.compile(r"/evaluation\?evaluation_id=.+&user_id=user-456$"))
     settle(page)
     expect(page.get_by_role("heading", name="Feedback")).to_be_visible()
 
@@ -143,12 +152,10 @@ def test_ops_filter_open_a_cause_copy_its_hand_off_and_pause(demo: str, visit: V
     expect(page).to_have_url(re.compile("window=30d"))
     settle(page)
 
-    click_row(page, 0, 0)
-    expect(page).to_have_url(re.compile("cause="))
+    open_row(page, 0, 0, "cause=")
     expect(page.get_by_role("button", name="All causes")).to_be_visible()
     settle(page)
-    click_row(page, 0, 0)
-    expect(page).to_have_url(re.compile(r"/jobs\?(evaluation_id|set_id)=.+&user_id=.+"))
+    open_row(page, 0, 0, r"/jobs\?(evaluation_id|set_id)=.+&user_id=.+")
     expect(page.get_by_role("heading", name="Hand-off")).to_be_visible()
     settle(page)
 
