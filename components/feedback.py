@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from analysis.bands import criterion_name, format_band
 from analysis.records import CriterionFeedback, Feedback, QuotedExample, Remarks
+from components import annotated
 from components.markup import element, joined, paragraphs
 
 HEADINGS = (("strengths", "Strengths"), ("weaknesses", "Weaknesses"), ("improvements", "To improve"))
@@ -65,13 +66,8 @@ def remarks(said: Remarks, heading_tag: str) -> Markup:
 
 
 def quoted_example(example: QuotedExample) -> Markup:
-    """A quote, what is wrong with it and what to write instead."""
-    parts = [element("blockquote", example.quote)]
-    if example.issue:
-        parts.append(element("p", joined([element("b", "Issue: "), element("span", example.issue)])))
-    if example.suggestion:
-        parts.append(element("p", joined([element("b", "Better: "), element("span", example.suggestion)])))
-    return element("div", joined(parts), "b-quote")
+    """A quote, what is wrong with it and what to write instead, where no essay stands beside it."""
+    return element("div", annotated.example(example), "b-quote")
 
 
 def lines(kind: str, found: tuple[str, ...]) -> Markup:

@@ -66,10 +66,9 @@ def time_column(label: str, help_text: str | None = None) -> Any:  # noqa: ANN40
     return st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm", timezone=zone, help=help_text)
 
 
-def band_column(column: str, *, short: bool = True) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+def band_column(column: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
     """A column of bands with one decimal, headed by the criterion's name."""
-    label = short_name(column) if short else criterion_name(column)
-    return st.column_config.NumberColumn(label, format="%.1f", help=criterion_name(column))
+    return st.column_config.NumberColumn(short_name(column), format="%.1f", help=criterion_name(column))
 
 
 def number_of_band(label: str, help_text: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private

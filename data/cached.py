@@ -155,13 +155,6 @@ def table_facts(key: TableKey) -> TableFacts:
     return _table_facts(settings(), key)
 
 
-def forget() -> None:
-    """Drops what was read, so that the next look reads anew; the snapshot stays on show until then."""
-    _snapshots(settings()).ask(now=True)
-    for cached in (_student, _evaluation, _feedbacks, _flashcard_set, _table_facts):
-        cached.clear()
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _repository(configured: Settings) -> Repository:
     return Repository(database.client(now()) if configured.demo else connect(), configured, now)
