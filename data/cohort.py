@@ -1,6 +1,6 @@
 """Everyone, read and judged: the frames of both tables and the tables that pages and the command line show of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -14,6 +14,7 @@ from analysis.jobs import jobs
 from analysis.progress import change_of_students
 from analysis.students import students
 from analysis.waiting import waiting
+from data.once import Once
 from data.reads import Cost
 from data.repository import Everyone
 from data.schema import EVALUATIONS, FLASHCARD_SETS
@@ -25,7 +26,7 @@ class Cohort:
 
     `students`, `jobs` and `sets` are what `analysis.students`, `analysis.jobs` and `analysis.flashcards` make;
     `changes` and `means` per skill what `analysis.progress` and `analysis.attention` make; `waiting` is of
-    `analysis.waiting`.
+    `analysis.waiting`. `once` works out what pages make of them, once for as long as the cohort lasts.
     """
 
     evaluations: pd.DataFrame
@@ -38,6 +39,7 @@ class Cohort:
     waiting: pd.DataFrame
     read_at: datetime
     cost: Cost
+    once: Once = field(default_factory=Once, repr=False, compare=False)
 
 
 def prepared(read: Everyone, stuck_after: timedelta) -> Cohort:

@@ -125,6 +125,16 @@ class IncompleteRead(DataError):
         )
 
 
+class ResponseDamaged(DataError):
+    """A response did not match its checksum, also when it was asked for again."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            f"A response with items of {table} arrived damaged, also when asked for again: nothing is shown rather than "
+            "something wrong; check the network (a proxy that rewrites responses?), then reload."
+        )
+
+
 _EXPIRED = {
     "ExpiredToken",
     "ExpiredTokenException",

@@ -1,22 +1,29 @@
-"""Items as DynamoDB sends them to a frame with the columns and dtypes that `data.schema` declares.
+"""Columns of wire values to a frame with the columns and dtypes that `data.schema` declares.
 
-One row per item, always: an unreadable value is missing and the item flagged, never dropped.
+One row per item, always: an unreadable value is missing and the item flagged, never dropped. How one value is read is
+`data.values`' to say; it is asked once for each value that differs, as most columns hold the same few again and again.
+Times, which all differ, are reckoned for whole columns by the same rules.
 """
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis.flags import Flag
-from data import values
+from data import values, wire
 from data.schema import AT_SOURCES, DERIVED_COLUMNS, DTYPES, Kind, Table
 from data.values import WireItem, WireValue
 
-Reader = Callable[[WireValue | None], tuple[Any, Flag]]
+ValueReader = Callable[[WireValue | None], tuple[Any, Flag]]
+Flags = npt.NDArray[np.int64]
 
 
 def _lower(value: WireValue | None) -> tuple[str | None, Flag]:
@@ -34,7 +41,7 @@ def _trimmed(value: WireValue | None) -> tuple[str | None, Flag]:
     return (text.strip() or None if text else None), flags
 
 
-READERS: dict[Kind, Reader] = {
+READERS: dict[Kind, ValueReader] = {
     Kind.ID: values.as_text,
     Kind.LABEL: _lower,
     Kind.CODE: _upper,
@@ -46,63 +53,229 @@ READERS: dict[Kind, Reader] = {
 }
 """How each kind of attribute is read. Kinds that are no column of their own (times, recordings) are not here."""
 
+_DOCUMENTED_AS_NUMBER = {Kind.COUNT, Kind.TIME}
+
+
+def reader_of(table: Table) -> wire.Reader:
+    """Reads the keys and light attributes of a table's items into columns."""
+    keys = dict.fromkeys((table.partition_key, table.sort_key), "S")
+    return wire.Reader(keys | {a.name: "N" if a.kind in _DOCUMENTED_AS_NUMBER else "S" for a in table.light_attributes})
+
 
 def frame_of(table: Table, items: Sequence[WireItem], now: datetime) -> pd.DataFrame:
-    """The items as a frame: one row each in the same order, columns and dtypes as `table.columns` says.
+    """Some items, parsed already, as `frame_from` makes it of columns."""
+    return frame_from(table, [reader_of(table).page_of(items).flatten()], now)
 
-    `now` (aware) bounds what counts as a plausible time.
+
+def frame_from(table: Table, parts: Sequence[pa.StructArray], now: datetime) -> pd.DataFrame:
+    """The rows of all parts as a frame: in the same order, columns and dtypes as `table.columns` says.
+
+    `parts`: items as a `wire.Reader` reads them; `now` (aware) bounds what counts as a plausible time.
     """
-    flags = np.zeros(len(items), dtype=np.int64)
-    columns: dict[str, pd.Series] = {}
+    rows = sum(map(len, parts))
+    flags: Flags = np.zeros(rows, dtype=np.int64)
+    columns: dict[str, Any] = {}
     kinds = {table.partition_key: Kind.ID, table.sort_key: Kind.ID} | {
         a.name: a.kind for a in table.light_attributes if a.kind in DTYPES
     }
     for name, kind in kinds.items():
-        columns[name] = _column(items, name, kind, flags)
-    columns["at"], columns["at_source"] = _times(table, items, now, flags)
-    columns["flags"] = pd.Series(flags, dtype=DERIVED_COLUMNS["flags"])
-    return pd.DataFrame(columns)
+        columns[name] = _COLUMNS[kind](Sent(parts, name), READERS[kind], flags)
+    columns["at"], columns["at_source"] = _times(table, parts, now, flags)
+    columns["flags"] = flags
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False)
 
 
-def _column(items: Sequence[WireItem], name: str, kind: Kind, flags: npt.NDArray[np.int64]) -> pd.Series:
-    read = READERS[kind]
+@dataclass(frozen=True)
+class Sent:
+    """One attribute's values as they were sent, over all parts."""
+
+    parts: Sequence[pa.StructArray]
+    name: str
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def of(self, kind: str) -> pa.StringArray | None:
+        """The contents of one wire type (`S`, `N` or `wire.OTHER`), null where the value is of another; None where none is."""
+        found = [self._child(part, kind) for part in self.parts]
+        if all(child.null_count == len(child) for child in found):
+            return None
+        return pa.concat_arrays(found) if len(found) > 1 else found[0]
+
+    def others(self, *known: str) -> Iterator[tuple[str, pa.StringArray]]:
+        """The wire types that hold something, but for those known already."""
+        for kind in ("S", "N", wire.OTHER):
+            if kind not in known and (contents := self.of(kind)) is not None:
+                yield kind, contents
+
+    def _child(self, part: pa.StructArray, kind: str) -> pa.StringArray:
+        values_of = part.field(self.name)
+        if values_of.type.get_field_index(kind) < 0:
+            return pa.nulls(len(part), pa.string())
+        return pc.struct_field(values_of, kind)  # null where the item lacks the attribute
+
+
+def _looked_up(
+    kinds: Iterator[tuple[str, pa.StringArray]], read: ValueReader, flags: Flags
+) -> tuple[npt.NDArray[np.int64], list[Any]]:
+    """What is read of each value that differs, and for every row its place in that list; the last is None, for the absent."""
+    places = np.full(len(flags), -1, dtype=np.int64)
     found: list[Any] = []
-    for row, item in enumerate(items):
-        value, odd = read(item.get(name))
-        found.append(value)
-        if odd:
-            flags[row] |= int(odd)
-    # pandas would take a column of text that is missing throughout for numbers, and missing numbers for objects
-    first = np.array(found, dtype="float64") if kind in {Kind.BAND, Kind.NUMBER} else found
-    plain_dtype = DTYPES[kind] if kind in {Kind.BAND, Kind.NUMBER, Kind.COUNT} else "str"
-    column: pd.Series = pd.Series(first, dtype=plain_dtype)
-    return column.astype(DTYPES[kind])
+    for kind, contents in kinds:
+        encoded = contents.dictionary_encode()
+        own = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        answers = [read(_wire_value(kind, content)) for content in encoded.dictionary.to_pylist()]
+        odd = np.array([*(int(flag) for _, flag in answers), 0], dtype=np.int64)
+        if odd.any():
+            flags |= odd[own]
+        places = np.where(own >= 0, own + len(found), places)
+        found += [value for value, _ in answers]
+    return places, [*found, None]
 
 
-def _times(
-    table: Table, items: Sequence[WireItem], now: datetime, flags: npt.NDArray[np.int64]
-) -> tuple[pd.Series, pd.Series]:
+def _text(sent: Sent, read: ValueReader, flags: Flags) -> pd.Series:
+    texts = sent.of("S")
+    column = pa.nulls(len(flags), pa.string()) if texts is None else texts
+    places, found = _looked_up(sent.others("S"), read, flags)
+    if len(found) > 1:
+        mask = places >= 0
+        column = pc.replace_with_mask(column, mask, pa.array([found[place] for place in places[mask]], pa.string()))
+    return _of_text(column)
+
+
+def _of_text(column: pa.StringArray) -> pd.Series:
+    """Text as pandas keeps it in a column of `str`, without a copy where that can be had."""
+    return pd.Series(pd.array(column, dtype="str"))
+
+
+def _category(sent: Sent, read: ValueReader, flags: Flags) -> pd.Series:
+    places, found = _looked_up(sent.others(), read, flags)
+    categories = sorted({value for value in found if value is not None})
+    code = {value: number for number, value in enumerate(categories)} | {None: -1}
+    codes = np.array([code[value] for value in found], dtype=np.int64)[places]
+    used = np.unique(codes[codes >= 0])
+    if len(used) < len(categories):
+        codes = np.append(np.searchsorted(used, np.arange(len(categories))), -1)[codes]
+        categories = [categories[number] for number in used]
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(categories, dtype="str")))
+
+
+def _float(dtype: str) -> Callable[[Sent, ValueReader, Flags], pd.Series]:
+    def column(sent: Sent, read: ValueReader, flags: Flags) -> pd.Series:
+        places, found = _looked_up(sent.others(), read, flags)
+        return pd.Series(np.array([np.nan if value is None else value for value in found], dtype=dtype)[places])
+
+    return column
+
+
+def _count(sent: Sent, read: ValueReader, flags: Flags) -> pd.Series:
+    places, found = _looked_up(sent.others(), read, flags)
+    missing = np.array([value is None for value in found])[places]
+    counts = np.array([0 if value is None else value for value in found], dtype=np.int64)[places]
+    return pd.Series(pd.arrays.IntegerArray(counts, missing))
+
+
+_COLUMNS: dict[Kind, Callable[[Sent, ValueReader, Flags], pd.Series]] = {
+    Kind.ID: _text,
+    Kind.LABEL: _category,
+    Kind.CODE: _category,
+    Kind.NAME: _category,
+    Kind.TEXT: _text,
+    Kind.BAND: _float("float32"),
+    Kind.COUNT: _count,
+    Kind.NUMBER: _float("float64"),
+}
+
+_NO_TIME = np.datetime64("NaT", "ms")
+Times = npt.NDArray[np.datetime64]
+
+
+def _times(table: Table, parts: Sequence[pa.StructArray], now: datetime, flags: Flags) -> tuple[pd.Series, pd.Series]:
     """`at` and `at_source`: a plausible created_at, else started_at, else the recording's file name, else unknown."""
-    names = [a.name for a in table.attributes if a.kind == Kind.TIME]
-    recordings = [a.name for a in table.attributes if a.kind == Kind.RECORDING]
-    at: list[Any] = []
-    sources: list[str] = []
-    for row, item in enumerate(items):
-        time, source = None, "unknown"
-        for name in names:
-            read, odd = values.as_time(item.get(name), now)
-            flags[row] |= int(odd)
-            if time is None and read is not None:
-                time, source = read, name
-        for name in recordings:
-            if time is None:
-                time = values.time_in_file_name(item.get(name), now)
-                if time is not None:
-                    source = name
-                    flags[row] |= int(Flag.TIME_FROM_FILE_NAME)
-        if time is None:
-            flags[row] |= int(Flag.TIME_UNKNOWN)
-        at.append(time)
-        sources.append(source)
-    times = pd.Series(pd.DatetimeIndex(at, tz=UTC), dtype=DERIVED_COLUMNS["at"])
-    return times, pd.Series(pd.Categorical(sources, categories=AT_SOURCES))
+    at: Times = np.full(len(flags), _NO_TIME)
+    sources = np.full(len(flags), AT_SOURCES.index("unknown"))
+    for attribute in table.attributes:
+        if attribute.kind == Kind.TIME:
+            found = _stored_times(Sent(parts, attribute.name), now, flags)
+        elif attribute.kind == Kind.RECORDING:
+            found = _times_in_file_names(Sent(parts, attribute.name), np.isnat(at), now)
+        else:
+            continue
+        taken = np.isnat(at) & ~np.isnat(found)
+        if attribute.kind == Kind.RECORDING:
+            flags[taken] |= int(Flag.TIME_FROM_FILE_NAME)
+        at[taken] = found[taken]
+        sources[taken] = AT_SOURCES.index(attribute.name)
+    flags[np.isnat(at)] |= int(Flag.TIME_UNKNOWN)
+    return (
+        pd.Series(pd.DatetimeIndex(at, tz=UTC), dtype=DERIVED_COLUMNS["at"]),
+        pd.Series(pd.Categorical.from_codes(sources, pd.Index([*AT_SOURCES]))),
+    )
+
+
+def _stored_times(sent: Sent, now: datetime, flags: Flags) -> Times:
+    """`values.as_time` for a whole column."""
+    found: Times = np.full(len(flags), _NO_TIME)
+    numbers = sent.of("N")
+    known: tuple[str, ...] = ()
+    if numbers is not None:
+        try:
+            seconds = pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            pass  # one of them is none: each is looked up below
+        else:
+            known = ("N",)
+            stored = numbers.is_valid().to_numpy(zero_copy_only=False)
+            for unit, odd in ((1, 0), (1000, int(Flag.TIME_IN_MILLISECONDS))):
+                time = _plausible(seconds / unit, now)
+                fits = np.isnat(found) & ~np.isnat(time)
+                found[fits] = time[fits]
+                flags[fits] |= odd
+            flags[stored & np.isnat(found)] |= int(Flag.TIME_NOT_PLAUSIBLE)
+    places, others = _looked_up(sent.others(*known), lambda value: values.as_time(value, now), flags)
+    if len(others) > 1:
+        read = np.array([_milliseconds(time) for time in others])[places]
+        found = np.where(np.isnat(read), found, read)
+    return found
+
+
+def _plausible(seconds: npt.NDArray[np.float64], now: datetime) -> Times:
+    """Unix seconds as times, to the microsecond as `datetime.fromtimestamp` rounds them, then cut to milliseconds."""
+    earliest, latest = (bound.timestamp() for bound in values.plausible_bounds(now))
+    near = np.where((seconds >= earliest - 1) & (seconds <= latest + 1), seconds, 0.0)
+    fraction, whole = np.modf(near)
+    time = (whole.astype(np.int64) * 1_000_000 + np.rint(fraction * 1e6).astype(np.int64)).astype("datetime64[us]")
+    first, last = (np.datetime64(bound.replace(tzinfo=None), "us") for bound in values.plausible_bounds(now))
+    fits = (time >= first) & (time <= last)
+    return np.where(fits, time.astype("datetime64[ms]"), _NO_TIME)
+
+
+def _times_in_file_names(sent: Sent, wanted: npt.NDArray[np.bool_], now: datetime) -> Times:
+    """`values.time_in_file_name` for a whole column, where it is wanted."""
+    found: Times = np.full(len(wanted), _NO_TIME)
+    addresses = sent.of("S")
+    if addresses is None or not wanted.any():
+        return found
+    rows = np.flatnonzero(wanted)
+    stamps = pc.struct_field(pc.extract_regex(addresses.take(pa.array(rows)), values.STAMPED_FILE_NAME), "stamp")
+    stamped = stamps.is_valid().to_numpy(zero_copy_only=False)
+    rows, digits = rows[stamped], pc.replace_substring(stamps.drop_null(), "_", "").cast(pa.int64()).to_numpy()
+    parts = [digits // 10**power % 10**width for power, width in ((10, 4), (8, 2), (6, 2), (4, 2), (2, 2), (0, 2))]
+    year, month, day, hour, minute, second = parts
+    first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]")
+    date = first + (day - 1)
+    is_date = (
+        (month >= 1) & (month <= 12) & (day >= 1) & (date.astype("datetime64[M]") == first.astype("datetime64[M]"))
+    )
+    is_time = (hour < 24) & (minute < 60) & (second < 60)
+    seconds = date.astype("datetime64[s]").astype(np.int64) + hour * 3600 + minute * 60 + second
+    found[rows] = np.where(is_date & is_time, _plausible(seconds.astype(np.float64), now), _NO_TIME)
+    return found
+
+
+def _milliseconds(time: datetime | None) -> np.datetime64:
+    return _NO_TIME if time is None else np.datetime64(time.astimezone(UTC).replace(tzinfo=None), "ms")
+
+
+def _wire_value(kind: str, content: str) -> WireValue:
+    return json.loads(content) if kind == wire.OTHER else {kind: content}

@@ -12,12 +12,20 @@ from threading import Event
 from time import perf_counter
 from typing import Any
 
-from data.errors import IncompleteRead
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data import wire
+from data.errors import IncompleteRead, ResponseDamaged
 from data.values import WireItem
 
 MAX_SEGMENTS = 8
 BYTES_PER_SEGMENT = 4 * 1024 * 1024
 """A table is cut into one segment per four pages (of 1 MB) or so: small tables are not worth more requests."""
+
+BYTES_AT_A_TIME = 2_000_000
+"""Pages are gathered up to so many bytes before they are read into columns: each reading has a cost of its own."""
 
 Client = Any
 """A boto3 DynamoDB client (low-level)."""
@@ -47,18 +55,21 @@ class Cost:
 
 @dataclass(frozen=True)
 class Page:
-    """One response of a Query or Scan."""
+    """One response of a Query or Scan: how many items it held."""
 
-    items: Sequence[WireItem]
+    count: int
     cost: Cost
 
 
 @dataclass
 class Read:
-    """All pages of one read: the items in order, and what they cost. `seconds` is wall time."""
+    """All pages of one read: the items in order, as columns of wire values, and what they cost. `seconds` is wall time."""
 
-    items: list[WireItem] = field(default_factory=list)
+    items: list[pa.StructArray] = field(default_factory=list)
     cost: Cost = Cost()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.items))
 
 
 OnPage = Callable[[Page], None]
@@ -98,13 +109,18 @@ def get(client: Client, table: str, key: Mapping[str, str]) -> tuple[WireItem | 
     return answer.get("Item"), _cost(answer, perf_counter() - start)
 
 
-def query(client: Client, arguments: Mapping[str, Any]) -> Read:
+def query(client: Client, arguments: Mapping[str, Any], reader: wire.Reader) -> Read:
     """Every page of a Query."""
-    return _gathered(_pages(client.query, arguments), None)
+    return _gathered(client.query, arguments, reader, None)
 
 
 def scan(
-    client: Client, arguments: Mapping[str, Any], segments: int, key: Sequence[str], on_page: OnPage | None = None
+    client: Client,
+    arguments: Mapping[str, Any],
+    reader: wire.Reader,
+    segments: int,
+    key: Sequence[str],
+    on_page: OnPage | None = None,
 ) -> Read:
     """Every page of a Scan in parallel segments, in the order of the segments.
 
@@ -114,7 +130,7 @@ def scan(
     """
     start = perf_counter()
     if segments == 1:
-        return _gathered(_pages(client.scan, arguments), on_page)
+        return _gathered(client.scan, arguments, reader, on_page)
     parts = [{**arguments, "Segment": segment, "TotalSegments": segments} for segment in range(segments)]
     failed = Event()
 
@@ -125,7 +141,7 @@ def scan(
             on_page(page)
 
     with ThreadPoolExecutor(segments, thread_name_prefix="scan") as pool:
-        futures = [pool.submit(lambda part: _gathered(_pages(client.scan, part), go_on), part) for part in parts]
+        futures = [pool.submit(_gathered, client.scan, part, reader, go_on) for part in parts]
         try:
             for future in as_completed(futures):
                 future.result()
@@ -134,9 +150,9 @@ def scan(
             raise
     reads = [future.result() for future in futures]
     cost = sum((read.cost for read in reads), Cost())
-    items = {tuple(str(item[name]) for name in key): item for read in reads for item in read.items}
     return Read(
-        [*items.values()], Cost(cost.requests, cost.capacity_units, cost.received_bytes, perf_counter() - start)
+        _once([part for read in reads for part in read.items], key),
+        Cost(cost.requests, cost.capacity_units, cost.received_bytes, perf_counter() - start),
     )
 
 
@@ -145,28 +161,73 @@ def segments_for(size_bytes: int) -> int:
     return min(MAX_SEGMENTS, max(1, math.ceil(size_bytes / BYTES_PER_SEGMENT)))
 
 
-def _pages(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[Page]:
+def _gathered(
+    operation: Callable[..., Any], arguments: Mapping[str, Any], reader: wire.Reader, on_page: OnPage | None
+) -> Read:
+    read = Read()
+    waiting: list[bytes] = []
+    counts: list[int] = []
+
+    def take(pages: list[pa.ListArray]) -> None:
+        found = [length for page in pages for length in page.value_lengths().to_pylist()]
+        for counted, length in zip(counts, found, strict=True):
+            if counted != length:
+                raise IncompleteRead(arguments["TableName"], counted, length)
+        read.items.extend(page.flatten() for page in pages)
+        waiting.clear()
+        counts.clear()
+
+    for answer, cost in _answers(operation, arguments):
+        read.cost += cost
+        counts.append(answer["Count"])
+        if wire.AS_SENT in answer:
+            waiting.append(answer[wire.AS_SENT])
+            if sum(map(len, waiting)) >= BYTES_AT_A_TIME:
+                take(reader.pages(waiting))
+        else:
+            # the event was not there: botocore has parsed the items itself
+            take([*reader.pages(waiting), reader.page_of(answer["Items"])])
+        if on_page is not None:
+            on_page(Page(answer["Count"], cost))
+    if waiting:
+        take(reader.pages(waiting))
+    return read
+
+
+def _answers(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[tuple[Any, Cost]]:
     start_key: Any = None
     while True:
         start = perf_counter()
         answer = operation(**arguments, **({"ExclusiveStartKey": start_key} if start_key else {}))
-        items = answer["Items"]
-        if len(items) != answer["Count"]:
-            raise IncompleteRead(arguments["TableName"], answer["Count"], len(items))
-        yield Page(items, _cost(answer, perf_counter() - start))
+        if wire.DAMAGED in answer:
+            raise ResponseDamaged(arguments["TableName"])
+        yield answer, _cost(answer, perf_counter() - start)
         start_key = answer.get("LastEvaluatedKey")
         if not start_key:
             return
 
 
-def _gathered(pages: Iterator[Page], on_page: OnPage | None) -> Read:
-    read = Read()
-    for page in pages:
-        read.items.extend(page.items)
-        read.cost += page.cost
-        if on_page is not None:
-            on_page(page)
-    return read
+def _once(parts: list[pa.StructArray], key: Sequence[str]) -> list[pa.StructArray]:
+    """The items without those that came before."""
+    places = pa.chunked_array([pc.struct_field(part, [key[0], "S"]) for part in parts], pa.string())
+    codes = places.combine_chunks().dictionary_encode().indices.to_numpy()
+    # only items that share their partition key can be the same
+    doubtful = np.bincount(codes)[codes] > 1 if len(codes) else codes
+    if not doubtful.any():
+        return parts
+    seen: set[tuple[str, ...]] = set()
+    kept = []
+    for part, doubted in zip(parts, np.split(doubtful, np.cumsum([*map(len, parts)])[:-1]), strict=True):
+        rows = np.flatnonzero(doubted)
+        some = part.take(pa.array(rows))
+        keys = zip(*(pc.struct_field(some, [name, "S"]).to_pylist() for name in key), strict=True)
+        repeated = []
+        for row, each in zip(rows, keys, strict=True):
+            if each in seen:
+                repeated.append(row)
+            seen.add(each)
+        kept.append(part.take(pa.array(np.delete(np.arange(len(part)), repeated))) if repeated else part)
+    return kept
 
 
 def _cost(answer: Mapping[str, Any], seconds: float) -> Cost:

@@ -16,17 +16,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import numpy as np
 import pandas as pd
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from analysis.records import Evaluation, Feedback, FlashcardSet
 from analysis.states import FLASHCARD
-from data import access, reads
+from data import access, reads, wire
 from data.access import AccessPath, Description
 from data.documents import evaluation_of, feedback_of, flashcard_set_of
 from data.errors import AccessDenied, Throttled, naming_errors
-from data.frames import frame_of
+from data.frames import frame_from, reader_of
 from data.reads import Client, Cost, OnPage, Read
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, Table, TableKey
 from data.settings import Settings
@@ -49,6 +50,7 @@ CLIENT_CONFIG = Config(
     read_timeout=20,
     max_pool_connections=2 * reads.MAX_SEGMENTS,
     user_agent_extra="bandup-dashboard",
+    parameter_validation=False,  # a tenth of what a request costs here, and every request is ours
 )
 
 
@@ -66,7 +68,9 @@ def connect() -> Client:
     """A DynamoDB client by the standard chain. Raises RegionMissing, CredentialsMissing."""
     started = session()
     with naming_errors("the tables"):
-        return started.client("dynamodb", config=CLIENT_CONFIG)
+        client = started.client("dynamodb", config=CLIENT_CONFIG)
+    wire.take_items(client)
+    return client
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ class Repository:
         self._client = client
         self._clock = clock
         self._descriptions: dict[TableKey, tuple[datetime, Description]] = {}
+        self._readers = {table.key: reader_of(table) for table in TABLES.values()}
         self._lock = Lock()
 
     def description(self, table: Table) -> Description:
@@ -157,7 +162,7 @@ class Repository:
         for table in TABLES.values():
             paths[table.key] = access.everyone_path(self.description(table))
             read = self._scan(table, paths[table.key], {}, on_page)
-            frames[table.key] = newest_first(frame_of(table, read.items, now))
+            frames[table.key] = newest_first(frame_from(table, read.items, now))
             cost += read.cost
         return Everyone(frames["evaluations"], frames["flashcard_sets"], now, cost, paths)
 
@@ -182,12 +187,14 @@ class Repository:
             cost += read.cost
             if not path.complete:
                 left_out[table.key] = path.why
-            frame = frame_of(table, read.items, now)
+            frame = frame_from(table, read.items, now)
             if table is EVALUATIONS:
                 twins = self._twins(frame)
                 cost += twins.cost
-                others = [item for item in twins.items if item[table.sort_key].get("S") != user_id]
-                frame = frame_of(table, [*read.items, *others], now)
+                if len(twins):
+                    frame = frame_from(table, [*read.items, *twins.items], now)
+                    own_or_twin = (np.arange(len(frame)) < len(read)) | (frame[table.sort_key] != user_id)
+                    frame = frame[own_or_twin]
             frames[table.key] = newest_first(frame)
         return Student(user_id, frames["evaluations"], frames["flashcard_sets"], now, cost, left_out)
 
@@ -229,7 +236,7 @@ class Repository:
     def same_job(self, evaluation_id: str) -> tuple[pd.DataFrame, Cost]:
         """Every item with this id, whichever user it is under: the job itself and its twins. Light attributes."""
         read = self._partition(EVALUATIONS, evaluation_id)
-        return frame_of(EVALUATIONS, read.items, self._clock()), read.cost
+        return frame_from(EVALUATIONS, read.items, self._clock()), read.cost
 
     def flashcard_set(self, set_id: str, user_id: str) -> tuple[FlashcardSet | None, Cost]:
         """One flashcard set by both keys, whole, from the sets table, else from the evaluations table."""
@@ -302,7 +309,7 @@ class Repository:
         arguments = reads.request(self._light(table), index, condition)
         with self._naming(table):
             key = (table.partition_key, table.sort_key)
-            return reads.scan(self._client, arguments, reads.segments_for(size), key, on_page)
+            return reads.scan(self._client, arguments, self._readers[table.key], reads.segments_for(size), key, on_page)
 
     def _of_student(self, table: Table, path: AccessPath, user_id: str) -> Read:
         if not user_id:
@@ -313,12 +320,14 @@ class Repository:
         condition = reads.equals(table.sort_key, user_id, "KeyConditionExpression")
         newest = {"IndexName": path.index.name, "ScanIndexForward": False}
         with self._naming(table):
-            return reads.query(self._client, reads.request(self._light(table), condition, newest))
+            return reads.query(
+                self._client, reads.request(self._light(table), condition, newest), self._readers[table.key]
+            )
 
     def _partition(self, table: Table, partition_key: str) -> Read:
         condition = reads.equals(table.partition_key, partition_key, "KeyConditionExpression")
         with self._naming(table):
-            return reads.query(self._client, reads.request(self._light(table), condition))
+            return reads.query(self._client, reads.request(self._light(table), condition), self._readers[table.key])
 
     def _twins(self, evaluations: pd.DataFrame) -> Read:
         unfinished = evaluations.loc[evaluations["status"].astype("str") != "completed", "evaluation_id"]
@@ -327,7 +336,7 @@ class Repository:
             return Read()
         with ThreadPoolExecutor(reads.MAX_SEGMENTS, thread_name_prefix="twins") as pool:
             found = list(pool.map(lambda key: self._partition(EVALUATIONS, key), ids))
-        return Read([item for read in found for item in read.items], sum((read.cost for read in found), Cost()))
+        return Read([part for read in found for part in read.items], sum((read.cost for read in found), Cost()))
 
     def _asked(self, table: Table, ask: Callable[[], str]) -> str:
         """An answer for the Tables page; where the question is refused or not known there, the reason."""

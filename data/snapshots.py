@@ -123,4 +123,4 @@ class Snapshots(Generic[T]):
         with self._lock:
             if self._progress is not None:
                 so_far = self._progress
-                self._progress = Progress(so_far.pages + 1, so_far.items + len(page.items), so_far.expected_items)
+                self._progress = Progress(so_far.pages + 1, so_far.items + page.count, so_far.expected_items)

@@ -30,7 +30,9 @@ CLOCK_SKEW = timedelta(days=1)
 """How far ahead of our clock a stored time may lie."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_TIME_IN_FILE_NAME = re.compile(r"(?:^|/)(\d{8}_\d{6})_[^/]*$", re.ASCII)
+STAMPED_FILE_NAME = r"(?:^|/)(?P<stamp>\d{8}_\d{6})_[^/]*$"
+"""A recording's address with the upload's time in its file name, for `re` and for RE2; its digits are those of ASCII."""
+_TIME_IN_FILE_NAME = re.compile(STAMPED_FILE_NAME, re.ASCII)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LARGEST_COUNT = 2**53
 
@@ -73,6 +75,11 @@ def plain(value: WireValue) -> Any:  # noqa: ANN401 - any JSON value
 def item_json(item: WireItem) -> str:
     """The item as stored, in DynamoDB's own JSON (the form `aws dynamodb get-item` prints), indented."""
     return clean(json.dumps(item, indent=2, ensure_ascii=False, default=_base64))
+
+
+def wire_json(value: WireValue) -> str:
+    """One value in DynamoDB's own JSON, compact; binary as base64 text."""
+    return json.dumps(value, ensure_ascii=False, default=_base64)
 
 
 def as_text(value: WireValue | None) -> tuple[str | None, Flag]:
@@ -176,6 +183,8 @@ def _plain_number(content: str) -> int | float | str:
 
 
 def _base64(content: object) -> str:
+    if isinstance(content, str):  # as sent
+        return content
     return base64.b64encode(bytes(content)).decode("ascii")  # type: ignore[call-overload]
 
 
@@ -197,5 +206,11 @@ def _from_iso(text: str) -> datetime | None:
         return None
 
 
+def plausible_bounds(now: datetime) -> tuple[datetime, datetime]:
+    """The earliest and the latest time (aware) that count as plausible at `now`."""
+    return EARLIEST_PLAUSIBLE, now + CLOCK_SKEW
+
+
 def _plausible(time: datetime | None, now: datetime) -> bool:
-    return time is not None and EARLIEST_PLAUSIBLE <= time <= now + CLOCK_SKEW
+    earliest, latest = plausible_bounds(now)
+    return time is not None and earliest <= time <= latest

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from data import provision
+from data import provision, wire
 from data.demo import items
 from data.schema import TableKey
 from data.settings import Settings
@@ -56,6 +56,7 @@ def _filled(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
         for key, item in batch:
             requests.setdefault(names[key], []).append({"PutRequest": {"Item": item}})
         client.batch_write_item(RequestItems=requests)
+    wire.take_items(client)
     return client
 
 

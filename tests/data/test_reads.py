@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from data import reads
+from data import reads, wire
 from data.errors import IncompleteRead
 from data.reads import Cost, Page, ReadCancelled
 from data.schema import TABLES
 
 KEY = ("evaluation_id", "user_id")
+READER = wire.Reader(dict.fromkeys(KEY, "S"))
 
 
 def item(number: int, user: str = "u") -> dict[str, Any]:
@@ -54,10 +55,24 @@ class PagedClient:
         return self.answer(**arguments)
 
 
+def query(client: Any, arguments: dict[str, Any]) -> reads.Read:
+    return reads.query(client, arguments, READER)
+
+
+def scan(client: Any, segments: int, on_page: Any = None) -> reads.Read:
+    return reads.scan(client, {"TableName": "t"}, READER, segments, KEY, on_page)
+
+
+def items_of(read: reads.Read) -> list[dict[str, Any]]:
+    """The items of a read, in order, as they were sent."""
+    found = [item for part in read.items for item in part.to_pylist()]
+    return [{name: {"S": value["S"]} for name, value in item.items()} for item in found]
+
+
 def test_every_page_is_read_up_to_the_one_without_a_last_key():
     client = PagedClient(page(1, 2, last=2), page(3, last=3), page(4), page(5))
-    read = reads.query(client, {"TableName": "t", "Limit": 2})
-    assert read.items == [item(number) for number in (1, 2, 3, 4)]
+    read = query(client, {"TableName": "t", "Limit": 2})
+    assert items_of(read) == [item(number) for number in (1, 2, 3, 4)]
     assert client.requests == [
         {"TableName": "t", "Limit": 2},
         {"TableName": "t", "Limit": 2, "ExclusiveStartKey": item(2)},
@@ -68,16 +83,16 @@ def test_every_page_is_read_up_to_the_one_without_a_last_key():
 @pytest.mark.parametrize("pages", [[page()], [page(last=7), page(last=9), page()]])
 def test_empty_pages_with_a_last_key_are_not_the_end(pages):
     client = PagedClient(*pages)
-    assert reads.query(client, {"TableName": "t"}).items == []
+    assert items_of(query(client, {"TableName": "t"})) == []
     assert len(client.requests) == len(pages)
 
 
 def test_items_after_empty_pages_are_read():
     client = PagedClient(page(last=7), page(1, last=8), page(last=9), page(2))
-    assert reads.scan(client, {"TableName": "t"}, 1, KEY).items == [item(1), item(2)]
+    assert items_of(scan(client, 1)) == [item(1), item(2)]
 
 
-@pytest.mark.parametrize("operation", [reads.query, lambda client, arguments: reads.scan(client, arguments, 1, KEY)])
+@pytest.mark.parametrize("operation", [query, lambda client, _: scan(client, 1)])
 def test_the_cost_is_that_of_all_pages(operation):
     client = PagedClient(page(1, last=1, units=12.5, received=700), page(2, units=0.5, received=30))
     cost = operation(client, {"TableName": "t"}).cost
@@ -87,7 +102,7 @@ def test_the_cost_is_that_of_all_pages(operation):
 
 def test_an_engine_that_tells_no_cost_costs_a_request():
     answer = {"Items": [], "Count": 0}
-    cost = reads.query(PagedClient(answer), {"TableName": "t"}).cost
+    cost = query(PagedClient(answer), {"TableName": "t"}).cost
     assert (cost.requests, cost.capacity_units, cost.received_bytes) == (1, 0.0, 0)
 
 
@@ -102,22 +117,22 @@ def test_a_page_that_holds_other_than_it_counted_is_an_error(counted, segments):
     wrong = page(1, 2) | {"Count": counted}
     client = PagedClient(wrong) if segments == 1 else PagedClient(segments={0: [page(1)], 1: [wrong]})
     with pytest.raises(IncompleteRead, match=rf"^A page of t arrived with 2 items where DynamoDB counted {counted}:"):
-        reads.scan(client, {"TableName": "t"}, segments, KEY)
+        scan(client, segments)
 
 
 def test_a_segmented_scan_gathers_every_segment_in_order():
     client = PagedClient(
         segments={0: [page(1, last=1), page(2)], 1: [page(last=5), page(3, 4)], 2: [page()], 3: [page(5, units=2.0)]}
     )
-    read = reads.scan(client, {"TableName": "t"}, 4, KEY)
-    assert read.items == [item(number) for number in (1, 2, 3, 4, 5)]
+    read = scan(client, 4)
+    assert items_of(read) == [item(number) for number in (1, 2, 3, 4, 5)]
     assert (read.cost.requests, read.cost.capacity_units, read.cost.received_bytes) == (6, 4.5, 600)
     assert {(r["Segment"], r["TotalSegments"]) for r in client.requests} == {(n, 4) for n in range(4)}
 
 
 def test_one_segment_is_asked_for_without_segments():
     client = PagedClient(page(1))
-    reads.scan(client, {"TableName": "t"}, 1, KEY)
+    scan(client, 1)
     assert client.requests == [{"TableName": "t"}]
 
 
@@ -128,14 +143,14 @@ def test_segments_are_read_at_the_same_time():
         together.wait()
         return page()
 
-    reads.scan(PagedClient(segments={n: [answer] for n in range(3)}), {"TableName": "t"}, 3, KEY)
+    scan(PagedClient(segments={n: [answer] for n in range(3)}), 3)
 
 
 def test_an_item_that_comes_in_several_segments_is_there_once():
     twin = item(1, "another")
     everything = page(1, 2) | {"Items": [item(1), item(2), twin], "Count": 3}
-    read = reads.scan(PagedClient(segments={n: [everything] for n in range(3)}), {"TableName": "t"}, 3, KEY)
-    assert read.items == [item(1), item(2), twin]
+    read = scan(PagedClient(segments={n: [everything] for n in range(3)}), 3)
+    assert items_of(read) == [item(1), item(2), twin]
 
 
 def test_an_error_in_one_segment_is_raised_and_ends_the_others():
@@ -152,7 +167,7 @@ def test_an_error_in_one_segment_is_raised_and_ends_the_others():
 
     client = PagedClient(segments={0: many(), 1: [page(3, last=3), fail], 2: many()})
     with pytest.raises(ConnectionError, match="segment 1"):
-        reads.scan(client, {"TableName": "t"}, 3, KEY)
+        scan(client, 3)
     assert len(client.requests) < 10_000
 
 
@@ -161,8 +176,8 @@ def test_every_page_is_told_as_it_arrives(segments):
     pages = [page(1, last=1), page(2, 3)]
     client = PagedClient(*pages) if segments == 1 else PagedClient(segments=dict.fromkeys(range(segments), pages))
     told: list[Page] = []
-    reads.scan(client, {"TableName": "t"}, segments, KEY, told.append)
-    assert sorted(len(each.items) for each in told) == [1] * segments + [2] * segments
+    scan(client, segments, told.append)
+    assert sorted(each.count for each in told) == [1] * segments + [2] * segments
     assert all((each.cost.requests, each.cost.capacity_units) == (1, 0.5) for each in told)
 
 
@@ -178,7 +193,7 @@ def test_whoever_is_told_can_end_the_read_in_every_segment(segments):
             raise ReadCancelled
 
     with pytest.raises(ReadCancelled):
-        reads.scan(client, {"TableName": "t"}, segments, KEY, on_page)
+        scan(client, segments, on_page)
     assert 10 <= len(told) <= 10 + segments
     asked = len(client.requests)
     assert asked <= len(told) + segments

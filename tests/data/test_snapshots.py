@@ -83,7 +83,7 @@ class Reading:
 
     def arrive(self, items: int) -> None:
         """Lets a page of so many items arrive."""
-        self.load.told.put(Page([{}] * items, Cost()))
+        self.load.told.put(Page(items, Cost()))
         assert self.load.page_done.acquire(timeout=SOON)
 
     def read(self, told: Any) -> None:

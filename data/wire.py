@@ -1,0 +1,150 @@
+"""The bytes of a page to columns of wire values, without a Python object per item.
+
+botocore offers every response to the event `before-parse.dynamodb.<operation>` before it is parsed. There the items are
+cut out of the body, so that its parser never sees them; signing, retries, endpoints and credentials stay botocore's.
+pyarrow's JSON reader turns the items into a column per attribute, and within it one per wire type that was seen: a
+`StructArray` of structs such as `{"overall_band": {"S": "7.0"}}`. What it can't read (a list, a map, half a character)
+goes the slow way, item by item, and stands as its own JSON under `OTHER`.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from threading import Lock
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.json
+
+from data.values import WireItem, clean, wire_json
+
+AS_SENT = "ItemsAsSent"
+"""Where a response parsed by botocore holds the JSON of its items."""
+DAMAGED = "BodyDamaged"
+"""Set in a response whose body does not match its checksum, also after botocore's retries."""
+
+OTHER = "X"
+"""The wire type under which columns hold what is neither text nor number nor null: the value as JSON."""
+_CHILDREN = {"S": pa.string(), "N": pa.string(), "NULL": pa.bool_(), OTHER: pa.string()}
+_READ_AS_SENT = frozenset({"S", "N", "NULL"})
+
+
+class _Page(msgspec.Struct):
+    """A Query's or Scan's response: the items as the bytes they are, the rest for botocore."""
+
+    Items: msgspec.Raw
+    Count: msgspec.Raw
+    LastEvaluatedKey: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    ConsumedCapacity: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_page = msgspec.json.Decoder(_Page)
+_kinds = msgspec.json.Decoder(list[dict[str, dict[str, msgspec.Raw]]])
+
+
+def take_items(client: Any) -> None:  # noqa: ANN401 - a boto3 client
+    """From now on this client's Query and Scan hand their items over as sent, under `AS_SENT`."""
+    for operation in ("Query", "Scan"):
+        client.meta.events.register(f"before-parse.dynamodb.{operation}", _taken, unique_id=f"items-of-{operation}")
+
+
+def _taken(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+    body = response_dict["body"]
+    checksum = response_dict["headers"].get("x-amz-crc32")
+    if checksum is not None and int(checksum) != zlib.crc32(body):
+        # botocore asks again, and after its last attempt hands over what it got
+        customized_response_dict[DAMAGED] = True
+        return
+    if response_dict["status_code"] != 200:
+        return
+    try:
+        page = _page.decode(body)
+        if not body.isascii():
+            body.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return  # not what a page looks like: botocore's to judge
+    customized_response_dict[AS_SENT] = bytes(page.Items)
+    rest = {name: getattr(page, name) for name in ("Count", "LastEvaluatedKey", "ConsumedCapacity")}
+    response_dict["body"] = msgspec.json.encode(
+        {name: part for name, part in rest.items() if part is not msgspec.UNSET}
+    )
+
+
+class Reader:
+    """Reads items into columns: a struct of attributes, each a struct of the wire types that were seen. One for all pages of a read, in any thread: what one page taught serves the next."""
+
+    def __init__(self, documented: Mapping[str, str]) -> None:
+        """`documented`: attribute to the wire type it should have; attributes not named are not read."""
+        self._lock = Lock()
+        self._reading = Lock()
+        self._learned = False
+        self._seen: dict[str, tuple[str, ...]] = {name: (kind,) for name, kind in documented.items()}
+
+    def pages(self, pages: Sequence[bytes]) -> list[pa.ListArray]:
+        """The items of some pages, each a JSON array as sent: one row per page that holds its items, in order."""
+        if not pages:
+            return []
+        with self._lock:
+            if not self._learned:
+                # most of what is odd about a table shows on its first page: this spares the others a vain attempt
+                self._learn(pages)
+                self._learned = True
+        seen = self._seen
+        try:
+            return [self._read(pages)]
+        except pa.ArrowInvalid:
+            pass
+        with self._lock:
+            wider = self._seen is not seen or self._learn(pages)
+        if wider:
+            try:
+                return [self._read(pages)]
+            except pa.ArrowInvalid:
+                pass
+        if len(pages) > 1:
+            return [part for page in pages for part in self.pages([page])]
+        return [self.page_of(json.loads(pages[0]))]
+
+    def page_of(self, items: Iterable[WireItem]) -> pa.ListArray:
+        """One page of items parsed already (`{"band": {"S": "7.0"}}`), the slow way."""
+        names = self._seen
+        rows = [{name: _canonical(value) for name, value in item.items() if name in names} for item in items]
+        item = pa.struct([(name, pa.struct([*_CHILDREN.items()])) for name in names])
+        return pa.array([rows], pa.list_(item))
+
+    def _read(self, pages: Sequence[bytes]) -> pa.ListArray:
+        text = b"".join(part for page in pages for part in (b'{"Items":', page, b"}\n"))
+        seen = self._seen
+        attributes = [(name, pa.struct([(kind, _CHILDREN[kind]) for kind in kinds])) for name, kinds in seen.items()]
+        schema = pa.schema([("Items", pa.list_(pa.struct(attributes)))])
+        options = pyarrow.json.ReadOptions(use_threads=False, block_size=len(text) + 1)
+        # an attribute of a type not seen yet is an error and not, as with "ignore", silently missing
+        expected = pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+        # one at a time: two at once cost more processor and memory than they save time, as both wait for the network
+        with self._reading:
+            return pyarrow.json.read_json(pa.BufferReader(text), options, expected)["Items"].combine_chunks()
+
+    def _learn(self, pages: Sequence[bytes]) -> bool:
+        """Takes up wire types that these pages hold and none before did; whether there were any."""
+        try:
+            items = [item for page in pages for item in _kinds.decode(page)]
+        except msgspec.DecodeError:
+            return False  # half a character, say: json takes what both others refuse
+        found = {
+            (name, kind) for item in items for name, value in item.items() for kind in value if kind in _READ_AS_SENT
+        }
+        new = {(name, kind) for name, kind in found if name in self._seen and kind not in self._seen[name]}
+        if new:
+            wider = dict(self._seen)
+            for name, kind in sorted(new):
+                wider[name] = (*wider[name], kind)
+            self._seen = wider
+        return bool(new)
+
+
+def _canonical(value: Mapping[str, Any]) -> dict[str, Any]:
+    ((kind, content),) = value.items()
+    if kind in _READ_AS_SENT:
+        return {kind: clean(content) if kind == "S" else content}
+    return {OTHER: clean(wire_json(value))}
