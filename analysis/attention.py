@@ -27,6 +27,7 @@ from analysis.states import UNKNOWN_USERS
 STALLED_GAP = 0.5
 WEAK_GAP = 1.0
 SILENT_DAYS = 14
+BETWEEN_REASONS = "; "
 DEFAULT_TARGET = 6.5
 """What most universities ask for: the target where none is set."""
 
@@ -38,22 +39,29 @@ def attention(
     waiting: pd.DataFrame,
     target: float,
     now: datetime,
+    targets: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
-    """One row per student with a reason: `user_id` (str), `why` (str, all reasons in words), `reasons` (int64), `gap`
+    """One row per student with a reason: `user_id` (str), `why` (str, all reasons in words, `BETWEEN_REASONS` between them), `reasons` (int64), `gap`
     (float64, bands under the target, the largest of the reasons; NaN where none is of a band).
 
     `students`: as of `analysis.students`; `changes`: per skill as of `progress.change_of_students`; `means`: per skill
     the mean overall band of each student's latest five attempts, by user id; `waiting`: as of `analysis.waiting`;
-    `target` in bands; `now` aware. Nobody is told apart under `unknown` and `anonymous`: they are left out.
+    `target` in bands, `targets` other students' own, by user id; `now` aware. Nobody is told apart under `unknown` and `anonymous`: they are left out.
     """
-    found = [_waiting(waiting), *(_of_skill(changes[skill], means[skill], skill, target) for skill in Skill)]
+    skills = (_of_skill(changes[skill], means[skill], skill, target, targets or {}) for skill in Skill)
+    found = [_waiting(waiting), *skills]
     found.append(_silent(students, now))
     reasons = pd.concat(found, ignore_index=True)
     reasons = reasons[~reasons["user_id"].isin(UNKNOWN_USERS)]
     by_user = reasons.groupby("user_id", sort=True)
-    table = by_user.agg(why=("why", "; ".join), reasons=("why", "size"), gap=("gap", "max")).reset_index()
+    table = by_user.agg(why=("why", BETWEEN_REASONS.join), reasons=("why", "size"), gap=("gap", "max")).reset_index()
     table = table.astype({"user_id": "str", "why": "str", "reasons": "int64", "gap": "float64"})
     return table.sort_values(["reasons", "gap", "user_id"], ascending=[False, False, True], ignore_index=True)
+
+
+def own_targets(user_ids: pd.Series, target: float, targets: Mapping[str, float]) -> pd.Series:
+    """Each student's target (float64, bands): their own out of `targets` where there is one, else `target`."""
+    return user_ids.map(dict(targets)).astype("float64").fillna(target)
 
 
 def latest_means(attempts: pd.DataFrame, size: int = BLOCK_SIZE) -> pd.Series:
@@ -62,10 +70,13 @@ def latest_means(attempts: pd.DataFrame, size: int = BLOCK_SIZE) -> pd.Series:
     return latest.groupby("user_id")["overall_band"].mean().astype("float64")
 
 
-def _of_skill(changes: pd.DataFrame, means: pd.Series, skill: Skill, target: float) -> pd.DataFrame:
+def _of_skill(
+    changes: pd.DataFrame, means: pd.Series, skill: Skill, target: float, targets: Mapping[str, float]
+) -> pd.DataFrame:
+    own = own_targets(changes["user_id"], target, targets).to_numpy()
     mean = means.reindex(changes["user_id"]).to_numpy(dtype="float64")
     weakest = changes["weakest_mean"].to_numpy(dtype="float64")
-    table = changes.assign(gap=target - mean, weak_gap=target - weakest)
+    table = changes.assign(gap=own - mean, weak_gap=own - weakest)
     certainty = table["certainty"].astype("str")
     name = skill.capitalize()
     falling = table[certainty.eq(Certainty.LIKELY) & (table["rise"] < 0)]

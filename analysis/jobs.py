@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 
 from analysis.spans import span
-from analysis.states import FLASHCARD, TROUBLED
+from analysis.states import FLASHCARD, TROUBLED, counts
 
 JOB_COLUMNS = (
     "table",
@@ -39,6 +39,11 @@ def jobs(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFram
     return joined.sort_values("at", ascending=False, na_position="last", kind="stable", ignore_index=True)
 
 
+def by_state(jobs: pd.DataFrame) -> pd.Series:
+    """How many of the jobs are in each state, as `analysis.states.counts` gives it."""
+    return counts(jobs["state"])
+
+
 def matching(jobs: pd.DataFrame, states: Sequence[str], types: Sequence[str], text: str) -> pd.DataFrame:
     """The jobs in these states and of these types (empty: all) whose id, student or error holds the text."""
     kept = pd.Series(data=True, index=jobs.index)
@@ -52,6 +57,16 @@ def matching(jobs: pd.DataFrame, states: Sequence[str], types: Sequence[str], te
             held |= jobs[column].str.contains(text.strip(), case=False, regex=False).fillna(value=False)
         kept &= held
     return jobs[kept]
+
+
+def types(jobs: pd.DataFrame) -> list[str]:
+    """The types these jobs are of, in alphabetical order."""
+    return sorted(jobs["type"].dropna().astype("str").unique())
+
+
+def among(jobs: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Those jobs that are also among the others; both are rows of one frame."""
+    return jobs[jobs.index.isin(others.index)]
 
 
 def in_words(by_state: pd.Series) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.attempts import dated, graded
+from analysis.attention import own_targets
 from analysis.bands import CRITERIA, Skill, is_valid_band
 from analysis.states import UNKNOWN_USERS
 
@@ -50,7 +51,7 @@ def against(table: pd.DataFrame, target: float, targets: Mapping[str, float] | N
     `table`: as of `matrix`. `target`: a band for everyone; `targets`: other targets by user id. A difference (float64,
     bands) is below 0 where the mean is below the target; counts stay as they are. Adds `target` (float64).
     """
-    own = table["user_id"].map(dict(targets or {})).astype("float64").fillna(target)
+    own = own_targets(table["user_id"], target, targets or {})
     bands = [column for column in table.columns if f"{column}_n" in table.columns]
     distances = table.assign(target=own, **{column: table[column] - own for column in bands})
     return distances.sort_values("overall_band", kind="stable", ignore_index=True)

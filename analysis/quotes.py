@@ -123,11 +123,6 @@ def numbered(examples: Iterable[Placed]) -> list[tuple[int, Span]]:
     return [(number, one.span) for number, one in enumerate(examples, 1) if one.span is not None]
 
 
-def segments(text: str, examples: Sequence[Placed]) -> list[Segment]:
-    """The text cut where an example begins or ends; the pieces joined are the text. Numbers as of `numbered`."""
-    return cut(text, numbered(examples))
-
-
 def cut(text: str, marked: Iterable[tuple[int, Span]]) -> list[Segment]:
     """The text cut where a numbered span begins or ends; the pieces joined are the text. Spans may overlap."""
     begins: dict[int, list[int]] = {}

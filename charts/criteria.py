@@ -1,14 +1,11 @@
-"""The criteria of a skill: where its latest attempts stand in each, and the bands of one attempt."""
-
-import math
-from collections.abc import Mapping
+"""The criteria of a skill: where its latest attempts stand in each."""
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.bands import CRITERIA, LOWEST_BAND, Skill, criterion_name, format_band, is_valid_band
+from analysis.bands import CRITERIA, LOWEST_BAND, Skill, criterion_name, is_valid_band
 from charts import attempts, theme
 
 _FIRST_DOT, _DOT_STEP, _LAST_DOT = 0.14, 0.1, 0.42
@@ -140,97 +137,6 @@ def criteria_breakdown_alt(evaluations: pd.DataFrame, skill: Skill, *, latest: i
         )
     ]
     return f"{skill.capitalize()}, {_latest_in_words(len(rows))}, weakest criterion first: {', '.join(parts)}."
-
-
-def evaluation_bands_data(
-    evaluation: Mapping[str, float | None] | pd.DataFrame, skill: Skill, task_type: str | None
-) -> pd.DataFrame:
-    """The five bands of one attempt: `criterion` and `name` (str), `band` (float64, NaN where missing or off the scale).
-
-    Five rows, the overall band first and then the criteria in the official order. Takes the attempt as a mapping from
-    attribute to band, or as a frame of one row; a frame of no rows has every band missing.
-    """
-    columns = ["overall_band", *CRITERIA[Skill(skill)]]
-    if isinstance(evaluation, pd.DataFrame):
-        values = {column: evaluation[column].iloc[0] for column in columns} if len(evaluation) else {}
-    else:
-        values = {column: evaluation.get(column) for column in columns}
-    bands = pd.to_numeric(pd.Series([values.get(column) for column in columns], dtype=object), errors="coerce")
-    bands = bands.astype("float64")
-    return pd.DataFrame(
-        {
-            "criterion": pd.Series(columns, dtype="str"),
-            "name": pd.Series([criterion_name(column, task_type) for column in columns], dtype="str"),
-            "band": bands.where(is_valid_band(bands)),
-        }
-    )
-
-
-def evaluation_bands(
-    evaluation: Mapping[str, float | None] | pd.DataFrame, skill: Skill, task_type: str | None, *, dark: bool = False
-) -> go.Figure:
-    """The overall band and the four criteria of one attempt on the scale of 0 to 9, each with its number.
-
-    A missing band has the word “missing” and no mark, so that it is not read as 0. Where all five are missing the
-    figure is empty and says so.
-    """
-    skill = Skill(skill)
-    bands = evaluation_bands_data(evaluation, skill, task_type)
-    if bands["band"].isna().all():
-        return theme.empty_figure("This attempt has no readable band.", dark=dark)
-    colors = theme.palette(dark=dark)
-    drawn = theme.figure(dark=dark, height=50 * len(bands) + 64)
-    for place, (criterion, name, band) in enumerate(zip(*(bands[column] for column in bands), strict=True)):
-        color = colors.ink if criterion == "overall_band" else colors.accents[skill]
-        if math.isnan(band):
-            drawn.add_annotation(
-                text="<i>missing</i>",
-                x=LOWEST_BAND,
-                y=place,
-                xanchor="left",
-                showarrow=False,
-                font={"color": colors.muted, "size": theme.FONT_SIZE},
-            )
-            continue
-        drawn.add_trace(
-            go.Scatter(
-                x=np.array([LOWEST_BAND, band]),
-                y=np.array([place, place]),
-                mode="lines",
-                line={"color": color, "width": 3},
-                hoverinfo="skip",
-                cliponaxis=False,
-            )
-        )
-        drawn.add_trace(
-            go.Scatter(
-                x=np.array([band]),
-                y=np.array([place]),
-                mode="markers+text",
-                marker={"symbol": theme.SKILL_MARKERS[skill], "size": 13, "color": color},
-                text=np.array([f"<b>{band:.1f}</b>"], dtype=object),
-                textposition="middle right",
-                textfont={"color": color, "size": theme.FONT_SIZE + 1},
-                hoverinfo="text",
-                hovertext=np.array([f"{name}: {band:.1f}"], dtype=object),
-                cliponaxis=False,
-            )
-        )
-    _lay_out_rows(drawn, list(bands["name"]), rise=14, dark=dark)
-    drawn.update_layout(margin_r=44, margin_t=34)
-    return drawn
-
-
-def evaluation_bands_alt(
-    evaluation: Mapping[str, float | None] | pd.DataFrame, skill: Skill, task_type: str | None
-) -> str:
-    """One plain sentence: the overall band and each criterion's, or “missing”."""
-    bands = evaluation_bands_data(evaluation, skill, task_type)
-    parts = [
-        f"{name} {'missing' if math.isnan(band) else format_band(band)}"
-        for name, band in zip(bands["name"], bands["band"], strict=True)
-    ]
-    return f"{Skill(skill).capitalize()}: {', '.join(parts)}."
 
 
 def _lay_out_rows(drawn: go.Figure, names: list[str], *, rise: int, dark: bool) -> None:

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from analysis.attention import DEFAULT_TARGET
-from analysis.bands import BAND_VALUES, Skill
+from analysis.bands import Skill
 from analysis.states import State
 from analysis.windows import Window
 from charts.theme import STATE_STYLES
 from components import links
 from components.text import plain
-
-LOWEST_TARGET = 4.0
 
 
 def states(by_state: pd.Series) -> list[State]:
@@ -75,21 +72,6 @@ def jobs(types: list[str]) -> Wanted:
             help="Hides jobs after which the same student succeeded with the same type",
         )
     return Wanted(list(chosen), text, still_broken)
-
-
-def target() -> float:
-    """The target band everything is measured against, in the address."""
-    bands = [f"{band:.1f}" for band in BAND_VALUES if band >= LOWEST_TARGET]
-    chosen = st.selectbox(
-        "Target band",
-        bands,
-        index=bands.index(f"{DEFAULT_TARGET:.1f}"),
-        key="target",
-        bind="query-params",
-        width=120,
-        help="What the gaps below are measured against",
-    )
-    return float(chosen or DEFAULT_TARGET)
 
 
 def skill(skills: Sequence[Skill]) -> Skill:

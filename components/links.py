@@ -5,17 +5,20 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from analysis.attention import DEFAULT_TARGET
+
 STUDENTS = "pages/students.py"
 STUDENT = "pages/student.py"
 EVALUATION = "pages/evaluation.py"
+COMPARE = "pages/compare.py"
 FLASHCARDS = "pages/flashcards.py"
 JOBS = "pages/jobs.py"
 TABLES = "pages/tables.py"
 
 
-def student(user_id: str) -> dict[str, str]:
-    """Query parameters of one student's page."""
-    return {"user_id": user_id}
+def student(user_id: str, target: float = DEFAULT_TARGET) -> dict[str, str]:
+    """Query parameters of one student's page; a target band only where it is not the usual one."""
+    return {"user_id": user_id} | ({} if target == DEFAULT_TARGET else {"target": f"{target:.1f}"})
 
 
 def evaluation(evaluation_id: str, user_id: str) -> dict[str, str]:
@@ -26,6 +29,24 @@ def evaluation(evaluation_id: str, user_id: str) -> dict[str, str]:
 def flashcard_set(set_id: str, user_id: str) -> dict[str, str]:
     """Query parameters of one flashcard set's page."""
     return {"set_id": set_id, "user_id": user_id}
+
+
+def compare(*sides: dict[str, str]) -> dict[str, list[str]]:
+    """Query parameters of a comparison of students or of attempts: those of each one's own page, repeated in order."""
+    return {name: [side[name] for side in sides] for name in sides[0]}
+
+
+def compared() -> list[dict[str, str]]:
+    """What the address in force compares: the query parameters of each side's own page, in order.
+
+    Attempts where it names an `evaluation_id`, else students. A `user_id` that stands alone beside several
+    `evaluation_id` is that of all. A side with an empty id is left out.
+    """
+    users, keys = parameters("user_id"), parameters("evaluation_id")
+    if not any(keys):
+        return [student(user_id) for user_id in users if user_id]
+    whose = users * len(keys) if len(users) == 1 else users
+    return [evaluation(key, user_id) for key, user_id in zip(keys, whose, strict=False) if key and user_id]
 
 
 def opened_job() -> tuple[Literal["evaluations", "flashcard_sets"], str, str]:
@@ -50,8 +71,13 @@ def parameter(name: str) -> str:
     return str(st.query_params.get(name, ""))
 
 
-def keep(**parameters: str) -> None:
-    """Puts parameters into the address in force (an empty one is taken out) and draws the page anew."""
+def parameters(name: str) -> list[str]:
+    """All values of a repeated parameter of the address in force, in order."""
+    return [str(value) for value in st.query_params.get_all(name)]
+
+
+def keep(**parameters: str | list[str]) -> None:
+    """Puts parameters into the address in force (a list repeats one, an empty one is taken out) and draws the page anew."""
     for name, value in parameters.items():
         if value:
             st.query_params[name] = value

@@ -1,11 +1,14 @@
 """Lists of items that open: a student's evaluations, flashcard sets, jobs."""
 
+from datetime import datetime
+
 import pandas as pd
 import streamlit as st
 
 from analysis.attempts import titled
 from analysis.bands import BAND_COLUMNS
 from analysis.flashcards import document_name
+from analysis.jobs import ages
 from components import links, tables
 from components.marks import state_labels
 from components.text import counted
@@ -37,18 +40,18 @@ def evaluations(items: pd.DataFrame, key: str) -> None:
         links.open_item(str(opened["evaluation_type"]), opened["evaluation_id"], opened["user_id"])
 
 
+def with_documents(sets: pd.DataFrame) -> pd.DataFrame:
+    """The sets as they are listed: with `document` (str, its name) and `cards` (Int64, as stored), `state` labelled."""
+    names = zip(sets["document_id"], sets["document_url"], strict=True)
+    documents = pd.Series([document_name(*pair) or "no document" for pair in names], index=sets.index, dtype="str")
+    cards = sets["total_cards"].fillna(sets["num_cards"])
+    return sets.assign(state=state_labels(sets["state"]), document=documents, cards=cards)
+
+
 def flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
-    """Flashcard sets of either table; a click opens one."""
-    drawn = sets.assign(
-        state=state_labels(sets["state"]),
-        document=[
-            document_name(*pair) or "no document"
-            for pair in zip(sets["document_id"], sets["document_url"], strict=True)
-        ],
-        cards=sets["total_cards"].fillna(sets["num_cards"]),
-    )
+    """Flashcard sets of either table, as of `with_documents`; a click opens one."""
     opened = tables.openable(
-        drawn,
+        sets,
         "document",
         {
             **({"user_id": tables.text_column("Student")} if with_student else {}),
@@ -67,10 +70,15 @@ def flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
         st.switch_page(links.FLASHCARDS, query_params=links.flashcard_set(opened["set_id"], opened["user_id"]))
 
 
+def with_ages(items: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """The jobs as they are listed: with `in_state` (category, labelled) and `age` (str) at `now`."""
+    return items.assign(in_state=state_labels(items["state"]), age=ages(items, now))
+
+
 def jobs(items: pd.DataFrame, key: str) -> pd.Series | None:
-    """Jobs of both tables with state, age and error; the one that was clicked, or None."""
+    """Jobs of both tables with state, age and error, as of `with_ages`; the one that was clicked, or None."""
     return tables.openable(
-        items.assign(in_state=state_labels(items["state"])),
+        items,
         "id",
         {
             "in_state": tables.text_column("State"),

@@ -38,6 +38,13 @@ def joined(parts: Iterable[Markup]) -> Markup:
     return Markup("").join(parts)
 
 
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> Markup:
+    """A table of a row of headings and rows of cells; texts are escaped, Markup is not."""
+    head = element("tr", joined(element("th", heading) for heading in headings))
+    body = joined(element("tr", joined(element("td", cell) for cell in row)) for row in rows)
+    return Markup('<table class="b-table"><thead>{}</thead><tbody>{}</tbody></table>').format(head, body)
+
+
 def paragraphs(text: str) -> Markup:
     """A text as paragraphs, one per line that holds something."""
     return joined(element("p", line.strip()) for line in text.splitlines() if line.strip())

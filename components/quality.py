@@ -3,7 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
-from components import links
+from components import links, markup
 from components.markup import element, joined
 from components.text import shortened
 
@@ -12,21 +12,17 @@ HEADINGS = ("What is odd", "Items", "Share", "For instance")
 
 def table(counts: pd.DataFrame) -> Markup:
     """`counts`: as `analysis.quality.flag_counts` makes it."""
-    head = element("tr", joined(element("th", heading) for heading in HEADINGS))
-    return Markup('<table class="b-table"><thead>{}</thead><tbody>{}</tbody></table>').format(
-        head, joined(_row(row) for _, row in counts.iterrows())
-    )
+    return markup.table(HEADINGS, (_row(row) for _, row in counts.iterrows()))
 
 
-def _row(row: pd.Series) -> Markup:
+def _row(row: pd.Series) -> list[Markup]:
     samples = joined(_sample(*sample) for sample in row["samples"])
-    cells = [
+    return [
         joined([element("span", row["sentence"].replace("`", "")), element("code", row["flag"], "b-note")]),
         element("span", f"{row['items']:,}", "b-number"),
         element("span", _percent(row["share"]), "b-number"),
         samples,
     ]
-    return element("tr", joined(element("td", cell) for cell in cells))
 
 
 def _sample(key: str, user_id: str, kind: str) -> Markup:

@@ -3,21 +3,20 @@
 import pandas as pd
 from markupsafe import Markup
 
-from components.markup import element, joined
+from components import markup
+from components.markup import element
 
 
 def table(rates: pd.DataFrame, heading: str) -> Markup:
     """`rates`: as `analysis.rates.failure_rates` makes it; its first column is what the rate is per."""
-    head = element("tr", joined(element("th", name) for name in (heading, "No result", "Rate", "95 % interval")))
-    rows = joined(_row(*row) for row in rates.itertuples(index=False, name=None))
-    return Markup('<table class="b-table"><thead>{}</thead><tbody>{}</tbody></table>').format(head, rows)
+    rows = (_row(*row) for row in rates.itertuples(index=False, name=None))
+    return markup.table((heading, "No result", "Rate", "95 % interval"), rows)
 
 
-def _row(value: str, finished: int, without_result: int, rate: float, low: float, high: float) -> Markup:
-    cells = [
+def _row(value: str, finished: int, without_result: int, rate: float, low: float, high: float) -> list[Markup]:
+    return [
         element("span", value),
         element("span", f"{without_result:,} of {finished:,}", "b-number"),
         element("span", f"{rate:.1%}".replace("%", " %"), "b-number"),
         element("span", f"{low:.1%} to {high:.1%}".replace("%", " %"), "b-number"),
     ]
-    return element("tr", joined(element("td", cell) for cell in cells))

@@ -1,30 +1,63 @@
 """Students as lists that open: who needs attention, and everyone."""
 
+from collections.abc import Callable, Mapping
+
 import pandas as pd
 import streamlit as st
 
+from analysis.attention import BETWEEN_REASONS
 from analysis.bands import Skill, short_name
 from analysis.progress import Certainty
-from components import links, tables
-from components.text import counted
+from components import links, markup, tables
+from components.text import counted, plain, shortened
+
+MOST_IN_FULL = 6
+"""So many students who need attention are shown with every reason in full; the others stand in a list below them."""
+LONGEST_NAME = 26
 
 
-def needing_attention(attention: pd.DataFrame) -> None:
-    """Who needs attention and why, in words; a click opens the student. As of `analysis.attention.attention`."""
-    opened = tables.openable(
-        attention,
-        "user_id",
-        {"why": tables.text_column("Why", "Every reason with its number; the rule is in the README", "large")},
-        key="attention",
-        alt=f"{counted(len(attention), 'student')} who need attention, and why",
-        opens_label="Student",
-        most_rows=6,
-    )
-    _open(opened)
+def needing_attention(attention: pd.DataFrame, target_of: Callable[[str], float]) -> str | None:
+    """Who needs attention, each reason readable; the rest as a list that opens, and the student clicked in it.
+
+    `attention`: as of `analysis.attention.attention`; `target_of`: the target band of a student's page.
+    """
+    for user_id, why in attention[["user_id", "why"]].head(MOST_IN_FULL).itertuples(index=False, name=None):
+        name, said = st.columns([1, 5], gap="small", vertical_alignment="center")
+        with name:
+            st.page_link(
+                links.STUDENT,
+                label=f"**{plain(shortened(user_id, LONGEST_NAME))}**",
+                query_params=links.student(user_id, target_of(user_id)),
+            )
+        with said:
+            reasons = why.split(BETWEEN_REASONS)
+            markup.show(
+                markup.element("div", markup.joined(markup.element("span", one) for one in reasons), "b-reasons")
+            )
+    rest = attention.iloc[MOST_IN_FULL:]
+    if rest.empty:
+        return None
+    more = st.expander(f"{counted(len(rest), 'more student')} with a reason", on_change="rerun", key="attention_rest")
+    if not more.open:
+        return None
+    with more:
+        return _clicked(
+            tables.openable(
+                rest,
+                "user_id",
+                {"why": tables.text_column("Why", "Every reason with its number; the rule is in the README", "large")},
+                key="attention",
+                alt=f"{counted(len(rest), 'more student')} who need attention, and why",
+                opens_label="Student",
+            )
+        )
 
 
-def everyone(students: pd.DataFrame, changes: dict[Skill, pd.DataFrame]) -> None:
-    """All students with latest bands, change, weakest criterion, attempts; a click opens one."""
+def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) -> pd.DataFrame:
+    """The students with `<skill>_change` (str, in words with its certainty) and `<skill>_weakest` (str, criterion).
+
+    `students`: as of `analysis.students`; `changes`: per skill as of `analysis.progress.change_of_students`.
+    """
     drawn = students
     for skill in Skill:
         change = changes[skill].set_index("user_id")
@@ -34,22 +67,31 @@ def everyone(students: pd.DataFrame, changes: dict[Skill, pd.DataFrame]) -> None
                 f"{skill}_weakest": drawn["user_id"].map(change["weakest"].dropna().map(short_name)),
             }
         )
-    opened = tables.openable(
-        drawn,
-        "user_id",
-        {
-            **_of_skill(Skill.WRITING, "Essays"),
-            **_of_skill(Skill.SPEAKING, "Recordings"),
-            "sets": tables.number_column("Sets", "Flashcard sets"),
-            "troubled": tables.number_column("Without result", "Failed, stuck and empty jobs"),
-            "suspect": tables.number_column("Default answers", "Essays with the grader’s default answer: no grade"),
-            "last_activity": tables.time_column("Last activity"),
-        },
-        key="students",
-        alt=f"{counted(len(students), 'student')} with latest bands, change, weakest criterion and last activity",
-        opens_label="Student",
+    return drawn
+
+
+def everyone(students: pd.DataFrame) -> str | None:
+    """All students with latest bands, change, weakest criterion, attempts; the one who was clicked.
+
+    `students`: as of `with_changes`.
+    """
+    return _clicked(
+        tables.openable(
+            students,
+            "user_id",
+            {
+                **_of_skill(Skill.WRITING, "Essays"),
+                **_of_skill(Skill.SPEAKING, "Recordings"),
+                "sets": tables.number_column("Sets", "Flashcard sets"),
+                "troubled": tables.number_column("Without result", "Failed, stuck and empty jobs"),
+                "suspect": tables.number_column("Default answers", "Essays with the grader’s default answer: no grade"),
+                "last_activity": tables.time_column("Last activity"),
+            },
+            key="students",
+            alt=f"{counted(len(students), 'student')} with latest bands, change, weakest criterion and last activity",
+            opens_label="Student",
+        )
     )
-    _open(opened)
 
 
 def _of_skill(skill: Skill, noun: str) -> dict[str, object]:
@@ -76,6 +118,5 @@ def _in_words(change: pd.DataFrame) -> pd.Series:
     return said
 
 
-def _open(opened: pd.Series | None) -> None:
-    if opened is not None:
-        st.switch_page(links.STUDENT, query_params=links.student(opened["user_id"]))
+def _clicked(row: pd.Series | None) -> str | None:
+    return None if row is None else str(row["user_id"])

@@ -8,7 +8,7 @@ import streamlit as st
 from analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill, criterion_name, short_name
 from charts.theme import DARK, LIGHT
 from components.figures import is_dark
-from components.text import button_label, viewer_zone
+from components.text import button_labels, viewer_zone
 
 ROW_HEIGHT = 35
 OPENER_WIDTH = 190
@@ -33,7 +33,7 @@ def openable(
     are sent to the browser as they come into sight.
     """
     shown = [name for name in columns if table[name].notna().any()]
-    drawn = table.assign(**{opens: table[opens].map(button_label)}) if len(table) else table
+    drawn = table.assign(**{opens: button_labels(table[opens])})
     clicks = f"{key}_open"
     button = st.column_config.ButtonColumn(
         opens_label,

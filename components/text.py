@@ -1,7 +1,7 @@
 """Words and numbers for people, and texts from the tables made safe for the sinks that render Markdown or HTML."""
 
 import re
-from datetime import datetime
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
@@ -24,9 +24,9 @@ def plain(text: str) -> str:
     return _JOINED.sub(rf"\g<0>{WORD_JOINER}", one_line)
 
 
-def button_label(text: str) -> str:
-    """A text from the tables as a label in a table's button column, where `:material/…:` would become an icon."""
-    return text.replace(":material", f":{WORD_JOINER}material")
+def button_labels(texts: pd.Series) -> pd.Series:
+    """Texts from the tables as labels in a table's button column, where `:material/…:` would become an icon."""
+    return texts.astype("str").str.replace(":material", f":{WORD_JOINER}material", regex=False)
 
 
 def shortened(text: str, most: int = 40) -> str:
@@ -50,7 +50,7 @@ def viewer_zone() -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def moment(at: datetime | pd.Timestamp | None, zone: ZoneInfo) -> str:
+def moment(at: datetime | pd.Timestamp | None, zone: tzinfo) -> str:
     """`14 Mar 2026, 09:05 ICT`, in the viewer's zone; `time unknown` where there is none."""
     if at is None or pd.isna(at):
         return "time unknown"

@@ -16,11 +16,12 @@ set_id, user_id = links.parameter("set_id"), links.parameter("user_id")
 if not set_id:
     if user_id:
         student = cached.student(user_id)
-        sets, cost_read = flashcards.all_sets(student.evaluations, student.flashcard_sets), student.cost
+        sets = lists.with_documents(flashcards.all_sets(student.evaluations, student.flashcard_sets))
+        cost_read = student.cost
         st.page_link(links.STUDENT, label="← All of this student", query_params=links.student(user_id))
     else:
         cohort = reading.wait_for(cached.snapshots())
-        sets, cost_read = cohort.sets, cohort.cost
+        sets, cost_read = cohort.once(lists.with_documents, cohort.sets), cohort.cost
     page.header("Flashcards", f"{counted(len(sets), 'set')}{f' of {user_id}' if user_id else ', newest first'}.")
     if sets.empty:
         page.nothing("No flashcard sets here.", "They stand here as soon as a PDF is turned into cards.")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis import causes, handoff, rates, waiting, windows
 from analysis import jobs as analysis_jobs
-from analysis.states import State, counts
+from analysis.states import State
 from charts import jobs as charts
 from components import causes as cause_list
 from components import cost, figures, filters, job, links, lists, markup, page, reading, trouble
@@ -38,11 +38,13 @@ def board() -> None:
     """All that is read anew while the page is open."""
     store = cached.snapshots(None if paused else every)
     cohort = reading.wait_for(store)
-    jobs = windows.within(cohort.jobs, window, cohort.read_at)
-    by_state = counts(jobs["state"])
+    once = cohort.once
+    jobs = once(windows.within, cohort.jobs, window, cohort.read_at)
+    by_state = once(analysis_jobs.by_state, jobs)
     st.markdown(plain(analysis_jobs.in_words(by_state)))
     page.note(reading.freshness(store.view(), cached.now()))
-    if window != windows.Window.ALL and (undated := windows.undated(cohort.jobs)):
+    undated = once(windows.undated, cohort.jobs)
+    if window != windows.Window.ALL and undated:
         page.note(f"{counted(undated, 'job')} at an unknown time: to be found under “{windows.Window.ALL.label}”.")
     chosen = filters.states(by_state)
 
@@ -50,38 +52,38 @@ def board() -> None:
     with over_time:
         freq = windows.frequency(window)
         figures.show(
-            charts.states_over_time(jobs, freq=freq, dark=figures.is_dark()),
-            charts.states_over_time_alt(jobs, freq=freq),
+            once(charts.states_over_time, jobs, freq=freq, dark=figures.is_dark()),
+            once(charts.states_over_time_alt, jobs, freq=freq),
         )
     with shares:
-        markup.show(rate_table.table(rates.failure_rates(jobs, "type"), "Type"))
+        markup.show(rate_table.table(once(rates.failure_rates, jobs, "type"), "Type"))
         with st.expander("Per model"):
-            markup.show(rate_table.table(rates.failure_rates(jobs, "model_used"), "Model"))
+            markup.show(rate_table.table(once(rates.failure_rates, jobs, "model_used"), "Model"))
             page.note(rates.MODEL_NOTE)
 
-    found = jobs[jobs["state"].isin(chosen or NEWS)]
+    found = once(analysis_jobs.matching, jobs, chosen or NEWS, [], "")
     page.section("Causes")
-    grouped = causes.causes(found)
+    grouped = once(causes.causes, found)
     if (named := links.parameter("cause")) and len(chosen) == 1:
-        found = causes.of_cause(found, chosen[0], named)
+        found = once(causes.of_cause, found, chosen[0], named)
         if st.button("← All causes"):
             links.keep(cause="")
         if len(found):
-            cause_list.opened(causes.causes(found).iloc[0], handoff.redrive_lines(found))
+            cause_list.opened(once(causes.causes, found).iloc[0], once(handoff.redrive_lines, found))
     elif grouped.empty:
         page.nothing("Nothing went wrong here.", "Choose a longer window or another state to see more.")
     elif (clicked := cause_list.listed(grouped)) is not None:
         links.keep(cause=clicked["cause"], state=clicked["state"])
 
     page.section("Jobs")
-    wanted = filters.jobs(sorted(found["type"].dropna().astype("str").unique()))
-    listed = analysis_jobs.matching(found, [], wanted.types, wanted.text)
+    wanted = filters.jobs(once(analysis_jobs.types, found))
+    listed = once(analysis_jobs.matching, found, [], wanted.types, wanted.text)
     if wanted.still_broken:
-        listed = listed[listed.index.isin(waiting.still_broken(cohort.jobs).index)]
+        listed = once(analysis_jobs.among, listed, once(waiting.still_broken, cohort.jobs))
     page.note(f"{len(listed):,} of {counted(len(jobs), 'job')} in this window")
     if listed.empty:
         page.nothing("No job matches.", "Change or clear the filters.")
-    elif (opened := lists.jobs(listed.assign(age=analysis_jobs.ages(listed, cohort.read_at)), "jobs")) is not None:
+    elif (opened := lists.jobs(once(lists.with_ages, listed, cohort.read_at), "jobs")) is not None:
         st.switch_page(links.JOBS, query_params=links.job(opened["table"], opened["id"], opened["user_id"]))
 
     page.section("Who is waiting")

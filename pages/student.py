@@ -8,7 +8,7 @@ from analysis.flashcards import all_sets
 from analysis.recurring import recurring
 from analysis.states import State
 from charts import rhythm as rhythm_charts
-from components import cost, figures, filters, links, lists, markup, page, reading, take_away, weaknesses
+from components import cost, figures, filters, links, lists, markup, page, reading, take_away, targets, weaknesses
 from components import progress as student_progress
 from components.text import counted, plain
 from data import cached
@@ -35,7 +35,7 @@ for why in read.left_out.values():
 
 shown = evaluations
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    target = filters.target()
+    target = targets.target()
     if (evaluations["state"] == State.SUSPECT).any() and st.toggle(
         "Count the grader’s default answers", key="suspect", bind="query-params", help=State.SUSPECT.sentence
     ):
@@ -78,6 +78,6 @@ page.section(counted(len(sets), "flashcard set"))
 if sets.empty:
     page.nothing("No flashcard sets yet.", "They stand here as soon as a PDF is turned into cards.")
 else:
-    lists.flashcard_sets(sets, "sets", with_student=False)
+    lists.flashcard_sets(lists.with_documents(sets), "sets", with_student=False)
 
 cost.line(taken)

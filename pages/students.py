@@ -5,17 +5,17 @@ import streamlit as st
 from analysis import windows
 from analysis.attention import attention
 from analysis.bands import Skill
-from analysis.drift import model_changes
 from analysis.students import searched
-from charts import distribution, drift, matrix
-from components import cost, figures, filters, page, reading, take_away
+from charts import distribution, matrix
+from components import cost, figures, filters, graders, links, page, reading, take_away, targets
 from components import students as student_lists
 from components.text import counted
 from data import cached
 
 store = cached.snapshots()
 cohort = reading.wait_for(store)
-everyone = cohort.students
+once = cohort.once
+everyone = once(student_lists.with_changes, cohort.students, cohort.changes)
 
 attempts = int(everyone[[f"{skill}_attempts" for skill in Skill]].to_numpy().sum())
 page.header(
@@ -30,50 +30,48 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     search = st.text_input(
         "Search", placeholder="A student’s id or part of it", key="search", bind="query-params", type="search"
     )
-    target = filters.target()
+    target = targets.target()
+    own = targets.own(everyone["user_id"])
 
-found = searched(everyone, search)
-urgent = attention(found, cohort.changes, cohort.means, cohort.waiting, target, cohort.read_at)
+found = once(searched, everyone, search)
+urgent = once(attention, everyone, cohort.changes, cohort.means, cohort.waiting, target, cohort.read_at, own)
 urgent = urgent[urgent["user_id"].isin(found["user_id"])]
 page.section("Look at first")
+clicked = None
 if urgent.empty:
     page.nothing("Nobody stands out.", "Nobody waits, falls, stalls under the target or has gone silent.")
 else:
     page.note(f"{counted(len(urgent), 'student')} with a reason, most reasons first.")
-    student_lists.needing_attention(urgent)
+    clicked = student_lists.needing_attention(urgent, lambda user_id: own.get(user_id, target))
 
 page.section("Everyone")
 if found.empty:
     page.nothing(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
-    student_lists.everyone(found, cohort.changes)
-    take_away.rows("students", lambda kind: cached.bundle({"students": found}, kind))
+    clicked = student_lists.everyone(found) or clicked
+    take_away.rows("students", lambda kind: cached.bundle({"students": found[cohort.students.columns]}, kind))
 
 page.section("The class")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     skill = filters.skill([*Skill])
     window = filters.window("Period", "period")
-evaluations = windows.within(cohort.evaluations, window, cohort.read_at)
+evaluations = once(windows.within, cohort.evaluations, window, cohort.read_at)
 by_criterion, by_band = st.columns([3, 2], gap="large")
 dark = figures.is_dark()
 with by_criterion:
-    figures.show(
-        matrix.criteria_matrix(evaluations, skill, target=target, dark=dark),
-        matrix.criteria_matrix_alt(evaluations, skill, target=target),
+    page.note("A click on a student’s row opens the student.")
+    clicked = clicked or figures.show_openable(
+        once(matrix.criteria_matrix, evaluations, skill, target=target, targets=own, dark=dark),
+        once(matrix.criteria_matrix_alt, evaluations, skill, target=target, targets=own),
+        key="matrix",
     )
 with by_band:
     figures.show(
-        distribution.band_distribution(evaluations, skill, dark=dark),
-        distribution.band_distribution_alt(evaluations, skill),
+        once(distribution.band_distribution, evaluations, skill, dark=dark),
+        once(distribution.band_distribution_alt, evaluations, skill),
     )
-with st.expander("Does the grader drift? Bands by model"):
-    for sentence in model_changes(evaluations, skill)["in_words"]:
-        page.note(sentence)
-    figures.show(
-        drift.bands_by_model(evaluations, skill, dark=dark), drift.bands_by_model_alt(evaluations, skill), "drift"
-    )
-    figures.show(
-        drift.heaping_by_model(evaluations, skill, dark=dark), drift.heaping_by_model_alt(evaluations, skill), "heaping"
-    )
+    graders.compared(evaluations, skill, once)
+if clicked is not None:
+    st.switch_page(links.STUDENT, query_params=links.student(clicked, own.get(clicked, target)))
 
 cost.line(cohort.cost, reading.freshness(store.view(), cached.now()))

@@ -69,11 +69,11 @@ for key in cached.TABLE_KEYS:
 
 store = cached.snapshots()
 cohort = reading.wait_for(store)
-odd = quality.odd_items(cohort.jobs)
+odd = cohort.once(quality.odd_items, cohort.jobs)
 page.section("Data quality")
 st.markdown(f"{len(odd):,} of {counted(len(cohort.jobs), 'item')} have something odd about them; none was left out.")
 for key in cached.TABLE_KEYS:
-    counts = quality.flag_counts(cohort.jobs, key)
+    counts = cohort.once(quality.flag_counts, cohort.jobs, key)
     if len(counts):
         st.subheader(key.replace("_", " ").capitalize(), anchor=False)
         markup.show(quality_table.table(counts))

@@ -23,6 +23,7 @@ def why(
     days: float = 1,
     waited: float | None = None,
     target: float = 6.5,
+    own: dict[str, float] | None = None,
     user: str = "an",
 ) -> list[str]:
     """The reasons found for one student of writing."""
@@ -53,6 +54,7 @@ def why(
         waiting,
         target,
         NOW,
+        own,
     )
     assert found["reasons"].tolist() == [row.count(";") + 1 for row in found["why"]]
     return [reason for row in found["why"] for reason in row.split("; ")]
@@ -73,6 +75,10 @@ STALLED = "Writing: 5 attempts without a change that can be told, 0.5 under targ
         ({"weakest_mean": 5.5}, ["Lexical Resource 1.0 under target"]),
         ({"weakest_mean": 5.6}, []),
         ({"weakest_mean": 5.5, "target": 6.0}, []),
+        ({"weakest_mean": 5.5, "own": {"an": 6.0}}, []),
+        ({"weakest_mean": 6.0, "own": {"an": 7.0}}, [STALLED, "Lexical Resource 1.0 under target"]),
+        ({"mean": 6.0, "own": {"an": 6.0, "binh": 9.0}}, []),
+        ({"mean": 6.0, "own": {"binh": 4.0}}, [STALLED]),
         ({"days": 14}, ["14 days since the last"]),
         ({"days": 13.9}, []),
         ({"days": 30, "n": 2}, []),

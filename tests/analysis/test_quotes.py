@@ -18,7 +18,6 @@ from analysis.quotes import (
     is_cut_off,
     numbered,
     placed,
-    segments,
 )
 from analysis.records import QuotedExample
 
@@ -216,14 +215,14 @@ def test_a_quote_given_again_stands_at_the_next_place_and_then_at_the_first_agai
 
 def test_nothing_quoted():
     assert placed([], "text") == []
-    assert segments("text", []) == [Segment("text")]
-    assert segments("", []) == []
+    assert cut("text", numbered([])) == [Segment("text")]
+    assert cut("", numbered([])) == []
 
 
 def test_overlapping_quotes_are_cut_where_one_begins_or_ends():
     text = "Many people are happy today"
     found = placed(of("people are happy", "are happy today", "happy", "Many", "Many"), text)
-    assert segments(text, found) == [
+    assert cut(text, numbered(found)) == [
         Segment("Many", (1, 2)),
         Segment(" "),
         Segment("people ", (3,)),
@@ -297,7 +296,7 @@ def test_what_is_found_is_what_was_quoted(quote, text):
 def test_segments_join_to_the_text_however_hostile(text, quotes):
     found = placed(of(*quotes), text)
     assert sorted(one.example.issue for one in found) == sorted(one.issue for one in of(*quotes))
-    assert "".join(piece.text for piece in segments(text, found)) == text
+    assert "".join(piece.text for piece in cut(text, numbered(found))) == text
 
 
 @settings(deadline=None)
@@ -335,5 +334,5 @@ def essay_of(characters: int) -> str:
 def test_two_hundred_quotes_in_the_largest_essay(text, quotes):
     started = time.process_time()
     found = placed(of(*quotes), text)
-    assert "".join(piece.text for piece in segments(text, found)) == text
+    assert "".join(piece.text for piece in cut(text, numbered(found))) == text
     assert time.process_time() - started < 5

@@ -1,6 +1,3 @@
-import math
-
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -28,7 +25,6 @@ FEW = evaluations(
     attempt(6, band=None, **BANDS),
     attempt(7, "speaking", 9.0),
 )
-EVALUATION = {"overall_band": 6.5, "task_achievement_band": 7.0, "coherence_band": None, "lexical_band": 0.0}
 
 
 def test_breakdown_data_weakest_first_of_the_latest():
@@ -120,58 +116,3 @@ def test_breakdown_in_words():
         "Lexical Resource mean 7.00 (7.0 to 7.0)."
     )
     assert criteria.criteria_breakdown_alt(FEW, Skill.SPEAKING).startswith("Speaking, the only attempt, ")
-
-
-def test_bands_of_one_attempt():
-    bands = criteria.evaluation_bands_data(EVALUATION, Skill.WRITING, "TASK_1")
-    assert list(bands["criterion"]) == [
-        "overall_band",
-        "task_achievement_band",
-        "coherence_band",
-        "lexical_band",
-        "grammar_band",
-    ]
-    assert bands["name"][1] == "Task Achievement"
-    np.testing.assert_array_equal(bands["band"], [6.5, 7.0, math.nan, 0.0, math.nan])
-
-
-def test_a_frame_of_one_row_is_the_same_as_a_mapping():
-    frame = evaluations(attempt(1, **EVALUATION | {"grammar_band": None}))
-    pd.testing.assert_frame_equal(
-        criteria.evaluation_bands_data(frame, Skill.WRITING, "TASK_1"),
-        criteria.evaluation_bands_data(EVALUATION, Skill.WRITING, "TASK_1"),
-    )
-
-
-@pytest.mark.parametrize("value", [None, math.nan, pd.NA, 42.0, -1.0, 6.3, "error", "<img src=x>"])
-def test_a_band_that_is_none_is_missing(value):
-    bands = criteria.evaluation_bands_data(EVALUATION | {"grammar_band": value}, Skill.WRITING, None)
-    assert math.isnan(bands["band"][4])
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_missing_is_a_word_and_zero_is_a_band(dark):
-    drawn = criteria.evaluation_bands(EVALUATION, Skill.WRITING, "TASK_2", dark=dark)
-    marks = {trace.y[0]: (trace.x[0], trace.text[0]) for trace in drawn.data if trace.mode == "markers+text"}
-    assert marks == {0: (6.5, "<b>6.5</b>"), 1: (7.0, "<b>7.0</b>"), 3: (0.0, "<b>0.0</b>")}
-    assert [a.y for a in drawn.layout.annotations if "missing" in a.text] == [2, 4]
-    assert list(drawn.layout.xaxis.range) == [-0.1, 9.1]
-
-
-@pytest.mark.parametrize("evaluation", [{}, EVALUATIONS.empty_frame(), {"overall_band": None}])
-def test_an_attempt_without_bands_says_so(evaluation):
-    assert sentence(criteria.evaluation_bands(evaluation, Skill.SPEAKING, None)) == "This attempt has no readable band."
-
-
-def test_a_hostile_task_type_is_never_shown():
-    frame = hostile().head(1)
-    drawn = criteria.evaluation_bands(frame, Skill.WRITING, str(frame["task_type"].iloc[0]))
-    assert_tables_text_is_inert(drawn)
-    assert not any("evil" in text for text in shown_texts(drawn))
-
-
-def test_bands_of_one_attempt_in_words():
-    assert criteria.evaluation_bands_alt(EVALUATION, Skill.WRITING, "TASK_2") == (
-        "Writing: Overall band 6.5, Task Response 7.0, Coherence and Cohesion missing, Lexical Resource 0.0, "
-        "Grammatical Range and Accuracy missing."
-    )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.text import WORD_JOINER, ago, button_label, clock, counted, moment, plain, shortened, viewer_zone
+from components.text import WORD_JOINER, ago, button_labels, clock, counted, moment, plain, shortened, viewer_zone
 from tests.components.parsed import HOSTILE
 
 NOW = datetime(2026, 3, 14, 9, 5, tzinfo=UTC)
@@ -93,8 +93,8 @@ def test_plain_loses_nothing_and_leaves_nothing_special(text):
         ("", ""),
     ],
 )
-def test_button_label(text, label):
-    assert button_label(text) == label
+def test_button_labels(text, label):
+    assert button_labels(pd.Series([text, None])).tolist()[0] == label
 
 
 @pytest.mark.parametrize(

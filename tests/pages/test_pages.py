@@ -156,10 +156,13 @@ class TestProgress:
         documented.fill(cloud, "provisioned", documented.ITEMS)
         app = open_page("students", target="8.5")
         assert not app.exception
-        why = app.dataframe[0].value["why"].iloc[0]
+        why = said(app)
         assert "Lexical Resource 2.0 under target" in why
         assert "Grammatical Range and Accuracy 2.0 under target" in why
         assert "Nobody stands out." in said(open_page("students", target="7.0"))
+        # a student's own target stands over the class's
+        assert "Nobody stands out." in said(open_page("students", target="8.5", target_of="user-456:7.0"))
+        assert "2.0 under target" in said(open_page("students", target="7.0", target_of="user-456:8.5"))
         assert {button.proto.label for button in app.get("download_button")} == {
             "These rows as CSV",
             "These rows as Parquet",

@@ -1,0 +1,60 @@
+"""The target bands that everything is measured against: the class's, and students' own. All stand in the address."""
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from analysis.attention import DEFAULT_TARGET
+from analysis.bands import BAND_VALUES
+from components import links
+from components.text import counted, plain
+
+LOWEST_TARGET = 4.0
+BANDS = [f"{band:.1f}" for band in BAND_VALUES if band >= LOWEST_TARGET]
+OWN = "target_of"
+"""The parameter of a student's own target: `target_of=user-456:7.0`, once for each such student."""
+
+
+def target() -> float:
+    """The class's target band, or on a student's page the student's."""
+    chosen = st.selectbox(
+        "Target band",
+        BANDS,
+        index=BANDS.index(f"{DEFAULT_TARGET:.1f}"),
+        key="target",
+        bind="query-params",
+        width=120,
+        help="What the gaps below are measured against",
+    )
+    return float(chosen or DEFAULT_TARGET)
+
+
+def own(user_ids: Sequence[str]) -> dict[str, float]:
+    """Students' own targets by user id, with a place to set one for any of `user_ids` and to take it back."""
+    chosen = read(links.parameters(OWN))
+    box = st.popover(
+        f"Targets of {counted(len(chosen), 'student')}" if chosen else "A student’s own target",
+        on_change="rerun",  # so that the ids are sent only while it is open
+        key="own_targets",
+    )
+    if box.open:
+        with box:
+            user_id = st.selectbox("Student", user_ids, index=None, placeholder="A student’s id", key="own_target_of")
+            band = st.selectbox("Their target", BANDS, index=BANDS.index(f"{DEFAULT_TARGET:.1f}"), key="own_target")
+            if st.button("Set", disabled=user_id is None) and user_id is not None:
+                links.keep(**{OWN: written({**chosen, user_id: float(band)})})
+            for other, own_band in chosen.items():
+                if st.button(f"✕ {plain(other)}: {own_band:.1f}", key=f"own_target_of_{other}", type="tertiary"):
+                    links.keep(**{OWN: written({user: to for user, to in chosen.items() if user != other})})
+    return chosen
+
+
+def read(parameters: Iterable[str]) -> dict[str, float]:
+    """Targets by user id out of their parameters; what is none is passed over, of two for one student the last counts."""
+    parts = (parameter.rpartition(":") for parameter in parameters)
+    return {user_id: float(band) for user_id, _, band in parts if user_id and band in BANDS}
+
+
+def written(targets: dict[str, float]) -> list[str]:
+    """Targets by user id as their parameters: `read` gives them back."""
+    return [f"{user_id}:{band:.1f}" for user_id, band in targets.items()]
