@@ -5,6 +5,7 @@ import streamlit as st
 from components import figures, links, markup, trouble
 from data import cached
 
+cached.begin()
 st.set_page_config(page_title="BandUp results", page_icon="🎓", layout="wide")
 markup.style(dark=figures.is_dark())
 
@@ -13,6 +14,7 @@ page = st.navigation(
         st.Page(links.STUDENTS, title="Students", default=True),
         st.Page(links.STUDENT, title="Student", visibility="hidden"),
         st.Page(links.EVALUATION, title="Evaluation", visibility="hidden"),
+        st.Page(links.COMPARE, title="Compare", visibility="hidden"),
         st.Page(links.FLASHCARDS, title="Flashcards"),
         st.Page(links.JOBS, title="Jobs"),
         st.Page(links.TABLES, title="Tables"),

@@ -107,14 +107,18 @@ def in_words(evaluations: pd.DataFrame, now: datetime) -> str:
     return " ".join(said)
 
 
-def left_out_of_charts(evaluations: pd.DataFrame) -> list[str]:
-    """What one student's charts do not draw as a grade, a sentence each; empty where nothing is left out."""
+def left_out_of_charts(evaluations: pd.DataFrame, *, listed: bool = True) -> list[str]:
+    """What one student's charts do not draw as a grade, a sentence each; empty where nothing is left out.
+
+    `listed`: whether a list of all evaluations stands below.
+    """
     graded_items = pd.concat([graded(evaluations, skill, suspect=True) for skill in Skill])
     undated = int(graded_items["at"].isna().sum())
     suspect = int((graded_items["state"].astype("str") == State.SUSPECT).sum())
     said = []
     if undated:
-        said.append(f"{undated} graded at an unknown time: in the list below, not in the charts.")
+        where = "in the list below, not in the charts" if listed else "not in the charts"
+        said.append(f"{undated} graded at an unknown time: {where}.")
     if suspect:
         said.append(f"{suspect} with the grader’s default answer (all bands 6.0): left out of every average.")
     return said

@@ -59,6 +59,11 @@ def attention(
     return table.sort_values(["reasons", "gap", "user_id"], ascending=[False, False, True], ignore_index=True)
 
 
+def among(attention: pd.DataFrame, students: pd.DataFrame) -> pd.DataFrame:
+    """The rows of those students, in the order given."""
+    return attention[attention["user_id"].isin(students["user_id"])]
+
+
 def own_targets(user_ids: pd.Series, target: float, targets: Mapping[str, float]) -> pd.Series:
     """Each student's target (float64, bands): their own out of `targets` where there is one, else `target`."""
     return user_ids.map(dict(targets)).astype("float64").fillna(target)

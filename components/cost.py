@@ -1,27 +1,73 @@
 """What a view cost, in one quiet line."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Protocol
 
+from analysis.spans import span
 from components.page import note
 from components.text import counted
 
+LEAST_DOLLARS = 0.0001
+MONTH = timedelta(days=30)
+
 
 class Cost(Protocol):
-    """What a read took: requests, read capacity units, seconds."""
+    """What a read took: requests, read capacity units, bytes received, seconds waited."""
 
     @property
     def requests(self) -> int: ...  # noqa: D102
     @property
     def capacity_units(self) -> float: ...  # noqa: D102
     @property
+    def received_bytes(self) -> int: ...  # noqa: D102
+    @property
     def seconds(self) -> float: ...  # noqa: D102
 
 
-def line(cost: Cost, said: str = "") -> None:
-    """The cost of what is on the page; `said` is more to say beside it."""
+class Reads(Protocol):
+    """Where the data comes from: `data.cached`."""
+
+    def spent(self) -> Cost: ...  # noqa: D102
+    def price(self, capacity_units: float) -> float: ...  # noqa: D102
+
+
+def line(cost: Cost, reads: Reads) -> None:
+    """What was read for what is on the page, and how much of it for this very view; the rest was at hand."""
+    note(in_words(cost, reads.spent(), reads.price(cost.capacity_units)))
+
+
+def in_words(cost: Cost, spent: Cost, dollars: float) -> str:
+    """`cost` of all that is shown, at `dollars` on demand; `spent` of what was read for this view."""
     parts = [
         counted(cost.requests, "request"),
-        f"{cost.capacity_units:,.1f} read capacity units",
-        f"{cost.seconds * 1000:,.0f} ms",
+        f"{cost.capacity_units:,.1f} read capacity units ({in_dollars(dollars)} on demand)",
+        f"{cost.received_bytes / 1e6:,.2f} MB",
+        f"{cost.seconds:,.2f} s",
     ]
-    note(" · ".join([*([said] if said else []), "this view took " + ", ".join(parts)]))
+    if not spent.requests:
+        whence = "all of it from memory, nothing was read for this view"
+    elif spent.requests < cost.requests:
+        whence = f"{spent.requests:,} of the requests for this view, the rest from memory"
+    else:
+        whence = "read for this view"
+    return f"What is shown took {', '.join(parts)}; {whence}."
+
+
+def month_in_words(units: float, every: timedelta, price: Callable[[float], float]) -> str:
+    """What a month of reads takes at most, one each `every`, each of so many read capacity units."""
+    reads = MONTH / every
+    often = span(every.total_seconds()) if every >= timedelta(minutes=1) else f"{every.total_seconds():g} seconds"
+    return (
+        f"read anew every {often} while somebody looks, at most {reads:,.0f} times a month: "
+        f"{reads * units:,.0f} units, {in_dollars(price(reads * units))} on demand"
+    )
+
+
+def in_dollars(dollars: float) -> str:
+    """`$1.25`, `$0.0034`, `under $0.0001`."""
+    if dollars <= 0:
+        return "$0"
+    if dollars < LEAST_DOLLARS:
+        return f"under ${LEAST_DOLLARS}"
+    return f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.4f}"

@@ -14,15 +14,17 @@ from components.marks import state_labels
 from components.text import counted
 
 
+def with_titles(items: pd.DataFrame) -> pd.DataFrame:
+    """The evaluations as they are listed: with `what` (str: task or part), `state` labelled."""
+    titles = [titled(*row) for row in zip(items["evaluation_type"], items["task_type"], items["part"], strict=True)]
+    return items.assign(state=state_labels(items["state"]), what=pd.Series(titles, index=items.index, dtype="str"))
+
+
 def evaluations(items: pd.DataFrame, key: str) -> None:
-    """A student's evaluations, whatever their state; a click opens one."""
-    drawn = items.assign(
-        state=state_labels(items["state"]),
-        what=[titled(*row) for row in zip(items["evaluation_type"], items["task_type"], items["part"], strict=True)],
-    )
+    """A student's evaluations, whatever their state, as of `with_titles`; a click opens one."""
     bands = {column: tables.band_column(column) for column in BAND_COLUMNS if items[column].notna().any()}
     opened = tables.openable(
-        drawn,
+        items,
         "what",
         {
             "at": tables.time_column("When", "Empty where no attribute tells the time"),

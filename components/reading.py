@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 import streamlit as st
 
+from components import page
 from components.text import ago, counted, plain
 
 T_co = TypeVar("T_co", covariant=True)
@@ -43,6 +44,7 @@ class Store(Protocol[T_co]):
     def view(self) -> View[T_co]: ...  # noqa: D102
     def wait(self, seconds: float) -> bool: ...  # noqa: D102
     def cancel(self) -> None: ...  # noqa: D102
+    def ask(self, *, now: bool = False) -> None: ...  # noqa: D102
 
 
 def wait_for(store: Store[T_co]) -> T_co:
@@ -67,6 +69,15 @@ def wait_for(store: Store[T_co]) -> T_co:
             raise RuntimeError("a read ended with neither a value nor an error")
         raise view.error
     return view.value
+
+
+def age(store: Store[object], now: datetime) -> None:
+    """How old the snapshot is; and a button to read it anew where that asks for leave first."""
+    view = store.view()
+    page.note(freshness(view, now))
+    agree = getattr(view.error, "agree", None)
+    if agree is not None and st.button("Read it anew this once", on_click=agree, key="read_anew"):
+        store.ask(now=True)
 
 
 def freshness(view: View[object], now: datetime) -> str:

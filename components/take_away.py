@@ -1,4 +1,4 @@
-"""Downloads: decks for Anki, tables as CSV. What is downloaded is made when it is asked for."""
+"""Downloads: decks for Anki, tables as CSV, a student's report. What is downloaded is made when it is asked for."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,6 +12,8 @@ from analysis import decks
 from analysis.exports import formula_safe_csv
 from analysis.flashcards import cards_frame
 from analysis.records import FlashcardSet
+from components.report import Contents, student_report
+from components.text import viewer_zone
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
 
@@ -42,6 +44,19 @@ def flashcards(named: str, load: Callable[[], Sequence[FlashcardSet]], now: Call
         st.download_button("Anki package", package, file_name(named, "apkg"), "application/zip", key="apkg")
         st.download_button("Tab-separated for Anki", text, file_name(named, "txt"), "text/plain", key="txt")
         st.download_button("CSV", table, file_name(named, "csv"), "text/csv", key="csv")
+
+
+def report(user_id: str, load: Callable[[], Contents], now: Callable[[], datetime]) -> None:
+    """A button for a student's report: one HTML file, in the time zone of the viewer. `load` reads what it tells."""
+    zone = viewer_zone()
+    st.download_button(
+        "Report to print",
+        lambda: student_report(load(), now().astimezone(zone)),
+        file_name(f"report-{user_id}", "html"),
+        "text/html",
+        key="report",
+        help="One HTML file: opens without a network, prints on A4, charts included",
+    )
 
 
 def rows(named: str, bundle: Callable[[str], bytes]) -> None:

@@ -5,6 +5,7 @@ its sentence, with exit status 2.
 """
 
 import json
+import math
 import os
 import re
 import sys
@@ -26,7 +27,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
 from analysis.states import State
-from data import export_files, jobs_report
+from data import export_files, jobs_report, wire
 from data import policy as policies
 from data import provision as provisioning
 from data.cohort import Cohort, prepared
@@ -152,7 +153,13 @@ def provision(endpoint: str | None, dry_run: bool) -> None:
         _tell("Done.")
 
 
+_agreed = click.option(
+    "--yes", "agreed", is_flag=True, help="Read also where that takes more than DASHBOARD_SCAN_LIMIT capacity units."
+)
+
+
 @main.command()
+@_agreed
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 @click.option(
     "--since",
@@ -172,14 +179,19 @@ def provision(endpoint: str | None, dry_run: bool) -> None:
 )
 @click.pass_context
 def jobs(
-    ctx: click.Context, as_json: bool, since: timedelta | None, chosen: tuple[State, ...], endpoint: str | None
+    ctx: click.Context,
+    agreed: bool,
+    as_json: bool,
+    since: timedelta | None,
+    chosen: tuple[State, ...],
+    endpoint: str | None,
 ) -> None:
     """List the jobs that did not succeed.
 
     The states are those of the Jobs page. Every item of both tables is counted. Exit status: 0 nothing wrong, 1 a
     listed job failed, is stuck or came back empty, 2 the tables could not be read.
     """
-    cohort = _everyone(endpoint)
+    cohort = _everyone(endpoint, agreed=agreed)
     listed, undated = jobs_report.selected(cohort.jobs, cohort.read_at, since, [State(state) for state in chosen])
     if as_json:
         click.echo(json.dumps(jobs_report.as_json(cohort.jobs, listed, cohort.read_at), ensure_ascii=False))
@@ -191,6 +203,7 @@ def jobs(
 
 
 @main.command()
+@_agreed
 @click.option(
     "--format",
     "file_format",
@@ -219,7 +232,12 @@ def jobs(
     "--endpoint", metavar="URL", help="A DynamoDB-compatible endpoint, in place of the one boto3 would choose."
 )
 def export(
-    file_format: export_files.Format, folder: Path, chosen: tuple[str, ...], force: bool, endpoint: str | None
+    agreed: bool,
+    file_format: export_files.Format,
+    folder: Path,
+    chosen: tuple[str, ...],
+    force: bool,
+    endpoint: str | None,
 ) -> None:
     """Write the tables as CSV or Parquet files.
 
@@ -229,7 +247,7 @@ def export(
     """
     names = [name for name in export_files.FILES if not chosen or name in chosen]
     with export_files.writing_into(folder, names, file_format, force=force) as writer:
-        frames = export_files.as_files(_everyone(endpoint))
+        frames = export_files.as_files(_everyone(endpoint, agreed=agreed))
         written = writer.write({name: frames[name] for name in names})
     for path, rows in written.items():
         _tell(f"{path}: {rows:,} row{'' if rows == 1 else 's'} written")
@@ -457,10 +475,14 @@ def _client(endpoint: str | None) -> "DynamoDBClient":
     return client
 
 
-def _everyone(endpoint: str | None) -> Cohort:
-    """All items of both tables, judged as of now."""
+def _everyone(endpoint: str | None, *, agreed: bool) -> Cohort:
+    """All items of both tables, judged as of now. Raises AskFirst where that is dear and not `agreed`."""
     settings = replace(from_environment(os.environ), names=_table_names(), demo=False)
-    repository = Repository(_client(endpoint), settings, lambda: datetime.now(UTC))
+    client = _client(endpoint)
+    wire.take_items(client)
+    repository = Repository(
+        client, replace(settings, scan_limit=math.inf) if agreed else settings, lambda: datetime.now(UTC)
+    )
     return prepared(repository.everyone(), settings.stuck_after)
 
 

@@ -65,7 +65,11 @@ class Description:
     @property
     def scan_units(self) -> float:
         """Capacity units of an eventually consistent read of the whole table, by estimate."""
-        return -(-self.size_bytes // READ_UNIT_BYTES) / 2
+        return _units(self.size_bytes)
+
+    def units_through(self, path: "AccessPath") -> float:
+        """Capacity units of reading all of the index, or else of the table, that a path reads, by estimate."""
+        return self.scan_units if path.index is None else _units(path.index.size_bytes)
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,10 @@ def indexes_frame(description: Description) -> pd.DataFrame:
             for index in description.indexes
         ]
     )
+
+
+def _units(size_bytes: int) -> float:
+    return -(-size_bytes // READ_UNIT_BYTES) / 2
 
 
 def _index(found: Mapping[str, Any]) -> Index:

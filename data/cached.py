@@ -3,10 +3,13 @@
 Frames are shared by all sessions and never mutated: whoever changes one works on a copy.
 """
 
+import gc
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from threading import local
 
 import pandas as pd
 import streamlit as st
@@ -44,6 +47,35 @@ def settings() -> Settings:
     return settings_module.from_environment(os.environ)
 
 
+def price(capacity_units: float) -> float:
+    """US dollars for so many read capacity units, on demand."""
+    return settings().price(capacity_units)
+
+
+class _Spent(local):
+    """What the reads made in this thread took: a script runs in one from beginning to end."""
+
+    cost = Cost()
+
+
+_spent = _Spent()
+
+
+def begin() -> None:
+    """A script begins: nothing has been read for it yet."""
+    _spent.cost = Cost()
+
+
+def spent() -> Cost:
+    """What was read for the script that runs; what was at hand, or read in the background for everybody, is not in it."""
+    return _spent.cost
+
+
+def _spend(cost: Cost) -> Cost:
+    _spent.cost += cost
+    return cost
+
+
 def snapshots(refresh_after: timedelta | None = None) -> Snapshots[Cohort]:
     """The cohort, shared by all sessions; a read is started where none was made or it is old."""
     store = _snapshots(settings())
@@ -68,7 +100,7 @@ def before_reading_a_student() -> str:
     """What reading one student is about to take, said before it is spent."""
     if not _scans_for_a_student():
         return "Reading the student’s items …"
-    units = _repository(settings()).scan_units()
+    units = _repository(settings()).units_of_student()
     taken = f"about {units:,.0f} read capacity units" if units else "a read of the whole table"
     return f"No index is keyed on user_id, so finding this student takes {taken} …"
 
@@ -165,7 +197,9 @@ def _snapshots(configured: Settings) -> Snapshots[Cohort]:
     repository = _repository(configured)
 
     def load(on_page: OnPage) -> Cohort:
-        return prepared(repository.everyone(on_page), configured.stuck_after)
+        cohort = prepared(repository.everyone(on_page), configured.stuck_after)
+        _settle("everyone")
+        return cohort
 
     return Snapshots(load, repository.expected_items, configured.refresh_after, now)
 
@@ -173,9 +207,11 @@ def _snapshots(configured: Settings) -> Snapshots[Cohort]:
 @st.cache_resource(ttl=STUDENT_LASTS, max_entries=MOST_STUDENTS, show_spinner=False)
 def _student(configured: Settings, user_id: str) -> Student:
     read = _repository(configured).student(user_id)
+    _spend(read.cost)
     evaluations = states.judged(read.evaluations, EVALUATIONS.partition_key, read.read_at, configured.stuck_after)
     sets = states.judged(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after)
     own = evaluations["user_id"] == user_id
+    _settle("student")
     return replace(read, evaluations=evaluations[own].reset_index(drop=True), flashcard_sets=sets)
 
 
@@ -183,13 +219,14 @@ def _student(configured: Settings, user_id: str) -> Student:
 def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> EvaluationRead | None:
     repository = _repository(configured)
     found, cost = repository.evaluation(evaluation_id, user_id)
+    _spend(cost)
     if found is None:
         return None
     items = found.frame
     if items["status"].iloc[0] != "completed":
         same_job, more = repository.same_job(evaluation_id)
         items = pd.concat([items, same_job[same_job["user_id"] != user_id]], ignore_index=True)
-        cost += more
+        cost += _spend(more)
     judged = states.judged(items, EVALUATIONS.partition_key, now(), configured.stuck_after)
     return EvaluationRead(judged.iloc[0], found, tuple(judged["user_id"].iloc[1:]), cost)
 
@@ -197,12 +234,13 @@ def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> Evalu
 @st.cache_resource(ttl=RECORD_LASTS, max_entries=MOST_STUDENTS, show_spinner="Reading the feedback …")
 def _feedbacks(configured: Settings, user_id: str, evaluation_ids: tuple[str, ...]) -> FeedbacksRead:
     found, cost = _repository(configured).feedbacks([(key, user_id) for key in evaluation_ids])
-    return FeedbacksRead(tuple(found), cost)
+    return FeedbacksRead(tuple(found), _spend(cost))
 
 
 @st.cache_resource(ttl=RECORD_LASTS, max_entries=MOST_RECORDS, show_spinner="Reading the cards …")
 def _flashcard_set(configured: Settings, set_id: str, user_id: str) -> FlashcardSetRead | None:
     found, cost = _repository(configured).flashcard_set(set_id, user_id)
+    _spend(cost)
     if found is None:
         return None
     judged = states.judged(found.frame, FLASHCARD_SETS.partition_key, now(), configured.stuck_after)
@@ -214,29 +252,40 @@ def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
     return _repository(configured).facts(TABLES[key])
 
 
+@cache
+def _settle(_first: str) -> None:
+    """Once after the first read of a kind: what lives as long as the process is left out of garbage collection.
+
+    Streamlit collects all garbage after every script, which takes many times as long as a script that draws what is at
+    hand (benchmarks/README.md). Later objects are collected as ever.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def _scans_for_a_student() -> bool:
     return any(path.index is None for path in _repository(settings()).student_paths().values())
 
 
 def _of_cohort(cohort: Cohort, user_id: str) -> Student:
     """One student's items out of the snapshot of everyone; they cost nothing more."""
-
-    def own(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["user_id"] == user_id].reset_index(drop=True)
-
-    return Student(user_id, own(cohort.evaluations), own(cohort.flashcard_sets), cohort.read_at, Cost(), {})
+    evaluations = cohort.once(_own, cohort.evaluations, user_id)
+    sets = cohort.once(_own, cohort.flashcard_sets, user_id)
+    return Student(user_id, evaluations, sets, cohort.read_at, Cost(), {}, cohort.once)
 
 
 def _completed(read: Student, everyone: Cohort) -> Student:
     """The student's read with the rows that its index left out, taken from the snapshot of everyone."""
+    once, user_id = read.once, read.user_id
+    evaluations = once(_joined, read.evaluations, everyone.evaluations, EVALUATIONS.partition_key, user_id)
+    sets = once(_joined, read.flashcard_sets, everyone.flashcard_sets, FLASHCARD_SETS.partition_key, user_id)
+    return replace(read, evaluations=evaluations, flashcard_sets=sets, left_out={})
 
-    def joined(own: pd.DataFrame, whole: pd.DataFrame, key: str) -> pd.DataFrame:
-        missing = whole[(whole["user_id"] == read.user_id) & ~whole[key].isin(own[key])]
-        return newest_first(pd.concat([own, missing], ignore_index=True)) if len(missing) else own
 
-    return replace(
-        read,
-        evaluations=joined(read.evaluations, everyone.evaluations, EVALUATIONS.partition_key),
-        flashcard_sets=joined(read.flashcard_sets, everyone.flashcard_sets, FLASHCARD_SETS.partition_key),
-        left_out={},
-    )
+def _own(whole: pd.DataFrame, user_id: str) -> pd.DataFrame:
+    return whole[whole["user_id"] == user_id].reset_index(drop=True)
+
+
+def _joined(own: pd.DataFrame, whole: pd.DataFrame, key: str, user_id: str) -> pd.DataFrame:
+    missing = whole[(whole["user_id"] == user_id) & ~whole[key].isin(own[key])]
+    return newest_first(pd.concat([own, missing], ignore_index=True)) if len(missing) else own

@@ -3,7 +3,7 @@
 An error code of DynamoDB becomes a named error; whatever is not known here is raised again as it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import (
@@ -122,6 +122,18 @@ class IncompleteRead(DataError):
         super().__init__(
             f"A page of {table} arrived with {found} items where DynamoDB counted {counted}: nothing is shown "
             "rather than a part; reload."
+        )
+
+
+class AskFirst(DataError):
+    """A read is about to take more capacity units than the limit. `agree` lets the next such read through, once."""
+
+    def __init__(self, what: str, units: float, dollars: float, limit: float, agree: Callable[[], None]) -> None:
+        self.agree = agree
+        super().__init__(
+            f"{what} would take about {units:,.0f} read capacity units (about ${dollars:,.2f} on demand), more than the "
+            f"limit of {limit:,.0f}: make the index that spares most of it with `python -m data provision`, raise "
+            "DASHBOARD_SCAN_LIMIT, or agree to it this once (on the command line with --yes)."
         )
 
 

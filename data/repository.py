@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from time import perf_counter
@@ -26,8 +26,9 @@ from analysis.states import FLASHCARD
 from data import access, reads, wire
 from data.access import AccessPath, Description
 from data.documents import evaluation_of, feedback_of, flashcard_set_of
-from data.errors import AccessDenied, Throttled, naming_errors
+from data.errors import AccessDenied, AskFirst, Throttled, naming_errors
 from data.frames import frame_from, reader_of
+from data.once import Once
 from data.reads import Client, Cost, OnPage, Read
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, Table, TableKey
 from data.settings import Settings
@@ -89,7 +90,8 @@ class Student:
     """One student's items of both tables, newest first, unknown times last.
 
     `evaluations` also holds other users' items with the id of an unfinished job of the student (its twins): judge the
-    whole frame, then keep the student's rows. `left_out` says, per table, what the access path may leave out.
+    whole frame, then keep the student's rows. `left_out` says, per table, what the access path may leave out. `once`
+    works out what pages make of the frames, once for as long as they last.
     """
 
     user_id: str
@@ -98,6 +100,7 @@ class Student:
     read_at: datetime
     cost: Cost
     left_out: dict[TableKey, str]
+    once: Once = field(default_factory=Once, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ class Repository:
         self._clock = clock
         self._descriptions: dict[TableKey, tuple[datetime, Description]] = {}
         self._readers = {table.key: reader_of(table) for table in TABLES.values()}
+        self._agreed: set[str] = set()
         self._lock = Lock()
 
     def description(self, table: Table) -> Description:
@@ -154,8 +158,12 @@ class Repository:
         return sum(self.description(table).item_count for table in TABLES.values())
 
     def everyone(self, on_page: OnPage | None = None) -> Everyone:
-        """All items of both tables, light attributes, by the cheapest complete path. `on_page` may end the read."""
+        """All items of both tables, light attributes, by the cheapest complete path. `on_page` may end the read.
+
+        Raises AskFirst where that takes more than the settings' limit and nobody has agreed.
+        """
         now = self._clock()
+        self._ask_first("Reading everyone", "", self.units_of_everyone())
         frames: dict[TableKey, pd.DataFrame] = {}
         cost = Cost()
         paths: dict[TableKey, AccessPath] = {}
@@ -170,13 +178,23 @@ class Repository:
         """The way to one student's items, per table."""
         return {table.key: access.student_path(self.description(table)) for table in TABLES.values()}
 
-    def scan_units(self) -> float:
-        """Capacity units of reading both tables whole, by DescribeTable's estimate."""
-        return sum(self.description(table).scan_units for table in TABLES.values())
+    def units_of_everyone(self) -> float:
+        """Capacity units of `everyone`, by DescribeTable's estimate."""
+        described = [self.description(table) for table in TABLES.values()]
+        return sum(each.units_through(access.everyone_path(each)) for each in described)
+
+    def units_of_student(self) -> float:
+        """Capacity units of the tables that are read whole for one student, by DescribeTable's estimate."""
+        paths = self.student_paths()
+        return sum(self.description(table).scan_units for table in TABLES.values() if paths[table.key].index is None)
 
     def student(self, user_id: str) -> Student:
-        """Everything of one student, light attributes: by an index where one serves, else by a filtered scan."""
+        """Everything of one student, light attributes: by an index where one serves, else by a filtered scan.
+
+        Raises AskFirst as `everyone` does.
+        """
         now = self._clock()
+        self._ask_first("Finding this student without an index", user_id, self.units_of_student())
         cost = Cost()
         frames: dict[TableKey, pd.DataFrame] = {}
         left_out: dict[TableKey, str] = {}
@@ -261,6 +279,15 @@ class Repository:
             recovery=self._asked(table, lambda: _recovery(self._client.describe_continuous_backups(TableName=name))),
             time_to_live=self._asked(table, lambda: _time_to_live(self._client.describe_time_to_live(TableName=name))),
         )
+
+    def _ask_first(self, what: str, whose: str, units: float) -> None:
+        """Lets a read through that is within the limit, or was agreed to since the last such read of the same student."""
+        limit = self.settings.scan_limit
+        with self._lock:
+            if units <= limit or whose in self._agreed:
+                self._agreed.discard(whose)
+                return
+        raise AskFirst(what, units, self.settings.price(units), limit, agree=lambda: self._agreed.add(whose))
 
     def _name(self, table: Table) -> str:
         return self.settings.names[table.key]

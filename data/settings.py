@@ -7,6 +7,13 @@ from datetime import timedelta
 from data.errors import HalfConfigured, SettingUnreadable
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TableKey
 
+PRICE_PER_MILLION = 0.125
+"""US dollars for a million read request units: on demand, Standard table class, us-east-1. Source: AWS's price list for
+DynamoDB as of November 2024. Other regions differ, and provisioned capacity is paid by the hour instead."""
+
+SCAN_LIMIT = 100_000
+"""Read capacity units: whoever is about to spend more on one read is asked first."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -14,7 +21,8 @@ class Settings:
 
     `names`: the tables' names by their key in `data.schema`. `demo` is true where none is named: the dashboard then
     reads the embedded demo. A job still processing after `stuck_after` is stuck; a snapshot older than
-    `refresh_after` is read again; while the Jobs page is open, one older than `jobs_refresh_after`.
+    `refresh_after` is read again; while the Jobs page is open, one older than `jobs_refresh_after`. A read that is to
+    take more than `scan_limit` capacity units asks first; a million of them cost `price_per_million` dollars.
     """
 
     names: dict[TableKey, str] = field(
@@ -24,11 +32,15 @@ class Settings:
     stuck_after: timedelta = timedelta(minutes=15)
     refresh_after: timedelta = timedelta(minutes=5)
     jobs_refresh_after: timedelta = timedelta(seconds=30)
+    scan_limit: float = SCAN_LIMIT
+    price_per_million: float = PRICE_PER_MILLION
 
     def __hash__(self) -> int:
-        return hash(
-            (tuple(self.names.items()), self.demo, self.stuck_after, self.refresh_after, self.jobs_refresh_after)
-        )
+        return hash(repr(self))
+
+    def price(self, capacity_units: float) -> float:
+        """US dollars for so many read capacity units, on demand."""
+        return capacity_units * self.price_per_million / 1e6
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -41,10 +53,13 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     if len(given) == 1:
         named, missing = (EVALUATIONS, FLASHCARD_SETS) if given == [EVALUATIONS.key] else (FLASHCARD_SETS, EVALUATIONS)
         raise HalfConfigured(named.variable, missing.variable)
-    stuck_after = timedelta(minutes=_number(environment, "DASHBOARD_STUCK_MINUTES", 15))
-    refresh_after = timedelta(seconds=_number(environment, "DASHBOARD_REFRESH_SECONDS", 300))
-    jobs_refresh_after = timedelta(seconds=_number(environment, "DASHBOARD_JOBS_REFRESH_SECONDS", 30))
-    chosen = Settings(stuck_after=stuck_after, refresh_after=refresh_after, jobs_refresh_after=jobs_refresh_after)
+    chosen = Settings(
+        stuck_after=timedelta(minutes=_number(environment, "DASHBOARD_STUCK_MINUTES", 15)),
+        refresh_after=timedelta(seconds=_number(environment, "DASHBOARD_REFRESH_SECONDS", 300)),
+        jobs_refresh_after=timedelta(seconds=_number(environment, "DASHBOARD_JOBS_REFRESH_SECONDS", 30)),
+        scan_limit=_number(environment, "DASHBOARD_SCAN_LIMIT", SCAN_LIMIT),
+        price_per_million=_number(environment, "DASHBOARD_PRICE_PER_MILLION", PRICE_PER_MILLION),
+    )
     return replace(chosen, names=names, demo=False) if given else chosen
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis import attempts, quotes
 from analysis.bands import BAND_COLUMNS, Skill
-from components import annotated, bands, cost, facts, feedback, links, markup, page, spoken
+from components import annotated, bands, choosing, cost, facts, feedback, links, markup, page, spoken
 from components.marks import flags
 from data import cached
 
@@ -60,6 +60,8 @@ if st.toggle("Show the raw item", key="raw"):
 
 # last: what is above must not wait for the student's other attempts
 student = cached.student(user_id)
+before, after = attempts.neighbours(student.evaluations, evaluation_id)
 with around:
-    facts.neighbours(row, *attempts.neighbours(student.evaluations, evaluation_id))
-cost.line(read.cost + student.cost)
+    facts.neighbours(row, before, after)
+    choosing.from_attempt(row, before)
+cost.line(read.cost + student.cost, cached)

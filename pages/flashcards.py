@@ -29,7 +29,7 @@ if not set_id:
         lists.flashcard_sets(sets, "sets", with_student=not user_id)
         if user_id:
             take_away.flashcards(user_id, lambda: cached.flashcard_sets_of(user_id), cached.now)
-    cost.line(cost_read)
+    cost.line(cost_read, cached)
     st.stop()
 
 read = cached.flashcard_set(set_id, user_id)
@@ -65,4 +65,4 @@ if opened.cards:
 flags(int(row["flags"]))
 if st.toggle("Show the raw item", key="raw"):
     st.code(opened.raw, language="json", wrap_lines=True)
-cost.line(read.cost)
+cost.line(read.cost, cached)

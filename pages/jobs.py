@@ -24,7 +24,7 @@ if key:
     page.header(key)
     now = cached.now()
     job.show(read.row, read.raw, read.twins, job.commands(read.row, *cached.address(table), now), now)
-    cost.line(read.cost)
+    cost.line(read.cost, cached)
     st.stop()
 
 page.header("Jobs")
@@ -42,7 +42,7 @@ def board() -> None:
     jobs = once(windows.within, cohort.jobs, window, cohort.read_at)
     by_state = once(analysis_jobs.by_state, jobs)
     st.markdown(plain(analysis_jobs.in_words(by_state)))
-    page.note(reading.freshness(store.view(), cached.now()))
+    reading.age(store, cached.now())
     undated = once(windows.undated, cohort.jobs)
     if window != windows.Window.ALL and undated:
         page.note(f"{counted(undated, 'job')} at an unknown time: to be found under “{windows.Window.ALL.label}”.")
@@ -91,7 +91,7 @@ def board() -> None:
         page.nothing("Nobody.", "A student with a stuck job and nothing since would stand here.")
     else:
         waiting_list.listed(cohort.waiting)
-    cost.line(cohort.cost)
+    cost.line(cohort.cost, cached)
 
 
 @st.fragment(run_every=None if paused else every)

@@ -10,6 +10,7 @@ from analysis.states import State
 from charts import rhythm as rhythm_charts
 from components import cost, figures, filters, links, lists, markup, page, reading, take_away, targets, weaknesses
 from components import progress as student_progress
+from components.report import Contents
 from components.text import counted, plain
 from data import cached
 
@@ -24,12 +25,15 @@ if not user_id:
 
 with st.spinner(cached.before_reading_a_student()):
     read = cached.student(user_id)
-evaluations, sets = read.evaluations, all_sets(read.evaluations, read.flashcard_sets)
+once = read.once
+evaluations, sets = read.evaluations, once(all_sets, read.evaluations, read.flashcard_sets)
 if evaluations.empty and sets.empty:
     page.no_such("student", user_id, links.STUDENTS, "All students")
 
-st.page_link(links.STUDENTS, label="← All students")
-page.header(user_id, attempts.in_words(evaluations, cached.now()))
+with st.container(horizontal=True):
+    st.page_link(links.STUDENTS, label="← All students")
+    st.page_link(links.COMPARE, label="Compare with another student", query_params=links.student(user_id))
+page.header(user_id, once(attempts.in_words, evaluations, read.read_at))
 for why in read.left_out.values():
     page.caution(f"Some jobs may be missing here: this page {why}.", "Open Students once to complete it.")
 
@@ -39,45 +43,58 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     if (evaluations["state"] == State.SUSPECT).any() and st.toggle(
         "Count the grader’s default answers", key="suspect", bind="query-params", help=State.SUSPECT.sentence
     ):
-        shown = attempts.counting_suspect(evaluations)
-graded = {skill: attempts.graded(shown, skill) for skill in Skill}
+        shown = once(attempts.counting_suspect, evaluations)
+    take_away.report(
+        user_id,
+        lambda: Contents(
+            user_id,
+            evaluations,
+            sets,
+            cached.feedbacks(user_id, attempts.newest_ids(shown)).feedbacks,
+            target,
+            counts_suspect=shown is not evaluations,
+            may_lack=[*read.left_out.values()],
+        ),
+        cached.now,
+    )
+graded = {skill: once(attempts.graded, shown, skill) for skill in Skill}
 taken = read.cost
 
 page.section("Progress")
-student_progress.in_words(graded)
-student_progress.over_time(shown, graded, target)
-for sentence in attempts.left_out_of_charts(shown):
+student_progress.in_words(graded, once)
+student_progress.over_time(shown, graded, target, once)
+for sentence in once(attempts.left_out_of_charts, shown):
     page.note(sentence)
 
 if skills := [skill for skill in Skill if len(graded[skill])]:
     page.section("Criteria")
-    student_progress.by_criterion(shown, graded, filters.skill(skills))
+    student_progress.by_criterion(shown, graded, filters.skill(skills), once)
     page.section("What the feedback keeps saying")
-    looked_at = attempts.newest_ids(shown)
+    looked_at = once(attempts.newest_ids, shown)
     with st.spinner("Reading the latest feedback …"):
         said = cached.feedbacks(user_id, looked_at)
     taken += said.cost
     page.note(f"The latest {counted(len(said.feedbacks), 'attempt')}, themes named in two or more, newest first.")
-    markup.show(weaknesses.table(recurring(said.feedbacks), user_id))
+    markup.show(weaknesses.table(once(recurring, said.feedbacks), user_id))
 
     page.section("Practice")
-    st.markdown(plain(rhythm.in_words(shown, cached.now())))
+    st.markdown(plain(once(rhythm.in_words, shown, read.read_at)))
     figures.show(
-        rhythm_charts.practice_rhythm(shown, cached.now(), dark=figures.is_dark()),
-        rhythm_charts.practice_rhythm_alt(shown, cached.now()),
+        once(rhythm_charts.practice_rhythm, shown, read.read_at, dark=figures.is_dark()),
+        once(rhythm_charts.practice_rhythm_alt, shown, read.read_at),
     )
 
 page.section(f"All {counted(len(evaluations), 'evaluation')}")
 if evaluations.empty:
     page.nothing("No essays and no recordings yet.", "They stand here as soon as one is handed in.")
 else:
-    lists.evaluations(evaluations, "evaluations")
+    lists.evaluations(once(lists.with_titles, evaluations), "evaluations")
     take_away.rows("evaluations", lambda kind: cached.bundle({"evaluations": evaluations}, kind))
 
 page.section(counted(len(sets), "flashcard set"))
 if sets.empty:
     page.nothing("No flashcard sets yet.", "They stand here as soon as a PDF is turned into cards.")
 else:
-    lists.flashcard_sets(lists.with_documents(sets), "sets", with_student=False)
+    lists.flashcard_sets(once(lists.with_documents, sets), "sets", with_student=False)
 
-cost.line(taken)
+cost.line(taken, cached)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis import windows
-from analysis.attention import attention
+from analysis.attention import among, attention
 from analysis.bands import Skill
 from analysis.students import searched
 from charts import distribution, matrix
@@ -35,7 +35,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 found = once(searched, everyone, search)
 urgent = once(attention, everyone, cohort.changes, cohort.means, cohort.waiting, target, cohort.read_at, own)
-urgent = urgent[urgent["user_id"].isin(found["user_id"])]
+urgent = once(among, urgent, found)
 page.section("Look at first")
 clicked = None
 if urgent.empty:
@@ -74,4 +74,5 @@ with by_band:
 if clicked is not None:
     st.switch_page(links.STUDENT, query_params=links.student(clicked, own.get(clicked, target)))
 
-cost.line(cohort.cost, reading.freshness(store.view(), cached.now()))
+reading.age(store, cached.now())
+cost.line(cohort.cost, cached)

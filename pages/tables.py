@@ -70,6 +70,13 @@ for key in cached.TABLE_KEYS:
 store = cached.snapshots()
 cohort = reading.wait_for(store)
 odd = cohort.once(quality.odd_items, cohort.jobs)
+page.section("What it costs")
+units, settings = cohort.cost.capacity_units, cached.settings()
+st.markdown(
+    plain(f"One read of everyone took {units:,.1f} read capacity units, {cost.in_dollars(cached.price(units))}.")
+)
+for where, every in (("Pages", settings.refresh_after), ("The Jobs page", settings.jobs_refresh_after)):
+    st.markdown(plain(f"{where}: {cost.month_in_words(units, every, cached.price)}."))
 page.section("Data quality")
 st.markdown(f"{len(odd):,} of {counted(len(cohort.jobs), 'item')} have something odd about them; none was left out.")
 for key in cached.TABLE_KEYS:
@@ -84,4 +91,5 @@ if len(odd):
         file_name="odd-items.csv",
         mime="text/csv",
     )
-cost.line(cohort.cost, reading.freshness(store.view(), cached.now()))
+reading.age(store, cached.now())
+cost.line(cohort.cost, cached)

@@ -61,18 +61,22 @@ def test_a_header_without_an_answer():
 
 def test_cost_is_one_quiet_line():
     def app():
-        from types import SimpleNamespace
-
         from components import cost
+        from data.reads import Cost
 
-        read = SimpleNamespace(requests=1204, capacity_units=12.5, seconds=0.0414)
-        cost.line(read)
-        cost.line(SimpleNamespace(requests=1, capacity_units=0.5, seconds=2), "Read <b>now</b>")
+        class Reads:
+            def spent(self):
+                return Cost()
+
+            def price(self, units):
+                return units
+
+        cost.line(Cost(1204, 12.5, 2_000_000, 0.0414), Reads())
 
     at = AppTest.from_function(app).run()
     assert [line for html in at.get("html") for line in parsed(html.proto.body).lines] == [
-        "this view took 1,204 requests, 12.5 read capacity units, 41 ms",
-        "Read <b>now</b> · this view took 1 request, 0.5 read capacity units, 2,000 ms",
+        "What is shown took 1,204 requests, 12.5 read capacity units ($12.50 on demand), 2.00 MB, 0.04 s; all of it from "
+        "memory, nothing was read for this view."
     ]
 
 

@@ -14,7 +14,15 @@ from analysis.records import Card
 from analysis.states import State, judged
 from data import repository as repository_module
 from data import wire
-from data.errors import AccessDenied, CredentialsMissing, IncompleteRead, RegionMissing, TableMissing, Throttled
+from data.errors import (
+    AccessDenied,
+    AskFirst,
+    CredentialsMissing,
+    IncompleteRead,
+    RegionMissing,
+    TableMissing,
+    Throttled,
+)
 from data.provision import INDEX_SETS, create_table_request
 from data.reads import Cost, ReadCancelled
 from data.repository import Repository, connect
@@ -603,3 +611,57 @@ def test_a_half_configured_environment_is_named(environment, variables, name, se
         environment.setenv(variable, value)
     with pytest.raises(name, match=sentence):
         Repository(connect(), Settings(demo=False), lambda: NOW).description(EVALUATIONS)
+
+
+class TestAskFirst:
+    """A read that takes more than the limit is not begun before somebody agreed."""
+
+    @staticmethod
+    def weighing(client: Any, gigabytes: float, indexed: float = 0.0) -> Watched:
+        """The client with tables, and their indexes, that tell of so many gigabytes each."""
+
+        def describe(**arguments: Any) -> Any:
+            answer = client.describe_table(**arguments)
+            table = answer["Table"] | {"TableSizeBytes": int(gigabytes * 2**30)}
+            indexes = [
+                index | {"IndexSizeBytes": int(indexed * 2**30)} for index in table.get("GlobalSecondaryIndexes", [])
+            ]
+            return {"Table": table | ({"GlobalSecondaryIndexes": indexes} if indexes else {})}
+
+        return Watched(client, describe_table=describe)
+
+    @pytest.mark.parametrize(
+        ("set_up", "gigabytes", "indexed", "units"),
+        [("none", 0.4, 0.0, 104_858), ("none", 0.38, 0.0, None), ("provisioned", 4.0, 0.38, None)],
+    )
+    def test_of_everyone(self, client, set_up, gigabytes, indexed, units):
+        watched = self.weighing(client, gigabytes, indexed)
+        repository = Repository(watched, settings_of(set_up), lambda: NOW)
+        if units is None:
+            assert len(repository.everyone().evaluations) == len(BUSY_EVALUATIONS) + len(MIXED_EVALUATIONS)
+            return
+        with pytest.raises(
+            AskFirst, match=rf"^Reading everyone would take about {units:,} .*\$0\.01 on demand"
+        ) as raised:
+            repository.everyone()
+        assert not watched.count("scan")
+        raised.value.agree()
+        assert len(repository.everyone().evaluations) == len(BUSY_EVALUATIONS) + len(MIXED_EVALUATIONS)
+        # that was for once
+        with pytest.raises(AskFirst):
+            repository.everyone()
+
+    def test_of_a_student_without_an_index(self, client):
+        watched = self.weighing(client, 40)
+        repository = Repository(watched, settings_of("none"), lambda: NOW)
+        with pytest.raises(AskFirst, match=r"^Finding this student without an index would take about") as raised:
+            repository.student(MIXED)
+        assert not watched.count("scan")
+        raised.value.agree()
+        with pytest.raises(AskFirst):
+            repository.student("another")
+        assert [*repository.student(MIXED).evaluations["evaluation_id"]] == NEWEST_FIRST
+
+    def test_of_a_student_by_an_index_nobody_is_asked(self, client):
+        repository = Repository(self.weighing(client, 40, 40), settings_of("provisioned"), lambda: NOW)
+        assert len(repository.student(MIXED).evaluations)

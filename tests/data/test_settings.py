@@ -63,7 +63,10 @@ def test_thresholds_are_read_with_demo_or_tables(environment, stuck_after, refre
     assert (settings.stuck_after, settings.refresh_after) == (stuck_after, refresh_after)
 
 
-@pytest.mark.parametrize("variable", ["DASHBOARD_STUCK_MINUTES", "DASHBOARD_REFRESH_SECONDS"])
+@pytest.mark.parametrize(
+    "variable",
+    ["DASHBOARD_STUCK_MINUTES", "DASHBOARD_REFRESH_SECONDS", "DASHBOARD_SCAN_LIMIT", "DASHBOARD_PRICE_PER_MILLION"],
+)
 @pytest.mark.parametrize("text", ["soon", "0", "-5", "nan", "inf", "1e9", "1e400", "15m", "5,5", "0x10"])
 def test_what_is_no_positive_number_is_named_with_its_variable(variable, text):
     with pytest.raises(SettingUnreadable) as raised:
@@ -78,6 +81,8 @@ def test_equal_settings_are_one_cache_key_and_different_ones_are_not():
         from_environment({}),
         from_environment(BOTH | {"DYNAMODB_EVALUATIONS": "other"}),
         from_environment(BOTH | {"DASHBOARD_STUCK_MINUTES": "30"}),
+        from_environment(BOTH | {"DASHBOARD_SCAN_LIMIT": "30"}),
+        from_environment(BOTH | {"DASHBOARD_PRICE_PER_MILLION": "30"}),
         from_environment(BOTH | {"DASHBOARD_REFRESH_SECONDS": "30"}),
         Settings(demo=False),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.repository import Repository
 from tests import documented
 
 PAGES = ("students", "student", "evaluation", "flashcards", "jobs", "tables")
@@ -179,3 +180,26 @@ class TestProgress:
         assert '<mark class="b-found">technology has made our lives more complex' in shown
         assert "Not found in the essay" in shown
         assert "never written here" in shown
+
+
+@pytest.mark.usefixtures("documented_tables")
+class TestCost:
+    def test_a_view_says_what_was_read_for_it_and_what_was_at_hand(self, open_page: Open, said: Said) -> None:
+        app = open_page("student", user_id="user-456")
+        assert "; read for this view." in said(app)
+        assert "all of it from memory, nothing was read for this view." in said(app.run())
+
+    def test_a_dear_read_asks_first(self, open_page: Open, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+        # moto's tables weigh nothing
+        monkeypatch.setattr(Repository, "units_of_everyone", lambda _: 2_000_000)
+        app = open_page("students")
+        assert not app.exception
+        assert "Reading everyone would take about" in said(app)
+        assert "1 student with" not in said(app)
+        app.button(key="try_again_agreed").click().run()
+        assert "1 student with 2 graded attempts" in said(app)
+
+    def test_tables_estimates_a_month(self, open_page: Open, said: Said) -> None:
+        shown = said(open_page("tables"))
+        assert "read anew every 5 minutes while somebody looks, at most 8,640 times a month" in shown
+        assert "The Jobs page: read anew every 30 seconds" in shown
