@@ -55,8 +55,8 @@ class Simulated:
             {
                 "evaluation_id": pd.Series([f"e{number:07}" for number in range(n)], dtype="str"),
                 "user_id": pd.Series([f"u{number:05}" for number in self.user], dtype="str"),
-                "evaluation_type": pd.Categorical.from_codes(np.zeros(n, dtype=int), [SKILL.value]),
-                "state": pd.Categorical.from_codes(np.zeros(n, dtype=int), ["succeeded"]),
+                "evaluation_type": pd.Categorical([SKILL.value] * n),
+                "state": pd.Categorical(["succeeded"] * n),
                 "at": (SINCE + pd.to_timedelta(self.day, unit="D")).astype("datetime64[ms, UTC]"),
                 "overall_band": self.band.astype("float32"),
             }

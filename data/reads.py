@@ -6,8 +6,10 @@ reserved words.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from queue import Full, Queue
 from threading import Event
 from time import perf_counter
 from typing import Any
@@ -21,10 +23,13 @@ from data.errors import IncompleteRead, ResponseDamaged
 from data.values import WireItem
 
 MAX_SEGMENTS = 8
-BYTES_PER_SEGMENT = 4 * 1024 * 1024
-"""A table is cut into one segment per four pages (of 1 MB) or so: small tables are not worth more requests."""
+BYTES_PER_SEGMENT = 8 * 1024 * 1024
+"""A table is cut into one segment per eight pages (of 1 MB) or so: small tables are not worth more requests."""
 
-BYTES_AT_A_TIME = 2_000_000
+MAX_WAITING = 2
+"""So many pages wait to be read into columns, besides the one that each segment holds."""
+
+BYTES_AT_A_TIME = 1_000_000
 """Pages are gathered up to so many bytes before they are read into columns: each reading has a cost of its own."""
 
 Client = Any
@@ -111,7 +116,10 @@ def get(client: Client, table: str, key: Mapping[str, str]) -> tuple[WireItem | 
 
 def query(client: Client, arguments: Mapping[str, Any], reader: wire.Reader) -> Read:
     """Every page of a Query."""
-    return _gathered(client.query, arguments, reader, None)
+    gathered = _Gathered(arguments["TableName"], reader)
+    for answer, cost in _answers(client.query, arguments):
+        gathered.add(answer, cost)
+    return gathered.read()
 
 
 def scan(
@@ -124,36 +132,23 @@ def scan(
 ) -> Read:
     """Every page of a Scan in parallel segments, in the order of the segments.
 
-    An item, known by the attributes `key`, comes once: DynamoDB's segments are disjoint, but other engines (moto)
-    send every segment everything. Where one segment fails, the others end at their next page: what they would read is
-    paid for and of no use.
+    Pages are received in a thread per segment and read in the caller's: reading in several at once takes more processor
+    time and memory, and no less time. An item, known by the attributes `key`, comes once: DynamoDB's segments are
+    disjoint, but other engines (moto) send every segment everything. Where one segment fails, the others end at their
+    next page: what they would read is paid for and of no use.
     """
     start = perf_counter()
-    if segments == 1:
-        return _gathered(client.scan, arguments, reader, on_page)
-    parts = [{**arguments, "Segment": segment, "TotalSegments": segments} for segment in range(segments)]
-    failed = Event()
-
-    def go_on(page: Page) -> None:
-        if failed.is_set():
-            raise ReadCancelled
+    one = segments == 1
+    parts = [arguments if one else {**arguments, "Segment": n, "TotalSegments": segments} for n in range(segments)]
+    gathered = [_Gathered(arguments["TableName"], reader) for _ in parts]
+    for segment, answer, cost in _received(client.scan, parts):
+        gathered[segment].add(answer, cost)
         if on_page is not None:
-            on_page(page)
-
-    with ThreadPoolExecutor(segments, thread_name_prefix="scan") as pool:
-        futures = [pool.submit(_gathered, client.scan, part, reader, go_on) for part in parts]
-        try:
-            for future in as_completed(futures):
-                future.result()
-        except BaseException:
-            failed.set()
-            raise
-    reads = [future.result() for future in futures]
+            on_page(Page(answer["Count"], cost))
+    reads = [each.read() for each in gathered]
+    items = [part for read in reads for part in read.items]
     cost = sum((read.cost for read in reads), Cost())
-    return Read(
-        _once([part for read in reads for part in read.items], key),
-        Cost(cost.requests, cost.capacity_units, cost.received_bytes, perf_counter() - start),
-    )
+    return Read(items if one else _once(items, key), replace(cost, seconds=perf_counter() - start))
 
 
 def segments_for(size_bytes: int) -> int:
@@ -161,37 +156,84 @@ def segments_for(size_bytes: int) -> int:
     return min(MAX_SEGMENTS, max(1, math.ceil(size_bytes / BYTES_PER_SEGMENT)))
 
 
-def _gathered(
-    operation: Callable[..., Any], arguments: Mapping[str, Any], reader: wire.Reader, on_page: OnPage | None
-) -> Read:
-    read = Read()
-    waiting: list[bytes] = []
-    counts: list[int] = []
+class _Gathered:
+    """The pages of one Query or of one segment of a Scan, gathered before they are read into columns."""
 
-    def take(pages: list[pa.ListArray]) -> None:
+    def __init__(self, table_name: str, reader: wire.Reader) -> None:
+        self._table_name = table_name
+        self._reader = reader
+        self._read = Read()
+        self._pages: list[bytes] = []
+        self._counts: list[int] = []
+
+    def add(self, answer: Mapping[str, Any], cost: Cost) -> None:
+        """One response. Raises IncompleteRead."""
+        self._read.cost += cost
+        if wire.AS_SENT in answer:
+            self._pages.append(answer[wire.AS_SENT])
+            self._counts.append(answer["Count"])
+            if sum(map(len, self._pages)) >= BYTES_AT_A_TIME:
+                self._take()
+        else:
+            # the event was not there: botocore has parsed the items itself
+            self._take()
+            self._check([self._reader.page_of(answer["Items"])], [answer["Count"]])
+
+    def read(self) -> Read:
+        """All pages. Raises IncompleteRead."""
+        self._take()
+        return self._read
+
+    def _take(self) -> None:
+        pages, counts = self._pages, self._counts
+        self._pages, self._counts = [], []
+        self._check(self._reader.pages(pages), counts)
+
+    def _check(self, pages: Sequence[pa.ListArray], counts: Sequence[int]) -> None:
         found = [length for page in pages for length in page.value_lengths().to_pylist()]
         for counted, length in zip(counts, found, strict=True):
             if counted != length:
-                raise IncompleteRead(arguments["TableName"], counted, length)
-        read.items.extend(page.flatten() for page in pages)
-        waiting.clear()
-        counts.clear()
+                raise IncompleteRead(self._table_name, counted, length)
+        self._read.items.extend(page.flatten() for page in pages)
 
-    for answer, cost in _answers(operation, arguments):
-        read.cost += cost
-        counts.append(answer["Count"])
-        if wire.AS_SENT in answer:
-            waiting.append(answer[wire.AS_SENT])
-            if sum(map(len, waiting)) >= BYTES_AT_A_TIME:
-                take(reader.pages(waiting))
-        else:
-            # the event was not there: botocore has parsed the items itself
-            take([*reader.pages(waiting), reader.page_of(answer["Items"])])
-        if on_page is not None:
-            on_page(Page(answer["Count"], cost))
-    if waiting:
-        take(reader.pages(waiting))
-    return read
+
+def _received(
+    operation: Callable[..., Any], parts: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[int, Mapping[str, Any], Cost]]:
+    """The responses of all segments with their segment, as they arrive, each segment's in order."""
+    if len(parts) == 1:
+        yield from ((0, answer, cost) for answer, cost in _answers(operation, parts[0]))
+        return
+    arrived: Queue[tuple[int, Any, Cost] | None] = Queue(MAX_WAITING)
+    over = Event()
+
+    def hand_over(found: tuple[int, Any, Cost] | None) -> None:
+        while not over.is_set():
+            with suppress(Full):
+                return arrived.put(found, timeout=0.05)
+
+    def receive(segment: int) -> None:
+        try:
+            for answer, cost in _answers(operation, parts[segment]):
+                hand_over((segment, answer, cost))
+                if over.is_set():
+                    return
+        finally:
+            hand_over(None)
+
+    with ThreadPoolExecutor(len(parts), thread_name_prefix="scan") as pool:
+        futures = [pool.submit(receive, segment) for segment in range(len(parts))]
+        try:
+            for _ in futures:
+                while (found := arrived.get()) is not None:
+                    yield found
+                for future in futures:
+                    if future.done():
+                        future.result()
+        finally:
+            over.set()
+        for future in futures:
+            future.result()
 
 
 def _answers(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[tuple[Any, Cost]]:

@@ -8,6 +8,7 @@ goes the slow way, item by item, and stands as its own JSON under `OTHER`.
 """
 
 import json
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
@@ -18,6 +19,9 @@ import pyarrow as pa
 import pyarrow.json
 
 from data.values import WireItem, clean, wire_json
+
+# what reading a page took is given back when it is done with; pyarrow's own pools keep it
+pa.set_memory_pool(pa.system_memory_pool())
 
 AS_SENT = "ItemsAsSent"
 """Where a response parsed by botocore holds the JSON of its items."""
@@ -40,7 +44,7 @@ class _Page(msgspec.Struct):
 
 
 _page = msgspec.json.Decoder(_Page)
-_kinds = msgspec.json.Decoder(list[dict[str, dict[str, msgspec.Raw]]])
+_TYPED = re.compile(rb'"(\w+)"\s*:\s*\{\s*"(S|N|NULL)"')
 
 
 def take_items(client: Any) -> None:  # noqa: ANN401 - a boto3 client
@@ -123,17 +127,13 @@ class Reader:
         expected = pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
         # one at a time: two at once cost more processor and memory than they save time, as both wait for the network
         with self._reading:
-            return pyarrow.json.read_json(pa.BufferReader(text), options, expected)["Items"].combine_chunks()
+            read = pyarrow.json.read_json(pa.BufferReader(text), options, expected)
+        return read["Items"].combine_chunks()
 
     def _learn(self, pages: Sequence[bytes]) -> bool:
         """Takes up wire types that these pages hold and none before did; whether there were any."""
-        try:
-            items = [item for page in pages for item in _kinds.decode(page)]
-        except msgspec.DecodeError:
-            return False  # half a character, say: json takes what both others refuse
-        found = {
-            (name, kind) for item in items for name, value in item.items() for kind in value if kind in _READ_AS_SENT
-        }
+        # a quote within a text is escaped, so that no text looks like this
+        found = {(name.decode(), kind.decode()) for page in pages for name, kind in _TYPED.findall(page)}
         new = {(name, kind) for name, kind in found if name in self._seen and kind not in self._seen[name]}
         if new:
             wider = dict(self._seen)

@@ -322,7 +322,7 @@ def test_light_attributes_alone_are_asked_for(client):
 def test_a_large_table_is_read_in_segments_and_every_item_is_there_once(client):
     def large(**arguments: Any) -> Any:
         answer = client.describe_table(**arguments)
-        answer["Table"]["TableSizeBytes"] = 10 * 4 * 2**20
+        answer["Table"]["TableSizeBytes"] = 10 * 8 * 2**20
         return answer
 
     watched = Watched(client, describe_table=large)
@@ -341,7 +341,7 @@ def test_whoever_watches_the_pages_can_end_the_read_of_everyone(provisioned):
 
     with pytest.raises(ReadCancelled):
         provisioned.everyone(on_page)
-    assert len(seen) == 1
+    assert 1 <= len(seen) <= len(TABLES)
 
 
 def test_pages_of_everyone_are_told_as_they_arrive(unindexed):
