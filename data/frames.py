@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,12 @@ import pyarrow.compute as pc
 
 from analysis.flags import Flag
 from data import values, wire
-from data.schema import AT_SOURCES, DERIVED_COLUMNS, DTYPES, Kind, Table
+from data.schema import AT_SOURCES, DTYPES, Kind, Table
 from data.values import WireItem, WireValue
 
 ValueReader = Callable[[WireValue | None], tuple[Any, Flag]]
 Flags = npt.NDArray[np.int64]
+Column = npt.NDArray[np.float64] | pd.api.extensions.ExtensionArray
 
 
 def _lower(value: WireValue | None) -> tuple[str | None, Flag]:
@@ -72,8 +74,18 @@ def frame_from(table: Table, parts: Sequence[pa.StructArray], now: datetime) -> 
 
     `parts`: items as a `wire.Reader` reads them; `now` (aware) bounds what counts as a plausible time.
     """
-    rows = sum(map(len, parts))
-    flags: Flags = np.zeros(rows, dtype=np.int64)
+    if not any(map(len, parts)):
+        return _without_rows(table).copy()
+    return _frame(table, parts, now)
+
+
+@cache
+def _without_rows(table: Table) -> pd.DataFrame:
+    return _frame(table, [], datetime.now(UTC))
+
+
+def _frame(table: Table, parts: Sequence[pa.StructArray], now: datetime) -> pd.DataFrame:
+    flags: Flags = np.zeros(sum(map(len, parts)), dtype=np.int64)
     columns: dict[str, Any] = {}
     kinds = {table.partition_key: Kind.ID, table.sort_key: Kind.ID} | {
         a.name: a.kind for a in table.light_attributes if a.kind in DTYPES
@@ -82,7 +94,7 @@ def frame_from(table: Table, parts: Sequence[pa.StructArray], now: datetime) -> 
         columns[name] = _COLUMNS[kind](Sent(parts, name), READERS[kind], flags)
     columns["at"], columns["at_source"] = _times(table, parts, now, flags)
     columns["flags"] = flags
-    return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False)
+    return pd.DataFrame(columns, copy=False)
 
 
 @dataclass(frozen=True)
@@ -133,22 +145,18 @@ def _looked_up(
     return places, [*found, None]
 
 
-def _text(sent: Sent, read: ValueReader, flags: Flags) -> pd.Series:
+def _text(sent: Sent, read: ValueReader, flags: Flags) -> Column:
     texts = sent.of("S")
     column = pa.nulls(len(flags), pa.string()) if texts is None else texts
     places, found = _looked_up(sent.others("S"), read, flags)
     if len(found) > 1:
         mask = places >= 0
         column = pc.replace_with_mask(column, mask, pa.array([found[place] for place in places[mask]], pa.string()))
-    return _of_text(column)
+    text: Column = pd.array(column, dtype="str")
+    return text
 
 
-def _of_text(column: pa.StringArray) -> pd.Series:
-    """Text as pandas keeps it in a column of `str`, without a copy where that can be had."""
-    return pd.Series(pd.array(column, dtype="str"))
-
-
-def _category(sent: Sent, read: ValueReader, flags: Flags) -> pd.Series:
+def _category(sent: Sent, read: ValueReader, flags: Flags) -> Column:
     places, found = _looked_up(sent.others(), read, flags)
     categories = sorted({value for value in found if value is not None})
     code = {value: number for number, value in enumerate(categories)} | {None: -1}
@@ -157,25 +165,25 @@ def _category(sent: Sent, read: ValueReader, flags: Flags) -> pd.Series:
     if len(used) < len(categories):
         codes = np.append(np.searchsorted(used, np.arange(len(categories))), -1)[codes]
         categories = [categories[number] for number in used]
-    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(categories, dtype="str")))
+    return pd.Categorical.from_codes(codes, pd.Index(categories, dtype="str"))
 
 
-def _float(dtype: str) -> Callable[[Sent, ValueReader, Flags], pd.Series]:
-    def column(sent: Sent, read: ValueReader, flags: Flags) -> pd.Series:
+def _float(dtype: str) -> Callable[[Sent, ValueReader, Flags], Column]:
+    def column(sent: Sent, read: ValueReader, flags: Flags) -> Column:
         places, found = _looked_up(sent.others(), read, flags)
-        return pd.Series(np.array([np.nan if value is None else value for value in found], dtype=dtype)[places])
+        return np.array([np.nan if value is None else value for value in found], dtype=dtype)[places]
 
     return column
 
 
-def _count(sent: Sent, read: ValueReader, flags: Flags) -> pd.Series:
+def _count(sent: Sent, read: ValueReader, flags: Flags) -> Column:
     places, found = _looked_up(sent.others(), read, flags)
     missing = np.array([value is None for value in found])[places]
     counts = np.array([0 if value is None else value for value in found], dtype=np.int64)[places]
-    return pd.Series(pd.arrays.IntegerArray(counts, missing))
+    return pd.arrays.IntegerArray(counts, missing)
 
 
-_COLUMNS: dict[Kind, Callable[[Sent, ValueReader, Flags], pd.Series]] = {
+_COLUMNS: dict[Kind, Callable[[Sent, ValueReader, Flags], Column]] = {
     Kind.ID: _text,
     Kind.LABEL: _category,
     Kind.CODE: _category,
@@ -190,7 +198,7 @@ _NO_TIME = np.datetime64("NaT", "ms")
 Times = npt.NDArray[np.datetime64]
 
 
-def _times(table: Table, parts: Sequence[pa.StructArray], now: datetime, flags: Flags) -> tuple[pd.Series, pd.Series]:
+def _times(table: Table, parts: Sequence[pa.StructArray], now: datetime, flags: Flags) -> tuple[Column, Column]:
     """`at` and `at_source`: a plausible created_at, else started_at, else the recording's file name, else unknown."""
     at: Times = np.full(len(flags), _NO_TIME)
     sources = np.full(len(flags), AT_SOURCES.index("unknown"))
@@ -208,8 +216,8 @@ def _times(table: Table, parts: Sequence[pa.StructArray], now: datetime, flags: 
         sources[taken] = AT_SOURCES.index(attribute.name)
     flags[np.isnat(at)] |= int(Flag.TIME_UNKNOWN)
     return (
-        pd.Series(pd.DatetimeIndex(at, tz=UTC), dtype=DERIVED_COLUMNS["at"]),
-        pd.Series(pd.Categorical.from_codes(sources, pd.Index([*AT_SOURCES]))),
+        pd.DatetimeIndex(at, tz=UTC).array,
+        pd.Categorical.from_codes(sources, pd.Index([*AT_SOURCES])),
     )
 
 
