@@ -42,7 +42,7 @@ def in_words(cost: Cost, spent: Cost, dollars: float) -> str:
     parts = [
         counted(cost.requests, "request"),
         f"{cost.capacity_units:,.1f} read capacity units ({in_dollars(dollars)} on demand)",
-        f"{cost.received_bytes / 1e6:,.2f} MB",
+        *([f"{cost.received_bytes / 1e6:,.2f} MB"] if cost.received_bytes else []),
         f"{cost.seconds:,.2f} s",
     ]
     if not spent.requests:

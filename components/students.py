@@ -13,7 +13,7 @@ from components.text import counted, plain, shortened
 
 MOST_IN_FULL = 6
 """So many students who need attention are shown with every reason in full; the others stand in a list below them."""
-LONGEST_NAME = 26
+LONGEST_NAME = 22
 
 
 def needing_attention(attention: pd.DataFrame, target_of: Callable[[str], float]) -> str | None:

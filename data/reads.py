@@ -275,4 +275,5 @@ def _once(parts: list[pa.StructArray], key: Sequence[str]) -> list[pa.StructArra
 def _cost(answer: Mapping[str, Any], seconds: float) -> Cost:
     consumed = (answer.get("ConsumedCapacity") or {}).get("CapacityUnits", 0.0)
     headers = (answer.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
-    return Cost(1, float(consumed), int(headers.get("content-length") or 0), seconds)
+    received = answer.get(wire.RECEIVED) or headers.get("content-length") or 0
+    return Cost(1, float(consumed), int(received), seconds)

@@ -28,6 +28,9 @@ AS_SENT = "ItemsAsSent"
 DAMAGED = "BodyDamaged"
 """Set in a response whose body does not match its checksum, also after botocore's retries."""
 
+RECEIVED = "BytesReceived"
+"""Where such a response says how long its body was."""
+
 OTHER = "X"
 """The wire type under which columns hold what is neither text nor number nor null: the value as JSON."""
 _CHILDREN = {"S": pa.string(), "N": pa.string(), "NULL": pa.bool_(), OTHER: pa.string()}
@@ -69,6 +72,7 @@ def _taken(response_dict: dict[str, Any], customized_response_dict: dict[str, An
     except (msgspec.DecodeError, UnicodeDecodeError):
         return  # not what a page looks like: botocore's to judge
     customized_response_dict[AS_SENT] = bytes(page.Items)
+    customized_response_dict[RECEIVED] = len(body)
     rest = {name: getattr(page, name) for name in ("Count", "LastEvaluatedKey", "ConsumedCapacity")}
     response_dict["body"] = msgspec.json.encode(
         {name: part for name, part in rest.items() if part is not msgspec.UNSET}
