@@ -203,3 +203,19 @@ class TestCost:
         shown = said(open_page("tables"))
         assert "read anew every 5 minutes while somebody looks, at most 8,640 times a month" in shown
         assert "The Jobs page: read anew every 30 seconds" in shown
+
+
+@pytest.mark.parametrize("name", ["student", "evaluation", "flashcards"])
+def test_a_page_opened_by_its_address_reads_only_what_it_shows(
+    cloud: Any, open_page: Open, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    documented.fill(cloud, "provisioned", documented.ITEMS)
+    reads = []
+    everyone = Repository.everyone
+    monkeypatch.setattr(Repository, "everyone", lambda *given: reads.append(given) or everyone(*given))
+    parameters = PARAMETERS.get(name, {"user_id": "user-456"})
+    app = open_page(name, **parameters)
+    assert not app.exception
+    assert app.query_params["user_id"] == "user-456"
+    # the harness opens Students first: that is the one
+    assert len(reads) == 1
