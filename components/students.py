@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -54,7 +55,8 @@ def needing_attention(attention: pd.DataFrame, target_of: Callable[[str], float]
 
 
 def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) -> pd.DataFrame:
-    """The students with `<skill>_change` (str, in words with its certainty) and `<skill>_weakest` (str, criterion).
+    """The students with `<skill>_change` (str, in words with its certainty), `<skill>_weakest` (str, criterion) and
+    `<skill>_bands` as arrays (float32: half of what goes to the browser).
 
     `students`: as of `analysis.students`; `changes`: per skill as of `analysis.progress.change_of_students`.
     """
@@ -65,6 +67,7 @@ def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) 
             **{
                 f"{skill}_change": drawn["user_id"].map(_in_words(change)),
                 f"{skill}_weakest": drawn["user_id"].map(change["weakest"].dropna().map(short_name)),
+                f"{skill}_bands": drawn[f"{skill}_bands"].map(lambda bands: np.asarray(bands, dtype="float32")),
             }
         )
     return drawn

@@ -33,7 +33,8 @@ def openable(
     are sent to the browser as they come into sight.
     """
     shown = [name for name in columns if table[name].notna().any()]
-    drawn = table.assign(**{opens: button_labels(table[opens])})
+    # only what is shown goes to the browser
+    drawn = table[[*dict.fromkeys([opens, *shown])]].assign(**{opens: button_labels(table[opens])})
     clicks = f"{key}_open"
     button = st.column_config.ButtonColumn(
         opens_label,

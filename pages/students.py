@@ -49,7 +49,7 @@ if found.empty:
     page.nothing(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
     clicked = student_lists.everyone(found) or clicked
-    take_away.rows("students", lambda kind: cached.bundle({"students": found[cohort.students.columns]}, kind))
+    take_away.rows("students", lambda kind: cached.bundle({"students": cohort.students.loc[found.index]}, kind))
 
 page.section("The class")
 with st.container(horizontal=True, vertical_alignment="bottom"):
