@@ -21,7 +21,7 @@ import click
 import orjson
 
 from benchmarks import replayed
-from benchmarks.replayed import Source, Stored
+from benchmarks.replayed import Source, Stored, light_names
 from data.provision import INDEX_SETS, Index
 from data.schema import TableKey
 
@@ -92,7 +92,11 @@ class Endpoint:
             column, value = _equality(arguments, "FilterExpression")
             number = (stored.table.partition_key, stored.table.sort_key).index(column)
             chosen = [range(each, each + 1) for each in page if source.keys[each][number] == value]
-        rendered = source.rendering(_names(arguments))
+        names = _names(arguments)
+        # an index holds what it includes, and no more
+        rendered = source.rendering(
+            names or tuple(sorted(light_names(stored.table))) if arguments.get("IndexName") else names
+        )
         items = b",".join(filter(None, map(rendered.of, chosen)))
         parts = []
         if arguments.get("ReturnConsumedCapacity", "NONE") != "NONE":

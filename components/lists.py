@@ -1,6 +1,8 @@
 """Lists of items that open: a student's evaluations, flashcard sets, jobs."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -50,7 +52,7 @@ def with_documents(sets: pd.DataFrame) -> pd.DataFrame:
     return sets.assign(state=state_labels(sets["state"]), document=documents, cards=cards)
 
 
-def flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
+def flashcard_sets(sets: pd.DataFrame, key: str, once: Callable[..., Any], *, with_student: bool) -> None:
     """Flashcard sets of either table, as of `with_documents`; a click opens one."""
     opened = tables.openable(
         sets,
@@ -67,6 +69,7 @@ def flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
         key=key,
         alt=f"{counted(len(sets), 'flashcard set')} with document, time, state and number of cards",
         opens_label="Set",
+        once=once,
     )
     if opened is not None:
         st.switch_page(links.FLASHCARDS, query_params=links.flashcard_set(opened["set_id"], opened["user_id"]))
@@ -77,7 +80,7 @@ def with_ages(items: pd.DataFrame, now: datetime) -> pd.DataFrame:
     return items.assign(in_state=state_labels(items["state"]), age=ages(items, now))
 
 
-def jobs(items: pd.DataFrame, key: str) -> pd.Series | None:
+def jobs(items: pd.DataFrame, key: str, once: Callable[..., Any]) -> pd.Series | None:
     """Jobs of both tables with state, age and error, as of `with_ages`; the one that was clicked, or None."""
     return tables.openable(
         items,
@@ -94,4 +97,5 @@ def jobs(items: pd.DataFrame, key: str) -> pd.Series | None:
         key=key,
         alt=f"{counted(len(items), 'job')} with state, age, type, student and error",
         opens_label="Job",
+        once=once,
     )

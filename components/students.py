@@ -1,6 +1,7 @@
 """Students as lists that open: who needs attention, and everyone."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,10 +74,10 @@ def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) 
     return drawn
 
 
-def everyone(students: pd.DataFrame) -> str | None:
+def everyone(students: pd.DataFrame, once: Callable[..., Any]) -> str | None:
     """All students with latest bands, change, weakest criterion, attempts; the one who was clicked.
 
-    `students`: as of `with_changes`.
+    `students`: as of `with_changes`; `once` keeps what was worked out before.
     """
     return _clicked(
         tables.openable(
@@ -91,6 +92,7 @@ def everyone(students: pd.DataFrame) -> str | None:
                 "last_activity": tables.time_column("Last activity"),
             },
             key="students",
+            once=once,
             alt=f"{counted(len(students), 'student')} with latest bands, change, weakest criterion and last activity",
             opens_label="Student",
         )

@@ -1,8 +1,10 @@
 """The tables that pages show: how columns are headed and drawn, and which row was opened."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill, criterion_name, short_name
@@ -16,6 +18,17 @@ MOST_ROWS_SEEN = 15
 """A table is as high as its rows, up to so many; beyond that it scrolls."""
 
 
+def _worked_out(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - what the function gives
+    return function(*arguments)
+
+
+def as_drawn(table: pd.DataFrame, opens: str, columns: Sequence[str]) -> pa.Table:
+    """What goes to the browser: the labels of the button column, and those of the columns that hold anything."""
+    shown = [name for name in columns if name != opens and table[name].notna().any()]
+    labelled = table[shown].assign(**{opens: button_labels(table[opens])})
+    return pa.Table.from_pandas(labelled, preserve_index=False)
+
+
 def openable(
     table: pd.DataFrame,
     opens: str,
@@ -26,15 +39,15 @@ def openable(
     opens_label: str,
     opener_width: int = OPENER_WIDTH,
     most_rows: int = MOST_ROWS_SEEN,
+    once: Callable[..., Any] = _worked_out,
 ) -> pd.Series | None:
     """Draws a table whose first column `opens` is a button, and returns the row that was clicked, or None.
 
     `columns`: column name to column config, in the order shown; columns that are empty throughout are left out. Rows
-    are sent to the browser as they come into sight.
+    are sent to the browser as they come into sight. `once` keeps what was worked out before: worth it for long tables.
     """
-    shown = [name for name in columns if table[name].notna().any()]
-    # only what is shown goes to the browser
-    drawn = table[[*dict.fromkeys([opens, *shown])]].assign(**{opens: button_labels(table[opens])})
+    drawn = once(as_drawn, table, opens, tuple(columns))
+    shown = [name for name in columns if name in drawn.column_names]
     clicks = f"{key}_open"
     button = st.column_config.ButtonColumn(
         opens_label,

@@ -16,17 +16,17 @@ set_id, user_id = links.parameter("set_id"), links.parameter("user_id")
 if not set_id:
     if user_id:
         student = cached.student(user_id)
-        sets = lists.with_documents(flashcards.all_sets(student.evaluations, student.flashcard_sets))
-        cost_read = student.cost
+        once, cost_read = student.once, student.cost
+        sets = once(flashcards.all_sets, student.evaluations, student.flashcard_sets)
         st.page_link(links.STUDENT, label="← All of this student", query_params=links.student(user_id))
     else:
         cohort = reading.wait_for(cached.snapshots())
-        sets, cost_read = cohort.once(lists.with_documents, cohort.sets), cohort.cost
+        sets, once, cost_read = cohort.sets, cohort.once, cohort.cost
     page.header("Flashcards", f"{counted(len(sets), 'set')}{f' of {user_id}' if user_id else ', newest first'}.")
     if sets.empty:
         page.nothing("No flashcard sets here.", "They stand here as soon as a PDF is turned into cards.")
     else:
-        lists.flashcard_sets(sets, "sets", with_student=not user_id)
+        lists.flashcard_sets(once(lists.with_documents, sets), "sets", once, with_student=not user_id)
         if user_id:
             take_away.flashcards(user_id, lambda: cached.flashcard_sets_of(user_id), cached.now)
     cost.line(cost_read, cached)

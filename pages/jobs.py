@@ -83,7 +83,7 @@ def board() -> None:
     page.note(f"{len(listed):,} of {counted(len(jobs), 'job')} in this window")
     if listed.empty:
         page.nothing("No job matches.", "Change or clear the filters.")
-    elif (opened := lists.jobs(once(lists.with_ages, listed, cohort.read_at), "jobs")) is not None:
+    elif (opened := lists.jobs(once(lists.with_ages, listed, cohort.read_at), "jobs", once)) is not None:
         st.switch_page(links.JOBS, query_params=links.job(opened["table"], opened["id"], opened["user_id"]))
 
     page.section("Who is waiting")

@@ -95,6 +95,6 @@ page.section(counted(len(sets), "flashcard set"))
 if sets.empty:
     page.nothing("No flashcard sets yet.", "They stand here as soon as a PDF is turned into cards.")
 else:
-    lists.flashcard_sets(once(lists.with_documents, sets), "sets", with_student=False)
+    lists.flashcard_sets(once(lists.with_documents, sets), "sets", once, with_student=False)
 
 cost.line(taken, cached)

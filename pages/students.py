@@ -48,7 +48,7 @@ page.section("Everyone")
 if found.empty:
     page.nothing(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
-    clicked = student_lists.everyone(found) or clicked
+    clicked = student_lists.everyone(found, once) or clicked
     take_away.rows("students", lambda kind: cached.bundle({"students": cohort.students.loc[found.index]}, kind))
 
 page.section("The class")

@@ -314,9 +314,28 @@ def test_light_attributes_alone_are_asked_for(client):
         repository.student(MIXED)
         for operation, arguments in watched.calls:
             if operation in {"scan", "query"}:
+                if set_up == "provisioned" and "IndexName" in arguments:
+                    # the narrow index holds them and nothing else
+                    assert arguments["IndexName"] in {"user_id-evaluation_id-index", "user_id-set_id-index"}
+                    assert "ProjectionExpression" not in arguments
+                    continue
                 names = {*arguments["ExpressionAttributeNames"].values()}
                 assert "status" in names
                 assert not names & {"feedback", "essay_text", "transcript", "flashcards"}
+
+
+def test_an_index_that_holds_more_than_the_light_attributes_is_projected(client):
+    def wider(**arguments: Any) -> Any:
+        answer = client.describe_table(**arguments)
+        for index in answer["Table"]["GlobalSecondaryIndexes"]:
+            if "NonKeyAttributes" in index["Projection"]:
+                index["Projection"]["NonKeyAttributes"].append("feedback")
+        return answer
+
+    watched = Watched(client, describe_table=wider)
+    Repository(watched, settings_of("provisioned"), lambda: NOW).everyone()
+    scans = [arguments for operation, arguments in watched.calls if operation == "scan"]
+    assert all("ProjectionExpression" in arguments for arguments in scans)
 
 
 def test_a_large_table_is_read_in_segments_and_every_item_is_there_once(client):
