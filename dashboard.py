@@ -7,8 +7,11 @@ Content-Security-Policy is the second lock: no script but Streamlit's own runs, 
 import base64
 import hashlib
 import re
-from importlib import resources
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib import import_module, resources
 from pathlib import Path
+from threading import Thread
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -71,6 +74,26 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+def warm_up() -> None:
+    """Begins what the first page takes seconds for before anybody opens it: imports, and the demo's data.
+
+    AWS is not read: what costs is asked for by a page.
+    """
+    for module in ("charts.distribution", "charts.matrix", "components.students", "components.take_away"):
+        import_module(module)
+    cached = import_module("data.cached")
+    with suppress(cached.DataError):  # the first page says what is wrong
+        if cached.settings().demo:
+            cached.snapshots()
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Starts the warm-up with the server; the server does not wait for it."""
+    Thread(target=warm_up, name="warm-up", daemon=True).start()
+    yield
+
+
 # Read at every start: an upgrade of Streamlit may change its start page, and with it the hash.
 index_html = resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
 
@@ -81,5 +104,6 @@ PagesManager.uses_pages_directory = False
 
 app = st.App(
     Path(__file__).with_name("frame.py"),  # beside this file, whatever the working directory
+    lifespan=lifespan,
     middleware=[Middleware(SecurityHeaders, headers=security_headers(index_html))],
 )
