@@ -36,6 +36,9 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _COMMAND = re.compile(r"\[(?=/?(?:latex|\$\$?)\]|sound:|anki:)", re.IGNORECASE)
 """What Anki would run or play where a card holds it: LaTeX, a sound, its own tags."""
 
+_MATHS = re.compile(r"\\(?=[(\[])")
+"""How MathJax begins, which Anki runs over every card: its formulas may hold links."""
+
 _WORD_JOINER = "\u2060"
 NOTE_TYPE = f"{ROOT} flashcard"
 _FRONT, _BACK = '<div dir="auto">{{Question}}</div>', '<div dir="auto">{{Answer}}</div>'
@@ -158,7 +161,7 @@ def _notes(deck: Deck) -> Iterator[tuple[str, Card]]:
 
 def _sides(card: Card) -> tuple[str, str]:
     unix = (side.replace("\r\n", "\n").replace("\r", "\n") for side in (card.question, card.answer))
-    question, answer = (_NOT_TEXT.sub("", side).strip() for side in unix)
+    question, answer = (_MATHS.sub(rf"\\{_WORD_JOINER}", _NOT_TEXT.sub("", side).strip()) for side in unix)
     return question or NO_QUESTION, answer or NO_ANSWER
 
 

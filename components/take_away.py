@@ -24,6 +24,12 @@ def file_name(named: str, ending: str) -> str:
     return f"{kept or 'flashcards'}.{ending}"
 
 
+button = partial(st.download_button, on_click="ignore")
+"""A button for a file that is made when it is clicked. The page is not drawn anew: that would give the button another file,
+and a second click on the one in sight would fail.
+"""
+
+
 def flashcards(named: str, load: Callable[[], Sequence[FlashcardSet]], now: Callable[[], datetime]) -> None:
     """Buttons for a deck, or several: an Anki package, tab-separated text for Anki, and CSV. `load` reads the sets."""
 
@@ -41,15 +47,15 @@ def flashcards(named: str, load: Callable[[], Sequence[FlashcardSet]], now: Call
         return formula_safe_csv(pd.concat(frames, ignore_index=True)) if frames else ""
 
     with st.container(horizontal=True):
-        st.download_button("Anki package", package, file_name(named, "apkg"), "application/zip", key="apkg")
-        st.download_button("Tab-separated for Anki", text, file_name(named, "txt"), "text/plain", key="txt")
-        st.download_button("CSV", table, file_name(named, "csv"), "text/csv", key="csv")
+        button("Anki package", package, file_name(named, "apkg"), "application/zip", key="apkg")
+        button("Tab-separated for Anki", text, file_name(named, "txt"), "text/plain", key="txt")
+        button("CSV", table, file_name(named, "csv"), "text/csv", key="csv")
 
 
 def report(user_id: str, load: Callable[[], Contents], now: Callable[[], datetime]) -> None:
     """A button for a student's report: one HTML file, in the time zone of the viewer. `load` reads what it tells."""
     zone = viewer_zone()
-    st.download_button(
+    button(
         "Report to print",
         lambda: student_report(load(), now().astimezone(zone)),
         file_name(f"report-{user_id}", "html"),
@@ -63,7 +69,7 @@ def rows(named: str, bundle: Callable[[str], bytes]) -> None:
     """Buttons for exactly the rows on the screen with their data dictionary, as CSV and as Parquet files in a zip."""
     with st.container(horizontal=True):
         for kind in ("csv", "parquet"):
-            st.download_button(
+            button(
                 f"These rows as {'CSV' if kind == 'csv' else 'Parquet'}",
                 partial(bundle, kind),
                 f"{named}-{kind}.zip",

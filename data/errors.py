@@ -3,25 +3,42 @@
 An error code of DynamoDB becomes a named error; whatever is not known here is raised again as it is.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import (
     BotoCoreError,
+    ChecksumError,
     ClientError,
+    ConfigNotFound,
+    ConfigParseError,
     CredentialRetrievalError,
+    EndpointProviderError,
     HTTPClientError,
+    IncompleteReadError,
+    InvalidConfigError,
+    InvalidDefaultsMode,
+    InvalidEndpointConfigurationError,
+    InvalidProxiesConfigError,
+    InvalidRegionError,
+    InvalidRetryConfigurationError,
     LoginError,
+    MissingDependencyException,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
+    ResponseStreamingError,
     SSOError,
     TokenRetrievalError,
+    UnknownCredentialError,
+    UnknownEndpointError,
 )
 from botocore.exceptions import (
     ConnectionError as BotoConnectionError,
 )
+from botocore.parsers import ResponseParserError
 
 
 class DataError(Exception):
@@ -51,6 +68,16 @@ class RegionMissing(DataError):
         super().__init__("No AWS region is set: set AWS_REGION to the region your tables are in, then reload.")
 
 
+class ConfigurationUnusable(DataError):
+    """boto3 can't work with what the environment or the files in `~/.aws` say. `detail` are its own words."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The AWS configuration can't be used ({' '.join(detail.split()).rstrip('.')}): correct ~/.aws/config or the "
+            "AWS_… variables, then start this again."
+        )
+
+
 class CredentialsMissing(DataError):
     """boto3's chain found no credentials, or only half of them."""
 
@@ -67,6 +94,16 @@ class CredentialsExpired(DataError):
     def __init__(self) -> None:
         super().__init__(
             "The AWS credentials have expired or are not valid: sign in again (for instance `aws sso login`), then reload."
+        )
+
+
+class ClockWrong(DataError):
+    """AWS refused a request that was signed at a time too far from its own."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "AWS refuses requests signed with the time of this computer's clock: set the clock right (time zone too), "
+            "then reload."
         )
 
 
@@ -89,6 +126,16 @@ class TableMissing(DataError):
         super().__init__(
             f"There is no table {table}{source} in this region and account: correct the name or AWS_REGION, or make "
             "it with `python -m data provision`."
+        )
+
+
+class IndexMissing(DataError):
+    """An index that the table was described with can't be read: removed, made anew, or not filled yet."""
+
+    def __init__(self, index: str, table: str) -> None:
+        super().__init__(
+            f"Index {index} of {table} can't be read as it was described (removed, changed or still being filled?): "
+            "wait a minute, then reload."
         )
 
 
@@ -138,11 +185,11 @@ class AskFirst(DataError):
 
 
 class ResponseDamaged(DataError):
-    """A response did not match its checksum, also when it was asked for again."""
+    """A response did not match its checksum or was none of DynamoDB's, also when it was asked for again."""
 
     def __init__(self, table: str) -> None:
         super().__init__(
-            f"A response with items of {table} arrived damaged, also when asked for again: nothing is shown rather than "
+            f"A response about {table} arrived damaged, also when asked for again: nothing is shown rather than "
             "something wrong; check the network (a proxy that rewrites responses?), then reload."
         )
 
@@ -158,42 +205,82 @@ _EXPIRED = {
 }
 _THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"}
 _FAILED = {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
+_SKEWED = {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}
+_DENIED_ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
+_OF_INDEX = re.compile(r"\bindex\b|key schema", re.IGNORECASE)
+"""Is in what DynamoDB says of an index that is not there, not filled, or made anew with other keys or attributes."""
+
+_DAMAGED = (ChecksumError, ResponseParserError, IncompleteReadError, ResponseStreamingError)
+_UNUSABLE = (
+    ConfigNotFound,
+    ConfigParseError,
+    EndpointProviderError,
+    InvalidConfigError,
+    InvalidDefaultsMode,
+    InvalidEndpointConfigurationError,
+    InvalidProxiesConfigError,
+    InvalidRegionError,
+    InvalidRetryConfigurationError,
+    MissingDependencyException,
+    UnknownCredentialError,
+    UnknownEndpointError,
+)
 
 
-def named_error(error: Exception, table: str, variable: str = "") -> DataError | None:
-    """The named error for what botocore raised while `table` was read, or None where it is not a known one."""
+def named_error(error: Exception, table: str, variable: str = "", index: str = "") -> DataError | None:
+    """The named error for what botocore raised while `table`, or its `index`, was read; None where it is not known."""
     if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code == "ResourceNotFoundException":
-            return TableMissing(table, variable)
-        if code in {"AccessDeniedException", "AccessDenied"}:
-            return AccessDenied(f"dynamodb:{error.operation_name}", table)
-        if code in _EXPIRED:
-            return CredentialsExpired()
-        if code in _THROTTLED:
-            return Throttled(table)
-        if code in _FAILED or status >= 500:
-            return ServiceFailed(table)
-        return None
+        return _named_answer(error, table, variable, index)
     if isinstance(error, NoRegionError):
         return RegionMissing()
     if isinstance(error, NoCredentialsError | PartialCredentialsError | ProfileNotFound | CredentialRetrievalError):
         return CredentialsMissing("" if isinstance(error, NoCredentialsError) else str(error))
     if isinstance(error, SSOError | TokenRetrievalError | LoginError):
         return CredentialsExpired()
+    if isinstance(error, _DAMAGED):
+        return ResponseDamaged(table)
     if isinstance(error, BotoConnectionError | HTTPClientError):
         return Unreachable(type(error).__name__)
+    # an endpoint without http:// is a bare ValueError
+    if isinstance(error, _UNUSABLE) or (type(error) is ValueError and str(error).startswith("Invalid endpoint")):
+        return ConfigurationUnusable(str(error))
+    return None
+
+
+def _named_answer(error: ClientError, table: str, variable: str, index: str) -> DataError | None:
+    """The named error for an answer that is an error."""
+    said = error.response.get("Error", {})
+    code, message = said.get("Code", ""), said.get("Message", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code == "ResourceNotFoundException":
+        return TableMissing(table, variable)
+    if code == "ValidationException" and index and _OF_INDEX.search(message):
+        return IndexMissing(index, table)
+    if code in {"AccessDeniedException", "AccessDenied"}:
+        # another action than the one that was asked for may be what is missing, such as kms:Decrypt
+        action = _DENIED_ACTION.search(message)
+        return AccessDenied(action[1] if action else f"dynamodb:{error.operation_name}", table)
+    if code in _SKEWED or (code in _EXPIRED and "Signature" in message and re.search("expired|not yet", message)):
+        return ClockWrong()
+    if code in _EXPIRED:
+        return CredentialsExpired()
+    if code in _THROTTLED:
+        return Throttled(table)
+    if code in _FAILED or status >= 500:
+        return ServiceFailed(table)
+    if str(code).isdecimal():
+        # an answer without a code of DynamoDB's: a proxy, a gateway or a sign-in page of a network gave it
+        return Unreachable(f"something answered with status {code}")
     return None
 
 
 @contextmanager
-def naming_errors(table: str, variable: str = "") -> Iterator[None]:
+def naming_errors(table: str, variable: str = "", index: str = "") -> Iterator[None]:
     """Turns what botocore raises into named errors, chained to their cause; anything else passes unchanged."""
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
-        named = named_error(error, table, variable)
+    except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
+        named = named_error(error, table, variable, index)
         if named is None:
             raise
         raise named from error

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data import wire
-from data.errors import IncompleteRead, ResponseDamaged
+from data.errors import IncompleteRead
 from data.values import WireItem
 
 MAX_SEGMENTS = 8
@@ -241,8 +241,6 @@ def _answers(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Ite
     while True:
         start = perf_counter()
         answer = operation(**arguments, **({"ExclusiveStartKey": start_key} if start_key else {}))
-        if wire.DAMAGED in answer:
-            raise ResponseDamaged(arguments["TableName"])
         yield answer, _cost(answer, perf_counter() - start)
         start_key = answer.get("LastEvaluatedKey")
         if not start_key:

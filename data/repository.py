@@ -6,13 +6,14 @@ cached here but the tables' descriptions, and nothing is ever written.
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
@@ -24,9 +25,17 @@ from botocore.exceptions import ClientError
 from analysis.records import Evaluation, Feedback, FlashcardSet
 from analysis.states import FLASHCARD
 from data import access, reads, wire
-from data.access import AccessPath, Description
+from data.access import AccessPath, Description, Index
 from data.documents import evaluation_of, feedback_of, flashcard_set_of
-from data.errors import AccessDenied, AskFirst, Throttled, naming_errors
+from data.errors import (
+    AccessDenied,
+    AskFirst,
+    CredentialsExpired,
+    CredentialsMissing,
+    IndexMissing,
+    Throttled,
+    naming_errors,
+)
 from data.frames import frame_from, reader_of
 from data.once import Once
 from data.reads import Client, Cost, OnPage, Read
@@ -34,7 +43,12 @@ from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, Table, TableKey
 from data.settings import Settings
 from data.values import WireItem
 
+T = TypeVar("T")
+
 DESCRIPTION_LASTS = timedelta(minutes=5)
+UNDESCRIBED = "unknown"
+"""The status of a table that may not be described."""
+
 MOST_TWINS_LOOKED_FOR = 100
 """How many unfinished jobs of one student are looked up under other users; each costs one small query."""
 
@@ -67,12 +81,39 @@ def session() -> boto3.Session:
 
 
 def connect() -> Client:
-    """A DynamoDB client by the standard chain. Raises RegionMissing, CredentialsMissing."""
-    started = session()
-    with naming_errors("the tables"):
-        client = started.client("dynamodb", config=CLIENT_CONFIG)
-    wire.take_items(client)
-    return client
+    """A DynamoDB client by the standard chain. Raises RegionMissing, CredentialsMissing, ConfigurationUnusable.
+
+    boto3 looks for credentials once per client, and keeps those that don't say when they expire. So after some were
+    refused the client is made anew for the next read: signing in again is enough, nothing has to be started again.
+    """
+    return Connection()
+
+
+class Connection:
+    """A client, made anew where it was forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._client: Client | None = self._made()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a client has
+        with self._lock:
+            if self._client is None:
+                self._client = self._made()
+            return getattr(self._client, name)
+
+    def forget(self) -> None:
+        """The next that is asked of it is asked of a new client."""
+        with self._lock:
+            self._client = None
+
+    @staticmethod
+    def _made() -> Client:
+        started = session()
+        with naming_errors("the tables"):
+            client = started.client("dynamodb", config=CLIENT_CONFIG)
+        wire.take_items(client)
+        return client
 
 
 @dataclass(frozen=True)
@@ -143,7 +184,7 @@ class Repository:
                 found = access.describe(table, self._client.describe_table(TableName=self._name(table)))
         except AccessDenied:
             keys = (table.partition_key, table.sort_key)
-            found = Description(table, self._name(table), "unknown", keys, (), 0, 0, "unknown")
+            found = Description(table, self._name(table), UNDESCRIBED, keys, (), 0, 0, UNDESCRIBED)
         with self._lock:
             self._descriptions[table.key] = (self._clock(), found)
         return found
@@ -163,9 +204,12 @@ class Repository:
 
         Raises AskFirst where that takes more than the settings' limit and nobody has agreed.
         """
+        return self._by_present_indexes(lambda: self._everyone(on_page))
+
+    def _everyone(self, on_page: OnPage | None) -> Everyone:
         now = self._clock()
         self._ask_first("Reading everyone", "", self.units_of_everyone())
-        paths = {table.key: access.everyone_path(self.description(table)) for table in TABLES.values()}
+        paths = {table.key: self._everyone_path(table) for table in TABLES.values()}
         start = perf_counter()
         # side by side: the smaller table is read while the larger one's pages are on their way
         with ThreadPoolExecutor(len(TABLES), thread_name_prefix="everyone") as pool:
@@ -177,7 +221,7 @@ class Repository:
 
     def student_paths(self) -> dict[TableKey, AccessPath]:
         """The way to one student's items, per table."""
-        return {table.key: access.student_path(self.description(table)) for table in TABLES.values()}
+        return {table.key: self._student_path(table) for table in TABLES.values()}
 
     def units_of_everyone(self) -> float:
         """Capacity units of `everyone`, by DescribeTable's estimate."""
@@ -194,6 +238,9 @@ class Repository:
 
         Raises AskFirst as `everyone` does.
         """
+        return self._by_present_indexes(lambda: self._student(user_id))
+
+    def _student(self, user_id: str) -> Student:
         now = self._clock()
         self._ask_first("Finding this student without an index", user_id, self.units_of_student())
         cost = Cost()
@@ -275,11 +322,32 @@ class Repository:
             description=description,
             indexes=access.indexes_frame(description),
             attributes=table.dictionary(),
-            student_path=access.student_path(description),
-            everyone_path=access.everyone_path(description),
+            student_path=self._student_path(table),
+            everyone_path=self._everyone_path(table),
             recovery=self._asked(table, lambda: _recovery(self._client.describe_continuous_backups(TableName=name))),
             time_to_live=self._asked(table, lambda: _time_to_live(self._client.describe_time_to_live(TableName=name))),
         )
+
+    def _by_present_indexes(self, read: Callable[[], T]) -> T:
+        """A read; once more, by the ways there are now, where an index is not what the tables were described with."""
+        try:
+            return read()
+        except IndexMissing:
+            with self._lock:
+                self._descriptions.clear()
+            return read()
+
+    def _student_path(self, table: Table) -> AccessPath:
+        return self._why(table, access.student_path(self.description(table)))
+
+    def _everyone_path(self, table: Table) -> AccessPath:
+        return self._why(table, access.everyone_path(self.description(table)))
+
+    def _why(self, table: Table, path: AccessPath) -> AccessPath:
+        """The path; where no index is known because none could be asked for, that is why."""
+        if self.description(table).status != UNDESCRIBED:
+            return path
+        return replace(path, why="reads the whole table: dynamodb:DescribeTable is not allowed, so no index is known")
 
     def _ask_first(self, what: str, whose: str, units: float) -> None:
         """Lets a read through that is within the limit, or was agreed to since the last such read of the same student."""
@@ -293,12 +361,24 @@ class Repository:
     def _name(self, table: Table) -> str:
         return self.settings.names[table.key]
 
-    def _naming(self, table: Table) -> Any:  # noqa: ANN401 - contextlib's own type is private
-        return naming_errors(self._name(table), "" if self.settings.demo else table.variable)
+    @contextmanager
+    def _naming(self, table: Table, index: str = "") -> Iterator[None]:
+        try:
+            with naming_errors(self._name(table), "" if self.settings.demo else table.variable, index):
+                yield
+        except (CredentialsExpired, CredentialsMissing):
+            if isinstance(self._client, Connection):
+                self._client.forget()
+            raise
 
-    def _light(self, table: Table) -> dict[str, Any]:
+    def _light(self, table: Table, index: Index | None = None) -> dict[str, Any]:
         names = [table.partition_key, table.sort_key, *(a.name for a in table.light_attributes)]
-        return {"TableName": self._name(table), **reads.projection(names)}
+        if index is None:
+            return {"TableName": self._name(table), **reads.projection(names)}
+        # an index that holds nothing else needs no projection, which costs some engines more than the read
+        narrow = index.projection == "INCLUDE" and index.included <= {*names}
+        projected = {} if narrow else reads.projection(names)
+        return {"TableName": self._name(table), "IndexName": index.name, **projected}
 
     def _get(self, table: Table, partition_key: str, user_id: str) -> tuple[WireItem | None, Cost]:
         # DynamoDB refuses an empty key: there is no such item
@@ -333,9 +413,8 @@ class Repository:
     def _scan(self, table: Table, path: AccessPath, condition: dict[str, Any], on_page: OnPage | None) -> Read:
         description = self.description(table)
         size = path.index.size_bytes if path.index else description.size_bytes
-        index = {"IndexName": path.index.name} if path.index else {}
-        arguments = reads.request(self._light(table), index, condition)
-        with self._naming(table):
+        arguments = reads.request(self._light(table, path.index), condition)
+        with self._naming(table, arguments.get("IndexName", "")):
             key = (table.partition_key, table.sort_key)
             return reads.scan(self._client, arguments, self._readers[table.key], reads.segments_for(size), key, on_page)
 
@@ -346,11 +425,9 @@ class Repository:
             condition = reads.equals(table.sort_key, user_id, "FilterExpression")
             return self._scan(table, path, condition, None)
         condition = reads.equals(table.sort_key, user_id, "KeyConditionExpression")
-        newest = {"IndexName": path.index.name, "ScanIndexForward": False}
-        with self._naming(table):
-            return reads.query(
-                self._client, reads.request(self._light(table), condition, newest), self._readers[table.key]
-            )
+        arguments = reads.request(self._light(table, path.index), condition, {"ScanIndexForward": False})
+        with self._naming(table, path.index.name):
+            return reads.query(self._client, arguments, self._readers[table.key])
 
     def _partition(self, table: Table, partition_key: str) -> Read:
         condition = reads.equals(table.partition_key, partition_key, "KeyConditionExpression")

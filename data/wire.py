@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pyarrow.json
+from botocore.exceptions import ChecksumError
+from botocore.parsers import ResponseParserError
 
 from data.values import WireItem, clean, wire_json
 
@@ -25,8 +27,14 @@ pa.set_memory_pool(pa.system_memory_pool())
 
 AS_SENT = "ItemsAsSent"
 """Where a response parsed by botocore holds the JSON of its items."""
+
 DAMAGED = "BodyDamaged"
-"""Set in a response whose body does not match its checksum, also after botocore's retries."""
+"""Where a response parsed by botocore holds the error that tells why its body can't be what DynamoDB sent."""
+
+MOST_ATTEMPTS = 3
+FIRST_PAUSE = 0.05
+"""What is no answer of DynamoDB's is asked for so often, with pauses that double (seconds). What does not match its
+checksum botocore asks for again by itself."""
 
 RECEIVED = "BytesReceived"
 """Where such a response says how long its body was."""
@@ -37,46 +45,92 @@ _CHILDREN = {"S": pa.string(), "N": pa.string(), "NULL": pa.bool_(), OTHER: pa.s
 _READ_AS_SENT = frozenset({"S", "N", "NULL"})
 
 
-class _Page(msgspec.Struct):
-    """A Query's or Scan's response: the items as the bytes they are, the rest for botocore."""
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_PAGE = frozenset({"Items", "Count"})
+_EXPECTED = {
+    "Query": _PAGE,
+    "Scan": _PAGE,
+    "BatchGetItem": frozenset({"Responses"}),
+    "DescribeTable": frozenset({"Table"}),
+    "DescribeContinuousBackups": frozenset({"ContinuousBackupsDescription"}),
+}
+"""What an answer can't lack."""
 
-    Items: msgspec.Raw
-    Count: msgspec.Raw
-    LastEvaluatedKey: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    ConsumedCapacity: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-
-_page = msgspec.json.Decoder(_Page)
+_FOR_BOTOCORE = ("Count", "LastEvaluatedKey", "ConsumedCapacity")
 _TYPED = re.compile(rb'"(\w+)"\s*:\s*\{\s*"(S|N|NULL)"')
 
 
 def take_items(client: Any) -> None:  # noqa: ANN401 - a boto3 client
-    """From now on this client's Query and Scan hand their items over as sent, under `AS_SENT`."""
-    for operation in ("Query", "Scan"):
-        client.meta.events.register(f"before-parse.dynamodb.{operation}", _taken, unique_id=f"items-of-{operation}")
+    """From now on this client's Query and Scan hand their items over as sent, under `AS_SENT`.
+
+    And an answer of any operation that can't be what DynamoDB sent is asked for again. Where that does not help,
+    botocore's ChecksumError or ResponseParserError is raised: botocore's own parser takes such a body for an empty
+    answer, and hands over one that does not match its checksum.
+    """
+    events = client.meta.events
+    events.register("before-parse.dynamodb", _taken, unique_id="items-as-sent")
+    events.register("needs-retry.dynamodb", _asked_again, unique_id="damaged-asked-again")
+    events.register("after-call.dynamodb", _refused, unique_id="damaged-refused")
 
 
-def _taken(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+def _taken(
+    response_dict: dict[str, Any],
+    customized_response_dict: dict[str, Any],
+    operation_model: Any,  # noqa: ANN401 - botocore's
+    **_: object,
+) -> None:
     body = response_dict["body"]
-    checksum = response_dict["headers"].get("x-amz-crc32")
-    if checksum is not None and int(checksum) != zlib.crc32(body):
-        # botocore asks again, and after its last attempt hands over what it got
-        customized_response_dict[DAMAGED] = True
-        return
-    if response_dict["status_code"] != 200:
+    if response_dict["status_code"] >= 300:
+        # an error, perhaps in a proxy's own words: botocore fails at what is not UTF-8
+        response_dict["body"] = body if body.isascii() else body.decode(errors="replace").encode()
         return
     try:
-        page = _page.decode(body)
+        parts = _checked(body, response_dict["headers"].get("x-amz-crc32"), operation_model.name)
+    except (ChecksumError, ResponseParserError) as error:
+        customized_response_dict[DAMAGED] = error
+        response_dict["body"] = b"{}"
+        return
+    if operation_model.name in ("Query", "Scan") and isinstance(parts["Items"], msgspec.Raw):
+        customized_response_dict[AS_SENT] = bytes(parts["Items"])
+        customized_response_dict[RECEIVED] = len(body)
+        response_dict["body"] = msgspec.json.encode({name: parts[name] for name in _FOR_BOTOCORE if name in parts})
+
+
+def _checked(body: bytes, checksum: str | None, operation: str) -> dict[str, Any]:
+    """The members of an answer, as the bytes they are where these can be had. Raises ChecksumError, ResponseParserError."""
+    if checksum is not None and int(checksum) != (actual := zlib.crc32(body)):
+        raise ChecksumError(checksum_type="crc32", expected_checksum=checksum, actual_checksum=str(actual))
+    try:
         if not body.isascii():
             body.decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return  # not what a page looks like: botocore's to judge
-    customized_response_dict[AS_SENT] = bytes(page.Items)
-    customized_response_dict[RECEIVED] = len(body)
-    rest = {name: getattr(page, name) for name in ("Count", "LastEvaluatedKey", "ConsumedCapacity")}
-    response_dict["body"] = msgspec.json.encode(
-        {name: part for name, part in rest.items() if part is not msgspec.UNSET}
-    )
+        parts = _members(body)
+    except ValueError as error:
+        raise ResponseParserError(f"{len(body)} bytes that are no answer of {operation}: {error}") from error
+    missing = _EXPECTED.get(operation, frozenset()) - parts.keys()
+    if missing:
+        raise ResponseParserError(f"an answer of {operation} without {', '.join(sorted(missing))}")
+    return parts
+
+
+def _members(body: bytes) -> dict[str, Any]:
+    try:
+        return _parts.decode(body)
+    except msgspec.DecodeError:
+        found = json.loads(body)  # takes half a character (`\ud83d` alone) too: botocore will parse it
+        if not isinstance(found, dict):
+            raise
+        return found
+
+
+def _asked_again(response: tuple[Any, dict[str, Any]] | None, attempts: int, **_: object) -> float | None:
+    """The pause (seconds) before botocore asks again; None where it need not, or has often enough."""
+    damaged = response is not None and isinstance(response[1].get(DAMAGED), ResponseParserError)
+    return FIRST_PAUSE * 2 ** (attempts - 1) if damaged and attempts < MOST_ATTEMPTS else None
+
+
+def _refused(parsed: Mapping[str, Any], **_: object) -> None:
+    if DAMAGED in parsed:
+        raise parsed[DAMAGED]
 
 
 class Reader:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis import exports, quality
-from components import cost, markup, page, reading
+from components import cost, markup, page, reading, take_away
 from components import quality as quality_table
 from components.text import counted, plain
 from data import cached
@@ -85,7 +85,7 @@ for key in cached.TABLE_KEYS:
         st.subheader(key.replace("_", " ").capitalize(), anchor=False)
         markup.show(quality_table.table(counts))
 if len(odd):
-    st.download_button(
+    take_away.button(
         f"Download the {counted(len(odd), 'odd item')} as CSV",
         lambda: exports.formula_safe_csv(odd),
         file_name="odd-items.csv",

@@ -75,6 +75,11 @@ def policy(headers: Message) -> dict[str, list[str]]:
         ("GET", "//elsewhere.example/", 400),
         ("GET", "/student/_stcore/health", 404),
         ("GET", "/media/nothing.csv", 404),
+        ("GET", "/component/nothing/index.html", 404),
+        ("GET", "/%00", 400),
+        ("OPTIONS", "/media/nothing.csv", 204),
+        ("PUT", "/_stcore/upload_file/nobody/nothing", 403),
+        ("DELETE", "/_stcore/upload_file/nobody/nothing", 403),
         ("POST", "/", 405),
     ],
 )

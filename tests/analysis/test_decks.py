@@ -212,6 +212,15 @@ def test_a_card_can_not_make_anki_run_or_play_something(opened, command):
         assert side.replace("\u2060", "").removesuffix(" [kept]") == command
 
 
+@pytest.mark.parametrize("maths", [r"\(x\)", r"\[x\]", r"\\(\href{javascript:alert(1)}{x}\)", r"\[latex]"])
+def test_a_card_is_no_formula_of_mathjax(opened, maths):
+    deck = replace(DECK, cards=(Card(maths, maths),))
+    sides = [html.unescape(side) for side in fields(opened([deck])["notes"][0])] + rows(tab_separated([deck]))[0][2:4]
+    for side in sides:
+        assert not re.search(r"\\[(\[]", side)
+        assert side.replace("\u2060", "") == maths
+
+
 @settings(deadline=None)
 @given(st.lists(st.builds(Card, st.text(), st.text(), st.text(), st.text()), max_size=5))
 def test_any_cards_can_be_taken_away(cards):

@@ -1,6 +1,7 @@
 """Names of downloads out of texts that strangers wrote."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from components.take_away import file_name
 
@@ -25,3 +26,14 @@ def test_a_name_is_no_path_and_holds_nothing_that_misleads(named: str, expected:
 
 def test_a_long_name_is_cut() -> None:
     assert len(file_name("x" * 1000, "csv")) <= 84
+
+
+def test_a_download_does_not_draw_the_page_anew() -> None:
+    def page() -> None:
+        from components import take_away
+
+        take_away.button("CSV", lambda: "a,b", "a.csv", "text/csv", key="csv")
+
+    (button,) = AppTest.from_function(page).run().get("download_button")
+    assert button.proto.ignore_rerun
+    assert button.proto.deferred_file_id

@@ -1,6 +1,7 @@
 import botocore.exceptions as boto
 import pytest
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from data import errors
 from data.errors import DataError, named_error, naming_errors
@@ -27,6 +28,8 @@ KNOWN = [
     (answered("InternalServerError", status=500), errors.ServiceFailed, "reading a-table, also when asked again: wait"),
     (answered("ServiceUnavailable", status=503), errors.ServiceFailed, "wait a minute"),
     (answered("503", status=503), errors.ServiceFailed, "wait a minute"),
+    (answered("RequestTimeTooSkewed"), errors.ClockWrong, "set the clock right"),
+    (answered("407", status=407), errors.Unreachable, "something answered with status 407): check the network"),
     (boto.NoRegionError(), errors.RegionMissing, "set AWS_REGION"),
     (boto.NoCredentialsError(), errors.CredentialsMissing, "found: set AWS_PROFILE"),
     (
@@ -54,6 +57,22 @@ KNOWN = [
     (boto.ConnectionClosedError(endpoint_url=ENDPOINT), errors.Unreachable, "check the network"),
     (boto.ProxyConnectionError(proxy_url="http://proxy"), errors.Unreachable, "check the network"),
     (boto.SSLError(endpoint_url=ENDPOINT, error="…"), errors.Unreachable, "check the network"),
+    (
+        boto.ChecksumError(checksum_type="crc32", expected_checksum="1", actual_checksum="2"),
+        errors.ResponseDamaged,
+        "response about a-table arrived damaged",
+    ),
+    (ResponseParserError("…"), errors.ResponseDamaged, "check the network"),
+    (boto.ResponseStreamingError(error="…"), errors.ResponseDamaged, "check the network"),
+    (boto.IncompleteReadError(actual_bytes=1, expected_bytes=2), errors.ResponseDamaged, "check the network"),
+    (boto.InvalidRegionError(region_name="no where"), errors.ConfigurationUnusable, "correct ~/.aws/config"),
+    (boto.InvalidConfigError(error_msg="…"), errors.ConfigurationUnusable, "correct ~/.aws/config"),
+    (
+        boto.ConfigParseError(path="config"),
+        errors.ConfigurationUnusable,
+        "(Unable to parse config file: config): correct",
+    ),
+    (ValueError("Invalid endpoint: localhost:8000"), errors.ConfigurationUnusable, "localhost:8000): correct"),
 ]
 
 
@@ -117,6 +136,10 @@ def test_a_denied_action_is_at_hand():
         errors.AccessDenied("dynamodb:Scan", "t"),
         errors.TableMissing("t"),
         errors.Throttled("t"),
+        errors.ClockWrong(),
+        errors.ConfigurationUnusable("Two words.\nA second line."),
+        errors.IndexMissing("i", "t"),
+        errors.ResponseDamaged("t"),
         errors.Unreachable("…"),
         errors.ServiceFailed("t"),
         errors.IncompleteRead("t", 2, 1),
@@ -128,3 +151,12 @@ def test_every_error_is_one_sentence_with_advice_after_the_colon(error):
     assert what
     assert advice.endswith(".")
     assert "\n" not in advice
+
+
+def test_a_refusal_for_want_of_an_index_is_one_only_where_an_index_was_read():
+    response = {"Error": {"Code": "ValidationException", "Message": "The table does not have the specified index: i"}}
+    refused = ClientError(response, "Query")
+    assert isinstance(named_error(refused, "t", index="i"), errors.IndexMissing)
+    assert named_error(refused, "t") is None
+    response["Error"]["Message"] = "Size of hashkey has exceeded the maximum size limit of 2048 bytes"
+    assert named_error(refused, "t", index="i") is None

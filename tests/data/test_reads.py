@@ -1,5 +1,8 @@
 import re
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier, Event, Lock
+from time import sleep
 from typing import Any
 
 import pytest
@@ -243,3 +246,19 @@ def test_a_request_joins_its_parts_and_changes_none():
     parts = [{"TableName": "t", "ExpressionAttributeNames": {"#a": "a"}}, {"ExpressionAttributeNames": {"#b": "b"}}]
     assert reads.request(*parts)["ExpressionAttributeNames"] == {"#a": "a", "#b": "b"}
     assert parts[0]["ExpressionAttributeNames"] == {"#a": "a"}
+
+
+def test_an_error_of_the_segment_that_ends_last_is_raised_however_late_its_thread_ends(monkeypatch):
+    class Late(ThreadPoolExecutor):
+        def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
+            def late() -> Any:
+                try:
+                    return call(*arguments)
+                finally:
+                    sleep(0.05)
+
+            return super().submit(late)
+
+    monkeypatch.setattr(reads, "ThreadPoolExecutor", Late)
+    with pytest.raises(KeyError, match="late"):
+        scan(PagedClient(segments={0: [page(1)], 1: [KeyError("late")]}), 2)

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data import reads, wire
-from data.errors import IncompleteRead, ResponseDamaged
+from data.errors import IncompleteRead, ResponseDamaged, naming_errors
 from data.frames import frame_from, frame_of, reader_of
 from data.schema import EVALUATIONS, TABLES, Kind
 from tests.data import reference
@@ -192,7 +192,8 @@ def body_of(items: Any, *, count: int | None = None, last: Any = None, spaces: b
 
 
 def scanned(answering: Answering) -> reads.Read:
-    return reads.scan(answering.client, {"TableName": "t"}, reader_of(EVALUATIONS), 1, ("evaluation_id", "user_id"))
+    with naming_errors("t"):
+        return reads.scan(answering.client, {"TableName": "t"}, reader_of(EVALUATIONS), 1, ("evaluation_id", "user_id"))
 
 
 ODD_TEXTS = ['],"Count":9,"Items":[', '"Items":[]', "]}", "},{", "\\", "\n", "tiếng Việt 🎓", "\u2028", "null"]
@@ -236,3 +237,10 @@ def test_a_body_that_is_damaged_once_is_read_at_the_second_try():
     read = scanned(answering)
     assert answering.asked == 2
     assert frame_from(EVALUATIONS, read.items, NOW)["user_id"].tolist() == ["u"]
+
+
+def test_half_a_character_in_one_item_leaves_all_items_readable():
+    items = [KEYS | {"error_message": {"S": "\ud83d alone"}}, KEYS | {"error_message": {"S": "fine"}}]
+    body = json.dumps({"Count": 2, "Items": items, "ScannedCount": 2}).encode()
+    frame = frame_from(EVALUATIONS, scanned(Answering(body)).items, NOW)
+    assert frame["error_message"].tolist() == ["\ufffd alone", "fine"]

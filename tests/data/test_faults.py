@@ -1,0 +1,519 @@
+"""Everything that can go wrong between DynamoDB and a frame, over HTTP: retried where that helps, else one sentence.
+
+Never a wrong or a shorter table; and the same objects read again as soon as the fault is over.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pandas as pd
+import pytest
+from botocore.config import Config
+from botocore.retries.quota import RetryQuota
+from botocore.retries.standard import ExponentialBackoff
+
+from benchmarks import replayed, server
+from data import errors, reads, wire
+from data import repository as repository_module
+from data.errors import DataError
+from data.reads import Client
+from data.repository import Everyone, Repository, connect
+from data.schema import EVALUATIONS, FLASHCARD_SETS
+from data.settings import from_environment
+from data.snapshots import Snapshots
+from tests.data import faulty
+from tests.data.faulty import Deed, Faulty
+
+ITEMS = 300
+PAGE_BYTES = 176 * 1024
+"""A page is smaller here than DynamoDB's, so that few items lie on eight pages of a table without an index."""
+
+PAGE_7 = 6
+"""Pages that go well before the one that does not."""
+
+ATTEMPTS = 3
+READ_TIMEOUT = 0.3
+REFRESH_AFTER = timedelta(minutes=5)
+SOON = 30.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A deed, whether asking again helps, and what comes of it where the fault lasts."""
+
+    deed: Deed
+    helps: bool
+    error: type[DataError]
+    advice: str
+
+
+def lasting(code: str, error: type[DataError], advice: str, message: str = "…", status: int = 400) -> Case:
+    return Case(faulty.refused(code, message, status), helps=False, error=error, advice=advice)
+
+
+EARLIER = "Signature expired: 20250601T120000Z is now earlier than 20250601T121500Z (20250601T123000Z - 15 min.)"
+LATER = "Signature not yet current: 20250601T123000Z is still later than 20250601T122000Z (20250601T121500Z + 5 min.)"
+CASES = {
+    "throttled": Case(
+        faulty.refused("ProvisionedThroughputExceededException"), True, errors.Throttled, "wait a minute, then reload"
+    ),
+    "throttled account": Case(faulty.refused("ThrottlingException"), True, errors.Throttled, "wait a minute"),
+    "failing": Case(faulty.refused("InternalServerError", "…", 500), True, errors.ServiceFailed, "wait a minute"),
+    "gateway": Case(faulty.web_page(502), True, errors.ServiceFailed, "wait a minute"),
+    "silent": Case(faulty.silent, True, errors.Unreachable, "(ReadTimeoutError): check the network"),
+    "reset": Case(faulty.reset, True, errors.Unreachable, "check the network"),
+    "cut": Case(faulty.cut, True, errors.ResponseDamaged, "check the network"),
+    "cut, no checksum": Case(faulty.cut_without_checksum, True, errors.ResponseDamaged, "check the network"),
+    "damaged": Case(faulty.damaged, True, errors.ResponseDamaged, "check the network"),
+    "not UTF-8": Case(faulty.not_utf_8, True, errors.ResponseDamaged, "check the network"),
+    "wrong checksum": Case(faulty.wrong_checksum, True, errors.ResponseDamaged, "a proxy that rewrites responses?"),
+    "malformed": Case(faulty.malformed, True, errors.ResponseDamaged, "check the network"),
+    "empty": Case(faulty.empty, True, errors.ResponseDamaged, "check the network"),
+    "web page": Case(faulty.web_page(200), True, errors.ResponseDamaged, "check the network"),
+    "sign-in page": Case(
+        faulty.web_page(403), False, errors.Unreachable, "answered with status 403): check the network"
+    ),
+    "expired token": lasting("ExpiredTokenException", errors.CredentialsExpired, "`aws sso login`"),
+    "unknown key": lasting("UnrecognizedClientException", errors.CredentialsExpired, "sign in again"),
+    "clock late": lasting("InvalidSignatureException", errors.ClockWrong, "set the clock right", EARLIER),
+    "clock early": lasting("InvalidSignatureException", errors.ClockWrong, "set the clock right", LATER),
+    "clock": lasting("RequestTimeTooSkewed", errors.ClockWrong, "set the clock right"),
+    "denied": lasting("AccessDeniedException", errors.AccessDenied, "`python -m data policy reader`"),
+    "table deleted": lasting("ResourceNotFoundException", errors.TableMissing, "`python -m data provision`"),
+}
+every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+every_case_that_passes = pytest.mark.parametrize(
+    "case", [case for case in CASES.values() if case.helps], ids=[name for name, case in CASES.items() if case.helps]
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Faulty]:
+    with faulty.endpoint(ITEMS) as started:
+        yield started
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick() -> Iterator[None]:
+    """Three attempts, short time-outs, hardly a pause; and so many failures don't use up what botocore may retry."""
+    short = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, read_timeout=READ_TIMEOUT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repository_module, "CLIENT_CONFIG", repository_module.CLIENT_CONFIG.merge(short))
+        patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.001)
+        patch.setattr(RetryQuota, "acquire", lambda *_: True)
+        patch.setattr(wire, "FIRST_PAUSE", 0.001)
+        patch.setattr(replayed, "PAGE_BYTES", PAGE_BYTES)
+        yield
+    connected.cache_clear()
+
+
+@pytest.fixture
+def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+    """The endpoint, right until told otherwise, as the environment names it: tables with the covering index."""
+    served.heal()
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in server.Endpoint(served.address).environment().items():
+        monkeypatch.setenv(name, value)
+    yield served
+    served.heal()
+
+
+@pytest.fixture
+def plain(wrong: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same tables without an index."""
+    for name, value in server.Endpoint(wrong.address).environment(indexed=False).items():
+        monkeypatch.setenv(name, value)
+
+
+@cache
+def connected(_address: str) -> Client:
+    """One for all tests: making a client takes longer than most of them."""
+    return connect()
+
+
+def opened(clock: Clock | None = None) -> Repository:
+    client = connected(os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
+    return Repository(client, from_environment(os.environ), clock or Clock())
+
+
+def of_evaluations(request: faulty.Request) -> bool:
+    return "evaluations" in str(request.arguments.get("TableName", "evaluations"))
+
+
+def assert_same(found: Any, expected: Any) -> None:
+    for name in ("evaluations", "flashcard_sets"):
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name))
+
+
+def assert_said(error: DataError, case: Case) -> None:
+    """The named error, its one sentence with what to do, and what caused it."""
+    assert type(error) is case.error
+    what, colon, _ = str(error).partition(": ")
+    assert what
+    assert colon
+    assert case.advice in str(error)
+    assert str(error).endswith(".")
+    assert "\n" not in str(error)
+    assert error.__cause__ is not None
+
+
+class TestEveryone:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def clock(cls) -> Clock:
+        return Clock()
+
+    @every_case_that_passes
+    def test_a_fault_that_passes_on_page_7_is_not_seen(self, wrong, plain, whole, clock, case):
+        times = 1 if case.deed is faulty.silent else 2
+        wrong.begin(case.deed, "Scan", after=PAGE_7, times=times, when=of_evaluations)
+        repository = opened(clock)
+        assert_same(repository.everyone(), whole)
+        assert wrong.struck == times
+        assert wrong.counts["Scan"] == whole.cost.requests + times
+
+    @every_case
+    def test_one_that_lasts_is_one_sentence_and_no_shorter_table(self, wrong, plain, whole, clock, case):
+        wrong.begin(case.deed, "Scan", after=PAGE_7, when=of_evaluations)
+        repository = opened(clock)
+        pages: list[reads.Page] = []
+        with pytest.raises(DataError) as raised:
+            repository.everyone(pages.append)
+        assert_said(raised.value, case)
+        assert wrong.struck == (ATTEMPTS if case.helps else 1)
+        wrong.heal()
+        assert_same(repository.everyone(), whole)
+
+    @pytest.mark.parametrize("name", ["damaged", "malformed", "cut", "expired token"])
+    def test_one_segment_of_several_that_fails_is_all_that_fail(self, wrong, plain, whole, clock, monkeypatch, name):
+        monkeypatch.setattr(reads, "BYTES_PER_SEGMENT", 2 * PAGE_BYTES)
+        wrong.begin(CASES[name].deed, "Scan", when=lambda request: request.arguments.get("Segment") == 2)
+        repository = opened(clock)
+        with pytest.raises(CASES[name].error):
+            repository.everyone()
+        wrong.heal()
+        assert_same(repository.everyone(), whole)
+        assert wrong.counts["Scan"] > whole.cost.requests
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def whole(cls, served: Faulty, clock: Clock) -> Everyone:
+        """What is read where nothing is wrong."""
+        served.heal()
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in server.Endpoint(served.address).environment(indexed=False).items():
+                environment.setenv(name, value)
+            read = opened(clock).everyone()
+        assert len(read.evaluations) == ITEMS
+        assert served.counts["Scan"] == 9  # eight pages of evaluations, one of flashcard sets
+        return read
+
+
+KEYS: dict[str, list[tuple[str, str]]] = {}
+"""The keys of all items, by table."""
+
+
+def a_student(repository: Repository) -> Any:
+    read = repository.student(KEYS[EVALUATIONS.key][0][1])
+    return read.evaluations.to_dict("records"), read.flashcard_sets.to_dict("records")
+
+
+def an_evaluation(repository: Repository) -> Any:
+    found, _ = repository.evaluation(*KEYS[EVALUATIONS.key][0])
+    assert found is not None
+    return found.raw
+
+
+def some_feedback(repository: Repository) -> Any:
+    return repository.feedbacks(KEYS[EVALUATIONS.key][:20])[0]
+
+
+def a_flashcard_set(repository: Repository) -> Any:
+    found, _ = repository.flashcard_set(*KEYS[FLASHCARD_SETS.key][0])
+    assert found is not None
+    return found.raw
+
+
+def a_description(repository: Repository) -> Any:
+    return astuple(repository.description(EVALUATIONS))
+
+
+@pytest.fixture
+def known_keys(served: Faulty) -> None:
+    KEYS.update({key: stored.base.keys for key, stored in served.endpoint.tables.items()})
+
+
+READS: dict[str, tuple[str, Callable[[Repository], Any]]] = {
+    "a student": ("Query", a_student),
+    "an evaluation": ("GetItem", an_evaluation),
+    "some feedback": ("BatchGetItem", some_feedback),
+    "a flashcard set": ("GetItem", a_flashcard_set),
+    "a description": ("DescribeTable", a_description),
+}
+READS_UNDER = {
+    f"{what}-{name}": (*READS[what], case)
+    for what in READS
+    for name, case in CASES.items()
+    # works without: tests/data/test_least_privilege.py
+    if (what, name) != ("a description", "denied")
+    # takes its time, and is the same for every read
+    and (name != "silent" or what == "an evaluation")
+}
+UNDER_WHAT_PASSES = {name: each for name, each in READS_UNDER.items() if each[2].helps}
+
+
+def every_read_under(chosen: dict[str, Any]) -> Any:
+    return pytest.mark.parametrize(("operation", "read", "case"), chosen.values(), ids=chosen.keys())
+
+
+@pytest.mark.usefixtures("known_keys")
+class TestEveryOtherRead:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def clock(cls) -> Clock:
+        return Clock()
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def whole(cls, clock: Clock) -> Callable[..., str]:
+        """What a read gives where nothing is wrong."""
+        return cache(lambda read: repr(read(opened(clock))))
+
+    @every_read_under(UNDER_WHAT_PASSES)
+    def test_a_fault_that_passes_is_not_seen(self, wrong, clock, whole, operation, read, case):
+        expected = whole(read)
+        wrong.begin(case.deed, operation, times=1)
+        assert repr(read(opened(clock))) == expected
+        assert wrong.struck == 1
+
+    @every_read_under(READS_UNDER)
+    def test_one_that_lasts_is_one_sentence(self, wrong, clock, whole, operation, read, case):
+        expected = whole(read)
+        wrong.begin(case.deed, operation)
+        repository = opened(clock)
+        with pytest.raises(DataError) as raised:
+            read(repository)
+        assert_said(raised.value, case)
+        assert wrong.struck == (ATTEMPTS if case.helps else 1)
+        wrong.heal()
+        assert repr(read(repository)) == expected
+
+    @pytest.mark.parametrize("name", ["a student", "some feedback", "a description"])
+    def test_json_that_is_another_answer_is_damaged(self, wrong, name):
+        operation, read = READS[name]
+        wrong.begin(faulty.another, operation)
+        with pytest.raises(errors.ResponseDamaged):
+            read(opened())
+        assert wrong.struck == ATTEMPTS
+
+
+class TestSnapshot:
+    @every_case
+    def test_the_last_good_one_is_kept_with_its_age_and_the_next_comes_without_a_restart(self, wrong, case):
+        clock = Clock()
+        repository = opened(clock)
+        store = Snapshots(repository.everyone, repository.expected_items, REFRESH_AFTER, clock)
+
+        def read() -> None:
+            store.ask()
+            assert store.wait(SOON)
+
+        read()
+        first = store.view()
+        assert first.value is not None
+        assert first.error is None
+        wrong.begin(case.deed)
+        clock.now += REFRESH_AFTER
+        read()
+        failed = store.view()
+        assert failed.value is first.value
+        assert failed.read_at == first.read_at
+        assert isinstance(failed.error, DataError)
+        if case.error is not errors.AccessDenied or "Scan" in str(failed.error):
+            assert_said(failed.error, case)
+        wrong.heal()
+        clock.now += REFRESH_AFTER
+        read()
+        healed = store.view()
+        assert healed.error is None
+        assert healed.read_at == clock.now
+        assert healed.value is not None
+        assert healed.value is not first.value
+        pd.testing.assert_frame_equal(
+            healed.value.evaluations[["evaluation_id", "user_id"]],
+            first.value.evaluations[["evaluation_id", "user_id"]],
+        )
+
+    @pytest.mark.parametrize("name", ["throttled", "malformed", "expired token", "table deleted"])
+    def test_a_first_read_that_failed_is_tried_again_by_whoever_looks_next(self, wrong, name):
+        case = CASES[name]
+        clock = Clock()
+        repository = opened(clock)
+        store = Snapshots(repository.everyone, repository.expected_items, REFRESH_AFTER, clock)
+        wrong.begin(case.deed)
+        store.ask()
+        assert store.wait(SOON)
+        assert store.view().value is None
+        assert isinstance(store.view().error, case.error)
+        wrong.heal()
+        store.ask()
+        assert store.wait(SOON)
+        view = store.view()
+        assert view.error is None
+        assert view.value is not None
+        assert len(view.value.evaluations) == ITEMS
+
+
+GONE = "The table does not have the specified index: user_id-evaluation_id-index"
+BACKFILLING = "Cannot read from backfilling global secondary index: user_id-evaluation_id-index"
+NARROWER = "One or more parameter values were invalid: Global secondary index does not project [status]"
+OTHER_KEYS = "Query condition missed key schema element: created_at"
+
+
+def by_index(request: faulty.Request) -> bool:
+    return "IndexName" in request.arguments
+
+
+def keys_of(evaluations: pd.DataFrame) -> set[tuple[str, str]]:
+    return {*zip(evaluations["evaluation_id"], evaluations["user_id"], strict=True)}
+
+
+def keys_of_everyone(repository: Repository) -> set[tuple[str, str]]:
+    return keys_of(repository.everyone().evaluations)
+
+
+def keys_of_a_student(repository: Repository) -> set[tuple[str, str]]:
+    return keys_of(repository.student(KEYS[EVALUATIONS.key][0][1]).evaluations)
+
+
+@pytest.mark.usefixtures("known_keys")
+class TestIndex:
+    @pytest.mark.parametrize(
+        ("message", "described"),
+        [
+            (GONE, faulty.without_indexes),
+            (BACKFILLING, faulty.with_indexes_creating),
+            (NARROWER, faulty.without_indexes),
+            (OTHER_KEYS, faulty.without_indexes),
+        ],
+    )
+    @pytest.mark.parametrize("read", [keys_of_a_student, keys_of_everyone])
+    def test_one_that_is_not_what_was_described_is_read_around(self, wrong, message, described, read):
+        repository = opened()
+        expected = read(repository)
+        wrong.begin(faulty.refused("ValidationException", message), "Scan", "Query", when=by_index)
+        wrong.begin(described, "DescribeTable")
+        assert read(repository) == expected
+        # and from then on at once
+        before = wrong.struck
+        assert read(repository) == expected
+        assert wrong.struck == before
+
+    def test_one_that_is_still_being_filled_is_not_read(self, wrong):
+        wrong.begin(faulty.with_indexes_creating, "DescribeTable")
+        repository = opened()
+        assert len(keys_of_everyone(repository)) == ITEMS
+        assert len(keys_of_a_student(repository)) > 1
+        assert {path.index for path in repository.student_paths().values()} == {None}
+
+    def test_one_that_is_described_and_can_not_be_read_is_one_sentence(self, wrong):
+        wrong.begin(faulty.refused("ValidationException", GONE), "Scan", "Query", when=by_index)
+        repository = opened()
+        for read in (a_student, lambda repository: repository.everyone()):
+            with pytest.raises(
+                errors.IndexMissing, match=r"^Index user_id-.* of evaluations .*: wait a minute"
+            ) as raised:
+                read(repository)
+            assert raised.value.__cause__ is not None
+        wrong.heal()
+        assert len(repository.everyone().evaluations) == ITEMS
+
+    def test_the_dearer_way_round_is_asked_for_first(self, wrong, monkeypatch):
+        monkeypatch.setenv("DASHBOARD_SCAN_LIMIT", "15")
+        repository = opened()
+        assert len(repository.everyone().evaluations) == ITEMS
+        wrong.begin(faulty.refused("ValidationException", GONE), "Scan", "Query", when=by_index)
+        wrong.begin(faulty.without_indexes, "DescribeTable")
+        with pytest.raises(errors.AskFirst):
+            repository.everyone()
+
+
+class TestTable:
+    @pytest.mark.parametrize("read", [lambda r: r.everyone(), lambda r: r.student("a"), lambda r: r.expected_items()])
+    def test_missing_at_the_start_and_made_later(self, wrong, read):
+        wrong.begin(faulty.refused("ResourceNotFoundException"))
+        repository = opened()
+        with pytest.raises(errors.TableMissing, match=r"table evaluations \(named by DYNAMODB_EVALUATIONS\)"):
+            read(repository)
+        wrong.heal()
+        read(repository)
+        assert len(repository.everyone().evaluations) == ITEMS
+
+
+class TestCredentials:
+    @pytest.fixture
+    def file(self, wrong, tmp_path, monkeypatch) -> Any:
+        """The credentials file, empty, and no other place where boto3 would find any."""
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            monkeypatch.delenv(name, raising=False)
+        path = tmp_path / "credentials"
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
+        return path
+
+    @staticmethod
+    def write(path: Any, key: str) -> None:
+        path.write_text(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = s\naws_session_token = t\n")
+
+    def test_new_ones_are_taken_up_without_a_restart(self, wrong, file):
+        self.write(file, "old")
+        wrong.begin(
+            faulty.refused("ExpiredTokenException"), "Scan", after=1, when=lambda request: request.access_key == "old"
+        )
+        repository = Repository(connect(), from_environment(os.environ), Clock())
+        for _ in range(2):
+            with pytest.raises(errors.CredentialsExpired):
+                repository.everyone()
+        self.write(file, "new")
+        assert len(repository.everyone().evaluations) == ITEMS
+        assert wrong.access_keys == {"old", "new"}
+
+    def test_none_at_first_and_some_later(self, wrong, file):
+        repository = Repository(connect(), from_environment(os.environ), Clock())
+        with pytest.raises(errors.CredentialsMissing, match="aws sso login"):
+            repository.everyone()
+        self.write(file, "new")
+        assert len(repository.everyone().evaluations) == ITEMS
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "detail"),
+    [
+        ("AWS_REGION", "Frankfurt am Main", "region_name 'Frankfurt am Main' doesn't match"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000", "Invalid endpoint: localhost:8000"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://", "Invalid endpoint: http://"),
+        ("AWS_CONFIG_FILE", "[profile", "Unable to parse config file"),
+        ("AWS_DEFAULTS_MODE", "silly", "silly"),
+    ],
+)
+def test_a_configuration_that_boto3_can_not_use_is_one_sentence(wrong, tmp_path, monkeypatch, variable, value, detail):
+    if variable == "AWS_CONFIG_FILE":
+        (tmp_path / "config").write_text(value)
+        value = str(tmp_path / "config")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(errors.ConfigurationUnusable, match=detail) as raised:
+        connect()
+    assert raised.value.__cause__ is not None
+    assert str(raised.value).endswith("correct ~/.aws/config or the AWS_… variables, then start this again.")

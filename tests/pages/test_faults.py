@@ -1,0 +1,156 @@
+"""What a person sees while something is wrong, and that the page is there again when it is over. Through the frame."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import streamlit as st
+from botocore.config import Config
+from botocore.retries.quota import RetryQuota
+from botocore.retries.standard import ExponentialBackoff
+
+from benchmarks import server
+from data import cached, wire
+from data import repository as repository_module
+from tests.data import faulty
+from tests.data.faulty import Faulty
+
+FEW = 120
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Faulty]:
+    with faulty.endpoint(FEW) as started:
+        yield started
+
+
+@pytest.fixture
+def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+    """The endpoint, right until told otherwise; every look at a page asks for the tables anew."""
+    short = Config(retries={"mode": "standard", "total_max_attempts": 2}, read_timeout=2)
+    monkeypatch.setattr(repository_module, "CLIENT_CONFIG", repository_module.CLIENT_CONFIG.merge(short))
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.001)
+    monkeypatch.setattr(RetryQuota, "acquire", lambda *_: True)
+    monkeypatch.setattr(wire, "FIRST_PAUSE", 0.001)
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in server.Endpoint(served.address).environment().items():
+        monkeypatch.setenv(name, value)
+    served.heal()
+    st.cache_resource.clear()
+    yield served
+    served.heal()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def opened_evaluation(served: Faulty) -> dict[str, str]:
+    """The address of an essay with its text."""
+    stored = served.endpoint.tables["evaluations"].base
+    for at, (evaluation_id, user_id) in enumerate(stored.keys):
+        item = stored.rendering(None).of(range(at, at + 1))
+        if b'"essay_text"' in item and b'"completed"' in item and user_id.startswith("learner-0"):
+            return {"evaluation_id": evaluation_id, "user_id": user_id}
+    raise AssertionError("no essay among the items")
+
+
+SENTENCES = {
+    "throttled": (faulty.refused("ThrottlingException"), "DynamoDB is throttling reads of"),
+    "malformed": (faulty.malformed, "arrived damaged, also when asked for again: nothing is shown rather than"),
+    "web page": (faulty.web_page(200), "arrived damaged, also when asked for again: nothing is shown rather than"),
+    "expired": (faulty.refused("ExpiredTokenException"), "The AWS credentials have expired or are not valid: sign in"),
+}
+
+
+def sentence_of(app: Any) -> str:
+    """The one sentence, and nothing that only a programmer reads."""
+    assert not app.exception
+    (error,) = app.error
+    return str(re.sub(r"[\u2060\\]", "", error.value))
+
+
+@pytest.mark.parametrize("name", ["throttled", "malformed", "expired"])
+def test_students_says_what_is_wrong_and_is_there_again_at_the_next_try(wrong, open_page, said, name):
+    deed, sentence = SENTENCES[name]
+    wrong.begin(deed)
+    app = open_page("students")
+    assert sentence in sentence_of(app)
+    wrong.heal()
+    app.button("try_again").click().run()
+    assert not app.error
+    assert not app.exception
+    assert "Look at first" in said(app)
+
+
+@pytest.mark.parametrize("page", ["students", "jobs"])
+def test_the_last_good_read_stays_with_its_age(wrong, open_page, said, monkeypatch, page):
+    monkeypatch.setenv("DASHBOARD_REFRESH_SECONDS", "0.001")
+    monkeypatch.setenv("DASHBOARD_JOBS_REFRESH_SECONDS", "0.001")
+    app = open_page(page)
+    before = [table.value.to_string() for table in app.dataframe]
+    wrong.begin(faulty.refused("ExpiredTokenException"))
+    for _ in range(40):
+        app.run()
+        if "the last refresh failed" in said(app):
+            break
+    assert not app.error
+    assert not app.exception
+    assert re.search(r"Read .* ago; the last refresh failed: The AWS credentials have expired", said(app))
+    assert [table.value.to_string() for table in app.dataframe] == before
+    wrong.heal()
+    for _ in range(40):
+        app.run()
+        if "the last refresh failed" not in said(app):
+            break
+    assert "the last refresh failed" not in said(app)
+
+
+@pytest.mark.parametrize("name", ["malformed", "web page"])
+def test_an_evaluation_that_arrives_damaged_is_not_one_that_does_not_exist(
+    wrong, open_page, said, opened_evaluation, name
+):
+    deed, sentence = SENTENCES[name]
+    wrong.begin(deed, "GetItem")
+    app = open_page("evaluation", **opened_evaluation)
+    assert sentence in sentence_of(app)
+    assert "No such" not in said(app)
+    assert "There is no evaluation" not in said(app)
+    wrong.heal()
+    app.button("try_again").click().run()
+    assert not app.error
+    assert not app.exception
+    assert "Essay" in said(app)
+
+
+def test_a_student_is_read_around_an_index_that_was_removed(wrong, open_page, said, opened_evaluation):
+    user_id = opened_evaluation["user_id"]
+    app = open_page("student", user_id=user_id)
+    counted = re.findall(r"All \d+ evaluations?", said(app))
+    assert counted
+    gone = "The table does not have the specified index"
+    wrong.begin(faulty.refused("ValidationException", gone), "Query", "Scan", when=lambda r: "IndexName" in r.arguments)
+    wrong.begin(faulty.without_indexes, "DescribeTable")
+    cached._student.clear()
+    app.run()
+    assert not app.error
+    assert not app.exception
+    assert re.findall(r"All \d+ evaluations?", said(app)) == counted
+    assert wrong.counts["Scan"]
+    assert wrong.struck
+
+
+def test_a_network_that_does_not_answer_is_one_sentence(wrong, open_page, monkeypatch):
+    short = Config(read_timeout=0.3)
+    monkeypatch.setattr(repository_module, "CLIENT_CONFIG", repository_module.CLIENT_CONFIG.merge(short))
+    wrong.begin(faulty.silent)
+    app = open_page("students")
+    assert "DynamoDB can't be reached (ReadTimeoutError): check the network" in sentence_of(app)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("AWS_REGION", "Frankfurt am Main"), ("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000")]
+)
+def test_a_configuration_that_can_not_be_used_is_one_sentence(wrong, open_page, monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    assert "The AWS configuration can't be used" in sentence_of(open_page("students"))
