@@ -13,9 +13,9 @@ PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 run: $(VENV)/.installed
 	@exec $(PY) -m streamlit run dashboard.py $(ARGS)
 
-# pytest comes last, so that its closing line is the last one printed.
+# pytest comes last, so that its closing line is the last one printed. Two at a time, a file's tests together.
 test: lint browser
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(PY) -m ruff check .
