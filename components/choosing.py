@@ -48,10 +48,16 @@ def begun(named: str, *, twice: bool) -> None:
         page.header("Compare", f"Choose what to put beside {named}.")
 
 
+def student(ids: pd.Series, label: str = "Student") -> str | None:
+    """A choice among students by their ids; None as long as there is none."""
+    chosen: str | None = st.selectbox(label, ids, index=None, placeholder="A student’s id")
+    return chosen
+
+
 def choose_student(ids: pd.Series, first: Sequence[dict[str, str]]) -> None:
     """A choice among the students; who is chosen stands beside `first`, or is the first where that is empty."""
     others = ids[~ids.isin([side["user_id"] for side in first])]
-    chosen = st.selectbox("Compare with" if first else "Student", others, index=None, placeholder="A student’s id")
+    chosen = student(others, "Compare with" if first else "Student")
     if chosen:
         st.switch_page(links.COMPARE, query_params=links.compare(*first, links.student(chosen)))
 

@@ -1,7 +1,8 @@
 """Two students, or two attempts, side by side: what each is, how far their bands are apart, what is said of both."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -59,14 +60,19 @@ def attempt(read: Read, now: datetime) -> None:
 
 
 def trends(
-    evaluations: Sequence[pd.DataFrame], tries: Sequence[pd.DataFrame], user_ids: Sequence[str], skill: Skill
+    evaluations: Sequence[pd.DataFrame],
+    tries: Sequence[pd.DataFrame],
+    user_ids: Sequence[str],
+    skill: Skill,
+    once: Callable[..., Any],
 ) -> None:
     """Both students' overall bands on the same axes, and in words how sure each one's change is.
 
-    `evaluations`: each one's judged evaluations; `tries`: those of them that are graded attempts at the skill.
+    `evaluations`: each one's judged evaluations; `tries`: those of them that are graded attempts at the skill;
+    `once` keeps what was worked out before.
     """
-    found = [progress.trend(own, skill) for own in tries]
-    span = charts.span_of_both(evaluations[0], evaluations[1], skill)
+    found = [once(progress.trend, own, skill) for own in tries]
+    span = once(charts.span_of_both, evaluations[0], evaluations[1], skill)
     for number, place in enumerate(st.columns(2, gap="large")):
         own, timed, user_id = tries[number], dated(tries[number]), user_ids[number]
         known = {
@@ -77,8 +83,8 @@ def trends(
         with place:
             st.subheader(plain(user_id), anchor=False)
             figures.show(
-                charts.overall_on_axes(evaluations[number], skill, found[number], span, dark=figures.is_dark()),
-                charts.overall_on_axes_alt(evaluations[number], skill, user_id),
+                once(charts.overall_on_axes, evaluations[number], skill, found[number], span, dark=figures.is_dark()),
+                once(charts.overall_on_axes_alt, evaluations[number], skill, user_id),
                 key=f"{skill}_{number}",
             )
             st.markdown(plain(progress.trend_in_words(found[number], skill, len(timed))))

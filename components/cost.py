@@ -54,6 +54,26 @@ def in_words(cost: Cost, spent: Cost, dollars: float) -> str:
     return f"What is shown took {', '.join(parts)}; {whence}."
 
 
+class Settings(Protocol):
+    """How often is read anew, and what a unit costs: `data.settings.Settings`."""
+
+    @property
+    def refresh_after(self) -> timedelta: ...  # noqa: D102
+    @property
+    def jobs_refresh_after(self) -> timedelta: ...  # noqa: D102
+    def price(self, capacity_units: float) -> float: ...  # noqa: D102
+
+
+def of_everyone_in_words(cost: Cost, settings: Settings) -> list[str]:
+    """What a read of everyone took, and a month of them at most: a sentence each."""
+    units = cost.capacity_units
+    return [
+        f"One read of everyone took {units:,.1f} read capacity units, {in_dollars(settings.price(units))}.",
+        f"Pages: {month_in_words(units, settings.refresh_after, settings.price)}.",
+        f"The Jobs page: {month_in_words(units, settings.jobs_refresh_after, settings.price)}.",
+    ]
+
+
 def month_in_words(units: float, every: timedelta, price: Callable[[float], float]) -> str:
     """What a month of reads takes at most, one each `every`, each of so many read capacity units."""
     reads = MONTH / every

@@ -1,17 +1,19 @@
 """One student's progress: what can be said of it and how surely, over time and by criterion."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from analysis import attempts, progress
+from analysis import attempts, progress, rhythm
 from analysis.bands import Skill
 from analysis.drift import changes_for_student
 from charts import blocks, criteria, drift, trends
 from charts import progress as charts
+from charts import rhythm as rhythm_charts
 from components import figures, page
 from components.text import plain
 
@@ -82,3 +84,12 @@ def by_criterion(evaluations: pd.DataFrame, graded: Graded, skill: Skill, once: 
             )
     for sentence in compared.loc[compared["certain"], "in_words"]:
         page.note(sentence)
+
+
+def practice(evaluations: pd.DataFrame, now: datetime, once: Callable[..., Any]) -> None:
+    """How regularly the student practises, in words and by week."""
+    st.markdown(plain(once(rhythm.in_words, evaluations, now)))
+    figures.show(
+        once(rhythm_charts.practice_rhythm, evaluations, now, dark=figures.is_dark()),
+        once(rhythm_charts.practice_rhythm_alt, evaluations, now),
+    )

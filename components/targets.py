@@ -1,12 +1,13 @@
 """The target bands that everything is measured against: the class's, and students' own. All stand in the address."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+import pandas as pd
 import streamlit as st
 
 from analysis.attention import DEFAULT_TARGET
 from analysis.bands import BAND_VALUES
-from components import links
+from components import choosing, links
 from components.text import counted, plain
 
 LOWEST_TARGET = 4.0
@@ -29,7 +30,7 @@ def target() -> float:
     return float(chosen or DEFAULT_TARGET)
 
 
-def own(user_ids: Sequence[str]) -> dict[str, float]:
+def own(user_ids: pd.Series) -> dict[str, float]:
     """Students' own targets by user id, with a place to set one for any of `user_ids` and to take it back."""
     chosen = read(links.parameters(OWN))
     box = st.popover(
@@ -39,7 +40,7 @@ def own(user_ids: Sequence[str]) -> dict[str, float]:
     )
     if box.open:
         with box:
-            user_id = st.selectbox("Student", user_ids, index=None, placeholder="A student’s id", key="own_target_of")
+            user_id = choosing.student(user_ids)
             band = st.selectbox("Their target", BANDS, index=BANDS.index(f"{DEFAULT_TARGET:.1f}"), key="own_target")
             if st.button("Set", disabled=user_id is None) and user_id is not None:
                 links.keep(**{OWN: written({**chosen, user_id: float(band)})})

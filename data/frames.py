@@ -104,9 +104,6 @@ class Sent:
     parts: Sequence[pa.StructArray]
     name: str
 
-    def __len__(self) -> int:
-        return sum(map(len, self.parts))
-
     def of(self, kind: str) -> pa.StringArray | None:
         """The contents of one wire type (`S`, `N` or `wire.OTHER`), null where the value is of another; None where none is."""
         found = [self._child(part, kind) for part in self.parts]

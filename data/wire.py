@@ -134,7 +134,10 @@ def _refused(parsed: Mapping[str, Any], **_: object) -> None:
 
 
 class Reader:
-    """Reads items into columns: a struct of attributes, each a struct of the wire types that were seen. One for all pages of a read, in any thread: what one page taught serves the next."""
+    """Reads items into columns: a struct of attributes, each a struct of the wire types that were seen.
+
+    One for all pages of a table, in any thread: what one page taught serves the next.
+    """
 
     def __init__(self, documented: Mapping[str, str]) -> None:
         """`documented`: attribute to the wire type it should have; attributes not named are not read."""

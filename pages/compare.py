@@ -57,7 +57,8 @@ def two_students(sides: list[dict[str, str]]) -> None:
     user_ids = [side["user_id"] for side in sides]
     with st.spinner(cached.before_reading_a_student()):
         reads = [cached.student(user_id) for user_id in user_ids]
-    summaries = [students(read.evaluations, read.flashcard_sets) for read in reads]
+    once = reads[0].once
+    summaries = [once(students, read.evaluations, read.flashcard_sets) for read in reads]
     choosing.must_be_there("student", sides, [len(summary) > 0 for summary in summaries])
     page.header("Two students", "A difference is the second one’s mean minus the first one’s.")
     for place, user_id, read, summary in zip(st.columns(2, gap="large"), user_ids, reads, summaries, strict=True):
@@ -66,14 +67,14 @@ def two_students(sides: list[dict[str, str]]) -> None:
     evaluations = [read.evaluations for read in reads]
     for skill in Skill:
         page.section(skill.capitalize())
-        tries = [graded(items, skill) for items in evaluations]
-        compare.trends(evaluations, tries, user_ids, skill)
+        tries = [once(graded, items, skill) for items in evaluations]
+        compare.trends(evaluations, tries, user_ids, skill, once)
         compare.students_apart(tries, user_ids, skill)
     with st.expander("How to read this"):
         st.markdown(compare.HOW_TO_READ)
     page.section("What the feedback keeps saying")
     said = [cached.feedbacks(user_id, newest_ids(items)) for user_id, items in zip(user_ids, evaluations, strict=True)]
-    compare.themes(recurring_of_both(*(recurring(one.feedbacks) for one in said)), user_ids)
+    compare.themes(recurring_of_both(*(once(recurring, one.feedbacks) for one in said)), user_ids)
     cost.line(reads[0].cost + reads[1].cost + said[0].cost + said[1].cost, cached)
 
 

@@ -2,13 +2,11 @@
 
 import streamlit as st
 
-from analysis import causes, handoff, rates, waiting, windows
+from analysis import causes, handoff, waiting, windows
 from analysis import jobs as analysis_jobs
 from analysis.states import State
-from charts import jobs as charts
 from components import causes as cause_list
-from components import cost, figures, filters, job, links, lists, markup, page, reading, trouble
-from components import rates as rate_table
+from components import cost, filters, job, links, lists, overview, page, reading, trouble
 from components import waiting as waiting_list
 from components.text import counted, plain
 from data import cached
@@ -48,18 +46,7 @@ def board() -> None:
         page.note(f"{counted(undated, 'job')} at an unknown time: to be found under “{windows.Window.ALL.label}”.")
     chosen = filters.states(by_state)
 
-    over_time, shares = st.columns([3, 2], gap="large")
-    with over_time:
-        freq = windows.frequency(window)
-        figures.show(
-            once(charts.states_over_time, jobs, freq=freq, dark=figures.is_dark()),
-            once(charts.states_over_time_alt, jobs, freq=freq),
-        )
-    with shares:
-        markup.show(rate_table.table(once(rates.failure_rates, jobs, "type"), "Type"))
-        with st.expander("Per model"):
-            markup.show(rate_table.table(once(rates.failure_rates, jobs, "model_used"), "Model"))
-            page.note(rates.MODEL_NOTE)
+    overview.show(jobs, windows.frequency(window), once)
 
     found = once(analysis_jobs.matching, jobs, chosen or NEWS, [], "")
     page.section("Causes")

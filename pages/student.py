@@ -2,24 +2,21 @@
 
 import streamlit as st
 
-from analysis import attempts, rhythm
+from analysis import attempts
 from analysis.bands import Skill
 from analysis.flashcards import all_sets
 from analysis.recurring import recurring
 from analysis.states import State
-from charts import rhythm as rhythm_charts
-from components import cost, figures, filters, links, lists, markup, page, reading, take_away, targets, weaknesses
+from components import choosing, cost, filters, links, lists, markup, page, reading, take_away, targets, weaknesses
 from components import progress as student_progress
 from components.report import Contents
-from components.text import counted, plain
+from components.text import counted
 from data import cached
 
 user_id = links.parameter("user_id")
 if not user_id:
     page.header("Student", "Choose a student to see their bands, attempts and flashcards.")
-    ids = reading.wait_for(cached.snapshots()).students["user_id"]
-    chosen = st.selectbox("Student", ids, index=None, placeholder="A student’s id")
-    if chosen:
+    if chosen := choosing.student(reading.wait_for(cached.snapshots()).students["user_id"]):
         st.switch_page(links.STUDENT, query_params=links.student(chosen))
     st.stop()
 
@@ -50,7 +47,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             user_id,
             evaluations,
             sets,
-            cached.feedbacks(user_id, attempts.newest_ids(shown)).feedbacks,
+            cached.feedbacks(user_id, once(attempts.newest_ids, shown)).feedbacks,
             target,
             counts_suspect=shown is not evaluations,
             may_lack=[*read.left_out.values()],
@@ -78,11 +75,7 @@ if skills := [skill for skill in Skill if len(graded[skill])]:
     markup.show(weaknesses.table(once(recurring, said.feedbacks), user_id))
 
     page.section("Practice")
-    st.markdown(plain(once(rhythm.in_words, shown, read.read_at)))
-    figures.show(
-        once(rhythm_charts.practice_rhythm, shown, read.read_at, dark=figures.is_dark()),
-        once(rhythm_charts.practice_rhythm_alt, shown, read.read_at),
-    )
+    student_progress.practice(shown, read.read_at, once)
 
 page.section(f"All {counted(len(evaluations), 'evaluation')}")
 if evaluations.empty:
