@@ -1,5 +1,6 @@
 # make run      start the dashboard          make run ARGS="--server.port 8600"
 # make test     every gate, then all tests   make lint / make format: the gates alone / mend what can be mended
+# make check    every gate, and whether a vulnerability is known of what requirements.txt installs (asks PyPI)
 # make pictures every page in light, dark and on a phone, and the README's
 # make clean    forget the environment       make PYTHON=python3.12 run: another interpreter for a new environment
 
@@ -8,7 +9,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint format browser pictures clean
+.PHONY: run test check lint format browser pictures clean
 
 run: $(VENV)/.installed
 	@exec $(PY) -m streamlit run dashboard.py $(ARGS)
@@ -16,6 +17,9 @@ run: $(VENV)/.installed
 # pytest comes last, so that its closing line is the last one printed. Two at a time, a file's tests together.
 test: lint browser
 	@$(PY) -m pytest -n 2 --dist loadfile
+
+check: lint
+	@$(PY) .ci/audit.py requirements.txt
 
 lint: $(VENV)/.installed-dev
 	$(PY) -m ruff check .

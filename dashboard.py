@@ -2,23 +2,44 @@
 
 The tables hold what students wrote and what a language model answered. Should any of it ever reach a page as markup, the
 Content-Security-Policy is the second lock: no script but Streamlit's own runs, and nothing is loaded from another host.
+
+Without sign-in it serves this machine alone, and does not start otherwise. With it, what Streamlit serves beside the pages
+asks for it too, and whoever signs in comes back to the address they opened.
 """
 
 import base64
 import hashlib
+import os
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module, resources
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
+from urllib.parse import quote, unquote, urlsplit
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
+from data import people
+from data.errors import DataError, SignInMissing
+from data.settings import WITHOUT_SIGN_IN
+
+CAME_FROM = "dashboard_came_from"
+"""The name of the cookie that keeps the address somebody opened for as long as they are at the provider's sign-in."""
+SIGN_IN_TAKES = 15 * 60
+TOLD_OF_SIGN_OUT = 60
+"""Seconds."""
+FOR_EVERYBODY = {"/_stcore/health", "/_stcore/host-config"}
+OWN_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
+"""A path and query of this server, in plain characters: nothing that a browser could take for another host."""
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 
@@ -28,8 +49,10 @@ def inline_script_hashes(html: str) -> list[str]:
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
 
-def security_headers(index_html: str) -> dict[str, str]:
+def security_headers(index_html: str, *, sign_in: bool = False) -> dict[str, str]:
     """The headers of every response, for a frontend whose start page is `index_html`.
+
+    With `sign_in` this server, and no other, is told which page somebody came from: it brings them back there.
 
     WebGL traces of plotly (`scattergl`, and `plotly.express` from 1,000 points on unless `render_mode="svg"`) compile code as
     they draw, would need 'unsafe-eval', and show "WebGL is not supported" instead: the charts draw in SVG.
@@ -50,7 +73,7 @@ def security_headers(index_html: str) -> dict[str, str]:
         "Content-Security-Policy": "; ".join(f"{directive} {sources}" for directive, sources in policy.items()),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
-        "Referrer-Policy": "no-referrer",  # addresses carry user ids
+        "Referrer-Policy": "same-origin" if sign_in else "no-referrer",  # addresses carry user ids
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
@@ -74,6 +97,107 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+def is_this_machine(address: object) -> bool:
+    """Whether what listens at this address is reached from this machine alone."""
+    try:
+        return address == "localhost" or ip_address(str(address)).is_loopback
+    except ValueError:
+        return False
+
+
+class ThisMachineOnly:
+    """ASGI middleware of a dashboard without sign-in: whatever started it, it answers only where it listens to itself.
+
+    `uvicorn dashboard:app --host …` does not heed `server.address`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of the wrapped app, or refuse it."""
+        if scope["type"] == "lifespan" or is_this_machine((scope.get("server") or ("",))[0]):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            await PlainTextResponse(str(SignInMissing(WITHOUT_SIGN_IN)), 403)(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+
+class SignIn:
+    """ASGI middleware of a dashboard with sign-in.
+
+    Streamlit serves downloads, metrics and uploads to whoever asks: here only to whom the rules admit. Somebody who signs
+    in comes back to the address they opened, which Streamlit forgets; somebody who signs out is told so, and their
+    sign-in counts no longer. `home`: the path Streamlit goes to from both; `secure`: the dashboard is reached over TLS.
+    """
+
+    def __init__(self, app: ASGIApp, home: str, *, secure: bool) -> None:
+        self.app = app
+        self.home = home
+        self.secure = secure
+        self.cached = import_module("data.cached")
+        self.signed_out = import_module("components.sign_in").SIGNED_OUT
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of the wrapped app, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = HTTPConnection(scope)
+        path = "/" + scope["path"].removeprefix(self.home)
+        if (
+            path.startswith(("/media/", "/_stcore/"))
+            and path not in FOR_EVERYBODY
+            and not self.cached.admits(request.cookies)
+        ):
+            await PlainTextResponse("Sign in first.", 403)(scope, receive, send)
+            return
+        cookies: list[tuple[str, str, int]] = []  # name, value, seconds
+        back = ""
+        if path == "/auth/login":
+            came = urlsplit(request.headers.get("referer", ""))
+            if came.netloc == request.headers.get("host"):
+                address = came._replace(scheme="", netloc="", fragment="").geturl()
+                cookies = [(CAME_FROM, quote(address, safe=""), SIGN_IN_TAKES)]
+        elif path == "/auth/logout":
+            self.cached.sign_out(request.cookies)
+            cookies = [(self.signed_out, "yes", TOLD_OF_SIGN_OUT), (CAME_FROM, "", 0)]
+        elif path == "/oauth2callback" and "code" in request.query_params:
+            cookies = [(self.signed_out, "", 0), (CAME_FROM, "", 0)]
+            back = unquote(request.cookies.get(CAME_FROM, ""))
+
+        async def send_with_cookies(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("location") == self.home and OWN_ADDRESS.fullmatch(back) and back.startswith(self.home):
+                    headers["location"] = back
+                bearing = Response()
+                for name, value, seconds in cookies:
+                    bearing.set_cookie(name, value, seconds, path=self.home, httponly=True, samesite="lax")
+                message["headers"] += [one for one in bearing.raw_headers if one[0] == b"set-cookie"]
+                if self.secure:
+                    message["headers"] = [
+                        (name, value + b"; Secure" if name == b"set-cookie" else value)
+                        for name, value in message["headers"]
+                    ]
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookies)
+
+
+def why_not_to_start() -> str:
+    """The sentence that says why this must not be served as it is set up; empty where it may."""
+    try:
+        if people.is_set_up(st.secrets, st.get_option("secrets.files")):
+            import_module("data.cached").check_sign_in()
+        elif not is_this_machine(st.get_option("server.address")) and os.environ.get(WITHOUT_SIGN_IN) != "yes":
+            raise SignInMissing(WITHOUT_SIGN_IN)
+    except DataError as error:
+        return str(error)
+    return ""
+
+
 def warm_up() -> None:
     """Begins what the first page takes seconds for before anybody opens it: imports, and the demo's data.
 
@@ -84,7 +208,7 @@ def warm_up() -> None:
     cached = import_module("data.cached")
     with suppress(cached.DataError):  # the first page says what is wrong
         if cached.settings().demo:
-            cached.snapshots()
+            cached.read_ahead()
 
 
 @asynccontextmanager
@@ -94,6 +218,11 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     yield
 
 
+if reason := why_not_to_start():
+    sys.exit(reason)
+
+sign_in = people.is_set_up(st.secrets, st.get_option("secrets.files"))
+
 # Read at every start: an upgrade of Streamlit may change its start page, and with it the hash.
 index_html = resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
 
@@ -102,8 +231,25 @@ index_html = resources.files(st).joinpath("static", "index.html").read_text(enco
 # that st.navigation sets; there is no public one.
 PagesManager.uses_pages_directory = False
 
+gate = []
+if sign_in:
+    redirect_uri = str(st.secrets["auth"]["redirect_uri"])
+    home = f"/{st.get_option('server.baseUrlPath').strip('/')}/".replace("//", "/")
+    gate = [Middleware(SignIn, home=home, secure=redirect_uri.startswith("https:"))]
+elif os.environ.get(WITHOUT_SIGN_IN) != "yes":
+    gate = [Middleware(ThisMachineOnly)]
+
+headers = security_headers(index_html, sign_in=sign_in)
+
+
+def failed(_: Request, __: Exception) -> Response:
+    """The answer to a request that failed unforeseen: Starlette gives it outside of every middleware, so without headers."""
+    return PlainTextResponse("Internal Server Error", 500, headers)
+
+
 app = st.App(
     Path(__file__).with_name("frame.py"),  # beside this file, whatever the working directory
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders, headers=security_headers(index_html))],
+    middleware=[Middleware(SecurityHeaders, headers=headers), *gate],
+    exception_handlers={Exception: failed},
 )

@@ -1,28 +1,56 @@
-"""The frame around every page: page configuration, navigation, the demo's mark, and the boundary for named errors."""
+"""The frame around every page: page configuration, the gate, navigation, the demo's mark, the boundary for named errors."""
 
 import streamlit as st
 
-from components import figures, links, markup, trouble
+from components import figures, links, markup, sign_in, trouble
 from data import cached
+from data.cached import Role
 
 cached.begin()
 st.set_page_config(page_title="BandUp results", page_icon="🎓", layout="wide")
 markup.style(dark=figures.is_dark())
 
+person, refused = None, None
+try:
+    person = cached.person()
+except cached.DataError as error:
+    refused = error
+roles = person.roles if person else frozenset[Role]()
+
+PAGES = (  # script, title, whom it is for, whether the menu names it
+    (links.STUDENTS, "Students", Role.TEACHER, True),
+    (links.STUDENT, "Student", Role.TEACHER, False),
+    (links.EVALUATION, "Evaluation", Role.TEACHER, False),
+    (links.COMPARE, "Compare", Role.TEACHER, False),
+    (links.FLASHCARDS, "Flashcards", Role.TEACHER, True),
+    (links.JOBS, "Jobs", Role.OPS, True),
+    (links.TABLES, "Tables", Role.OPS, True),
+)
+# Pages of another role have their address all the same: opened by it, they say whom they are for.
 page = st.navigation(
     [
-        st.Page(links.STUDENTS, title="Students", default=True),
-        st.Page(links.STUDENT, title="Student", visibility="hidden"),
-        st.Page(links.EVALUATION, title="Evaluation", visibility="hidden"),
-        st.Page(links.COMPARE, title="Compare", visibility="hidden"),
-        st.Page(links.FLASHCARDS, title="Flashcards"),
-        st.Page(links.JOBS, title="Jobs"),
-        st.Page(links.TABLES, title="Tables"),
+        st.Page(
+            script,
+            title=title,
+            default=script == links.STUDENTS,
+            visibility="visible" if in_menu and role in roles else "hidden",
+        )
+        for script, title, role, in_menu in PAGES
     ],
     position="top",
 )
+role = next(role for _, title, role, _ in PAGES if title == page.title)
 
-with trouble.boundary(cached.DataError, "try_again"):
+with trouble.boundary(cached.DataError, "try_again"), sign_in.instead_of(cached.Refused):
+    if person is None:
+        raise refused or RuntimeError("nobody was refused, and nobody is there")
+    if person.name:
+        sign_in.account(person.name)
+    if page.url_path == "" and roles == {Role.OPS}:
+        st.switch_page(links.JOBS)
+    cached.must_be(role, page.title)
     if cached.settings().demo:
         markup.show(markup.element("div", "Demo data: invented students, nothing is read from AWS", "b-demo"))
     page.run()
+if roles and role not in roles:
+    sign_in.way_on(links.JOBS if Role.OPS in roles else links.STUDENTS)

@@ -1,5 +1,6 @@
 """What stands side by side: choosing the second of two students or attempts, and what to call each of them."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
@@ -8,7 +9,10 @@ import streamlit as st
 from analysis.attempts import titled
 from analysis.bands import Skill, format_band
 from components import links, page
-from components.text import moment, plain, shortened, viewer_zone
+from components.text import counted, moment, plain, shortened, viewer_zone
+
+MOST_OFFERED = 500
+"""So many attempts are offered to choose from, the latest: more would be worked out and sent again at every click."""
 
 
 def must_be_there(what: str, sides: Sequence[dict[str, str]], are_there: Sequence[bool]) -> None:
@@ -63,13 +67,19 @@ def choose_student(ids: pd.Series, first: Sequence[dict[str, str]]) -> None:
 
 
 def choose_attempt(row: pd.Series, others: pd.DataFrame) -> None:
-    """A choice among `others`, the attempts to put beside this one; a sentence where there are none."""
+    """A choice among `others`, the attempts to put beside this one, latest first; a sentence where there are none."""
     if others.empty:
         page.nothing(
             "This student has no other graded attempt of this kind.",
             "One of another student is compared by its address: …&evaluation_id=…&user_id=… once more at the end.",
         )
         return
+    if len(others) > MOST_OFFERED:
+        page.note(
+            f"The latest {MOST_OFFERED:,} of {counted(len(others), 'attempt')} are offered. An older one is compared by its "
+            "address: …&evaluation_id=…&user_id=… once more at the end."
+        )
+        others = others.head(MOST_OFFERED)
     labels = _told_apart([_labelled(other) for _, other in others.iterrows()], others["evaluation_id"])
     named = dict(zip(others["evaluation_id"], labels, strict=True))
     chosen = st.selectbox("Compare with", [*named], index=None, format_func=named.__getitem__, placeholder="An attempt")
@@ -103,7 +113,8 @@ def in_full(row: pd.Series) -> str:
 
 def _told_apart(labels: Sequence[str], keys: Iterable[str]) -> list[str]:
     """The labels, each with its key where another reads the same."""
-    return [f"{label}, {key}" if labels.count(label) > 1 else label for label, key in zip(labels, keys, strict=True)]
+    times = Counter(labels)
+    return [f"{label}, {key}" if times[label] > 1 else label for label, key in zip(labels, keys, strict=True)]
 
 
 def _labelled(row: pd.Series) -> str:

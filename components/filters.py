@@ -36,17 +36,16 @@ def states(by_state: pd.Series) -> list[State]:
 
 def window(label: str = "Window", key: str = "window") -> Window:
     """The window of time to look through, in the address under `key`: pages that have one each need their own."""
-    return Window(
-        st.segmented_control(
-            label,
-            [*Window],
-            default=Window.ALL,
-            required=True,
-            format_func=str,  # what is shown is what the address carries
-            key=key,
-            bind="query-params",
-        )
+    chosen = st.segmented_control(
+        label,
+        [*Window],
+        default=Window.ALL,
+        required=True,
+        format_func=str,  # what is shown is what the address carries
+        key=key,
+        bind="query-params",
     )
+    return Window(chosen or Window.ALL)  # `?window=` without a value chooses none, required or not
 
 
 @dataclass(frozen=True)
@@ -79,4 +78,4 @@ def skill(skills: Sequence[Skill]) -> Skill:
     chosen = st.segmented_control(
         "Skill", [*skills], default=skills[0], required=True, format_func=str, key="skill", bind="query-params"
     )
-    return Skill(chosen)
+    return Skill(chosen or skills[0])  # `?skill=` without a value chooses none, required or not

@@ -15,10 +15,26 @@ FLASHCARDS = "pages/flashcards.py"
 JOBS = "pages/jobs.py"
 TABLES = "pages/tables.py"
 
+LONGEST = 2_049
+"""No id is longer than 2,048 bytes: what is cut here names nothing, cut or not. Addresses may hold half a million characters,
+which would be kept with everything that is remembered of such an id."""
+
+TARGET_OF = "target_of"
+"""The parameter of a student's own target: `target_of=user-456:7.0`, once for each such student.
+
+A link from page to page carries a target in this one: `target` belongs to a widget on both, and Streamlit lets no link set
+the parameter of a widget (it refuses a switch of pages that would).
+"""
+
 
 def student(user_id: str, target: float = DEFAULT_TARGET) -> dict[str, str]:
     """Query parameters of one student's page; a target band only where it is not the usual one."""
-    return {"user_id": user_id} | ({} if target == DEFAULT_TARGET else {"target": f"{target:.1f}"})
+    return {"user_id": user_id} | ({} if target == DEFAULT_TARGET else {TARGET_OF: own_target(user_id, target)})
+
+
+def own_target(user_id: str, target: float) -> str:
+    """A student's own target as the value of `TARGET_OF`."""
+    return f"{user_id}:{target:.1f}"
 
 
 def evaluation(evaluation_id: str, user_id: str) -> dict[str, str]:
@@ -67,13 +83,16 @@ def href(page: str, parameters: dict[str, str]) -> str:
 
 
 def parameter(name: str) -> str:
-    """A parameter of the address in force, empty where absent; of a repeated one the last counts."""
-    return str(st.query_params.get(name, ""))
+    """A parameter of the address in force, empty where absent; of a repeated one the last counts.
+
+    At most `LONGEST` characters of it.
+    """
+    return str(st.query_params.get(name, ""))[:LONGEST]
 
 
 def parameters(name: str) -> list[str]:
-    """All values of a repeated parameter of the address in force, in order."""
-    return [str(value) for value in st.query_params.get_all(name)]
+    """All values of a repeated parameter of the address in force, in order: at most `LONGEST` characters of each."""
+    return [str(value)[:LONGEST] for value in st.query_params.get_all(name)]
 
 
 def keep(**parameters: str | list[str]) -> None:

@@ -3,7 +3,10 @@
 import streamlit as st
 
 from components.markup import element, show
-from components.text import plain
+from components.text import plain, shortened
+
+LONGEST_NAME = 1_100
+"""So many characters of an id are shown where it names nothing: as long as real ones get, with the parameter's name."""
 
 
 def header(title: str, answer: str = "") -> None:
@@ -32,7 +35,7 @@ def no_such(what: str, named: str, back: str, back_label: str) -> None:
     """A friendly page for an address that names nothing: says so, offers the way back, ends the page."""
     header(f"No such {what}")
     st.info("Nothing is stored under this address. It may be mistyped, or the item may have been removed.", icon="🔍")
-    st.code(named, language=None, wrap_lines=True)
+    st.code("\n".join(shortened(line, LONGEST_NAME) for line in named.splitlines()), language=None, wrap_lines=True)
     st.page_link(back, label=back_label)
     st.stop()
 

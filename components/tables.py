@@ -1,6 +1,6 @@
 """The tables that pages show: how columns are headed and drawn, and which row was opened."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -71,7 +71,16 @@ def openable(
         alt=alt,
     )
     clicked = st.session_state.get(clicks)
-    return None if clicked is None else table.iloc[clicked["row"]]
+    return None if clicked is None else _row_clicked(table, drawn.column(opens), clicked)
+
+
+def _row_clicked(table: pd.DataFrame, labels: pa.ChunkedArray, clicked: Mapping[str, Any]) -> pd.Series | None:
+    """The row that was clicked; None where another stands there by now, as the table was read anew after it was drawn."""
+    row = clicked["row"]
+    if not 0 <= row < len(table) or (labels[row].as_py() or "") != clicked["label"]:
+        return None
+    opened: pd.Series = table.iloc[row]
+    return opened
 
 
 def time_column(label: str, help_text: str | None = None) -> Any:  # noqa: ANN401 - Streamlit's own type is private

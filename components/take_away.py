@@ -27,6 +27,10 @@ def file_name(named: str, ending: str) -> str:
 button = partial(st.download_button, on_click="ignore")
 """A button for a file that is made when it is clicked. The page is not drawn anew: that would give the button another file,
 and a second click on the one in sight would fail.
+
+What makes the file is held by the session for as long as the page is open in some browser, and with a function that a page
+defines all of that page's variables: the read of everyone, of the day it was opened. So pages hand over a `partial` of what
+the file is made of, and no lambda, wherever they have such a read at hand.
 """
 
 

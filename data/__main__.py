@@ -31,8 +31,8 @@ from data import export_files, jobs_report, wire
 from data import policy as policies
 from data import provision as provisioning
 from data.cohort import Cohort, prepared
-from data.errors import DataError, naming_errors
-from data.repository import Repository
+from data.errors import DataError, naming_errors, naming_errors_of_configuration
+from data.repository import CLIENT_CONFIG, Repository, limit_silence
 from data.repository import session as start_session
 from data.schema import TABLES, TableKey
 from data.settings import from_environment
@@ -456,10 +456,10 @@ def _client(endpoint: str | None) -> "DynamoDBClient":
 
     A private endpoint that was named needs neither credentials nor region: where boto3 finds none, invented ones serve.
     """
-    config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5)
+    config = CLIENT_CONFIG.merge(Config(parameter_validation=True))
     region = key = None
     session = start_session()
-    with naming_errors("the tables"):
+    with naming_errors_of_configuration():
         if endpoint and _is_private(_host(endpoint)):
             credentials: Credentials | None = session.get_credentials()
             region = None if session.region_name else "us-east-1"
@@ -472,6 +472,7 @@ def _client(endpoint: str | None) -> "DynamoDBClient":
             aws_secret_access_key=key,
             config=config,
         )
+    limit_silence(client)
     return client
 
 

@@ -45,8 +45,11 @@ class Index:
 
     @property
     def is_ready(self) -> bool:
-        """Filled and in use: one that is still creating lacks items."""
-        return self.status == "ACTIVE"
+        """Holds every item and can be read, also while it is given another capacity.
+
+        One that is being created lacks items, one that is being deleted is soon gone.
+        """
+        return self.status in {"ACTIVE", "UPDATING"}
 
 
 @dataclass(frozen=True)

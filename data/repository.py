@@ -20,7 +20,7 @@ import boto3
 import numpy as np
 import pandas as pd
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from analysis.records import Evaluation, Feedback, FlashcardSet
 from analysis.states import FLASHCARD
@@ -35,6 +35,7 @@ from data.errors import (
     IndexMissing,
     Throttled,
     naming_errors,
+    naming_errors_of_configuration,
 )
 from data.frames import frame_from, reader_of
 from data.once import Once
@@ -52,6 +53,9 @@ UNDESCRIBED = "unknown"
 MOST_TWINS_LOOKED_FOR = 100
 """How many unfinished jobs of one student are looked up under other users; each costs one small query."""
 
+MOST_PARTITION_KEY_BYTES, MOST_SORT_KEY_BYTES = 2048, 1024
+"""Of UTF-8. Nothing is stored under a longer or an empty key: DynamoDB refuses to write it, and to be asked for it."""
+
 MOST_KEYS = 100
 """BatchGetItem takes at most so many keys."""
 
@@ -60,14 +64,21 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 """So many requests in a row may bring nothing new; between them, pauses that double (seconds)."""
 
 CLIENT_CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 5},
-    connect_timeout=5,
-    read_timeout=20,
+    connect_timeout=4,
+    # between two pieces of an answer, however long all of it takes: a large page may come over a slow network, or from
+    # behind a proxy that holds it back until it has it all
+    read_timeout=10,
     max_pool_connections=2 * reads.MAX_SEGMENTS,
     # botocore's own agent line and its check of every parameter are a fifth of what a request costs in processor time
     user_agent="bandup-dashboard",
     parameter_validation=False,
 )
+"""Attempts and the pauses between them are botocore's own for DynamoDB (four, in mode `standard`) or what the environment
+or `~/.aws/config` say: AWS_MAX_ATTEMPTS, AWS_RETRY_MODE. So it is known after 16 seconds that nothing can be connected to,
+and with MOST_SILENCES after 20 that nothing answers."""
+
+MOST_SILENCES = 2
+"""So often is asked what gets no answer: a kept connection may have died, but a third wait would not find a live one."""
 
 
 def session() -> boto3.Session:
@@ -76,7 +87,7 @@ def session() -> boto3.Session:
     boto3 itself knows AWS_DEFAULT_REGION only; AWS_REGION, which every other AWS SDK, the CLI and Lambda read, is
     asked first. Raises CredentialsMissing where the profile is none.
     """
-    with naming_errors("the tables"):
+    with naming_errors_of_configuration():
         return boto3.Session(region_name=os.environ.get("AWS_REGION", "").strip() or None)
 
 
@@ -110,10 +121,22 @@ class Connection:
     @staticmethod
     def _made() -> Client:
         started = session()
-        with naming_errors("the tables"):
+        with naming_errors_of_configuration():
             client = started.client("dynamodb", config=CLIENT_CONFIG)
+        limit_silence(client)
         wire.take_items(client)
         return client
+
+
+def limit_silence(client: Client) -> None:
+    """From now on this client asks MOST_SILENCES times what gets no answer, unless it was told how often to ask."""
+    if "total_max_attempts" not in client.meta.config.retries:
+        client.meta.events.register("needs-retry.dynamodb", _end_silence, unique_id="silence-ended")
+
+
+def _end_silence(attempts: int, caught_exception: Exception | None, **_: object) -> None:
+    if isinstance(caught_exception, ReadTimeoutError) and attempts >= MOST_SILENCES:
+        raise caught_exception
 
 
 @dataclass(frozen=True)
@@ -228,6 +251,10 @@ class Repository:
         described = [self.description(table) for table in TABLES.values()]
         return sum(each.units_through(access.everyone_path(each)) for each in described)
 
+    def hides_indexes(self) -> bool:
+        """Whether a table may not be described, so that nobody knows its indexes."""
+        return any(self.description(table).status == UNDESCRIBED for table in TABLES.values())
+
     def units_of_student(self) -> float:
         """Capacity units of the tables that are read whole for one student, by DescribeTable's estimate."""
         paths = self.student_paths()
@@ -238,6 +265,8 @@ class Repository:
 
         Raises AskFirst as `everyone` does.
         """
+        if not _can_be_sort_key(user_id):
+            return Student(user_id, EVALUATIONS.empty_frame(), FLASHCARD_SETS.empty_frame(), self._clock(), Cost(), {})
         return self._by_present_indexes(lambda: self._student(user_id))
 
     def _student(self, user_id: str) -> Student:
@@ -279,8 +308,8 @@ class Repository:
         unprocessed is asked for again after a pause; raises Throttled where that brings nothing time and again.
         """
         names = (EVALUATIONS.partition_key, EVALUATIONS.sort_key)
-        # DynamoDB refuses an empty key, and a key named twice
-        waiting = [dict(zip(names, key, strict=True)) for key in dict.fromkeys(keys) if all(key)]
+        # DynamoDB refuses a key named twice
+        waiting = [dict(zip(names, key, strict=True)) for key in dict.fromkeys(keys) if _can_be_keys(*key)]
         found: dict[tuple[str, str], Feedback] = {}
         cost = Cost()
         fruitless = 0
@@ -381,8 +410,7 @@ class Repository:
         return {"TableName": self._name(table), "IndexName": index.name, **projected}
 
     def _get(self, table: Table, partition_key: str, user_id: str) -> tuple[WireItem | None, Cost]:
-        # DynamoDB refuses an empty key: there is no such item
-        if not partition_key or not user_id:
+        if not _can_be_keys(partition_key, user_id):
             return None, Cost()
         key = {table.partition_key: partition_key, table.sort_key: user_id}
         with self._naming(table):
@@ -419,8 +447,6 @@ class Repository:
             return reads.scan(self._client, arguments, self._readers[table.key], reads.segments_for(size), key, on_page)
 
     def _of_student(self, table: Table, path: AccessPath, user_id: str) -> Read:
-        if not user_id:
-            return Read()
         if path.index is None:
             condition = reads.equals(table.sort_key, user_id, "FilterExpression")
             return self._scan(table, path, condition, None)
@@ -430,6 +456,8 @@ class Repository:
             return reads.query(self._client, arguments, self._readers[table.key])
 
     def _partition(self, table: Table, partition_key: str) -> Read:
+        if not _can_be_partition_key(partition_key):
+            return Read()
         condition = reads.equals(table.partition_key, partition_key, "KeyConditionExpression")
         with self._naming(table):
             return reads.query(self._client, reads.request(self._light(table), condition), self._readers[table.key])
@@ -459,6 +487,22 @@ class Repository:
 def newest_first(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows by `at`, newest first, unknown times last, with a fresh index. Ties keep their order."""
     return frame.sort_values("at", ascending=False, na_position="last", kind="stable", ignore_index=True)
+
+
+def _can_be_keys(partition_key: str, sort_key: str) -> bool:
+    return _can_be_partition_key(partition_key) and _can_be_sort_key(sort_key)
+
+
+def _can_be_partition_key(text: str) -> bool:
+    return 0 < _utf_8_bytes(text) <= MOST_PARTITION_KEY_BYTES
+
+
+def _can_be_sort_key(text: str) -> bool:
+    return 0 < _utf_8_bytes(text) <= MOST_SORT_KEY_BYTES
+
+
+def _utf_8_bytes(text: str) -> int:
+    return len(text.encode(errors="surrogatepass"))
 
 
 def _evaluation_type(item: WireItem) -> str:

@@ -14,6 +14,12 @@ DynamoDB as of November 2024. Other regions differ, and provisioned capacity is 
 SCAN_LIMIT = 100_000
 """Read capacity units: whoever is about to spend more on one read is asked first."""
 
+WITHOUT_SIGN_IN = "DASHBOARD_WITHOUT_SIGN_IN"
+"""The variable that, when it is `yes`, lets a dashboard without sign-in listen to other machines too."""
+
+ACCESS_LOG = "DASHBOARD_ACCESS_LOG"
+"""The variable with the path of the file that accesses are logged to; stderr where it is empty."""
+
 
 @dataclass(frozen=True)
 class Settings:

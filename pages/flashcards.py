@@ -28,7 +28,7 @@ if not set_id:
     else:
         lists.flashcard_sets(once(lists.with_documents, sets), "sets", once, with_student=not user_id)
         if user_id:
-            take_away.flashcards(user_id, lambda: cached.flashcard_sets_of(user_id), cached.now)
+            take_away.flashcards(user_id, cached.later(lambda: cached.flashcard_sets_of(user_id)), cached.now)
     cost.line(cost_read, cached)
     st.stop()
 
@@ -53,7 +53,7 @@ elif st.segmented_control("View", VIEWS, default=VIEWS[0], required=True, key="v
     study.table(cards, set_id)
 else:
     found = cards_grid.filtered(cards)
-    page.note(f"{len(found)} of {counted(len(cards), 'card')}")
+    page.note(f"{len(found):,} of {counted(len(cards), 'card')}")
     pages = -(-len(found) // CARDS_PER_PAGE)
     number = st.pagination(pages, key="cards_page") if pages > 1 else 1
     if found.empty:

@@ -34,7 +34,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 def board() -> None:
     """All that is read anew while the page is open."""
-    store = cached.snapshots(None if paused else every)
+    store = cached.job_snapshots(None if paused else every)
     cohort = reading.wait_for(store)
     once = cohort.once
     jobs = once(windows.within, cohort.jobs, window, cohort.read_at)

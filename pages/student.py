@@ -1,5 +1,7 @@
 """Student: where one student's bands are going, and what stands behind them. For teachers."""
 
+from functools import partial
+
 import streamlit as st
 
 from analysis import attempts
@@ -36,21 +38,23 @@ for why in read.left_out.values():
 
 shown = evaluations
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    target = targets.target()
+    target = targets.target(targets.of_student(user_id))
     if (evaluations["state"] == State.SUSPECT).any() and st.toggle(
         "Count the grader’s default answers", key="suspect", bind="query-params", help=State.SUSPECT.sentence
     ):
         shown = once(attempts.counting_suspect, evaluations)
     take_away.report(
         user_id,
-        lambda: Contents(
-            user_id,
-            evaluations,
-            sets,
-            cached.feedbacks(user_id, once(attempts.newest_ids, shown)).feedbacks,
-            target,
-            counts_suspect=shown is not evaluations,
-            may_lack=[*read.left_out.values()],
+        cached.later(
+            lambda: Contents(
+                user_id,
+                evaluations,
+                sets,
+                cached.feedbacks(user_id, once(attempts.newest_ids, shown)).feedbacks,
+                target,
+                counts_suspect=shown is not evaluations,
+                may_lack=[*read.left_out.values()],
+            )
         ),
         cached.now,
     )
@@ -82,7 +86,7 @@ if evaluations.empty:
     page.nothing("No essays and no recordings yet.", "They stand here as soon as one is handed in.")
 else:
     lists.evaluations(once(lists.with_titles, evaluations), "evaluations")
-    take_away.rows("evaluations", lambda kind: cached.bundle({"evaluations": evaluations}, kind))
+    take_away.rows("evaluations", partial(cached.bundle, {"evaluations": evaluations}))
 
 page.section(counted(len(sets), "flashcard set"))
 if sets.empty:

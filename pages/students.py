@@ -1,5 +1,7 @@
 """Students: the class at a glance, who needs attention first. For teachers."""
 
+from functools import partial
+
 import streamlit as st
 
 from analysis import windows
@@ -23,7 +25,8 @@ page.header(
     f"{counted(len(everyone), 'student')} with {counted(attempts, 'graded attempt')}, most recently active first.",
 )
 if everyone.empty:
-    page.nothing("Both tables are empty.", "As soon as somebody hands in an essay or a recording, they stand here.")
+    nobody = "Both tables are empty." if cached.person().students is None else "None of your students is here yet."
+    page.nothing(nobody, "As soon as somebody hands in an essay or a recording, they stand here.")
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -49,7 +52,7 @@ if found.empty:
     page.nothing(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
     clicked = student_lists.everyone(found, once) or clicked
-    take_away.rows("students", lambda kind: cached.bundle({"students": cohort.students.loc[found.index]}, kind))
+    take_away.rows("students", partial(cached.bundle, {"students": cohort.students.loc[found.index]}))
 
 page.section("The class")
 with st.container(horizontal=True, vertical_alignment="bottom"):

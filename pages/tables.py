@@ -1,5 +1,7 @@
 """Tables: keys, indexes, recovery, and the path each read takes. For ops."""
 
+from functools import partial
+
 import streamlit as st
 
 from analysis import exports, quality
@@ -13,7 +15,7 @@ page.header("Tables", "What the two tables are, how they are read, what a read c
 for key in cached.TABLE_KEYS:
     table_facts.show(cached.table_facts(key))
 
-store = cached.snapshots()
+store = cached.job_snapshots()
 cohort = reading.wait_for(store)
 page.section("What it costs")
 for sentence in cost.of_everyone_in_words(cohort.cost, cached.settings()):
@@ -30,7 +32,7 @@ for key in cached.TABLE_KEYS:
 if len(odd):
     take_away.button(
         f"Download the {counted(len(odd), 'odd item')} as CSV",
-        lambda: exports.formula_safe_csv(odd),
+        partial(exports.formula_safe_csv, odd),
         file_name="odd-items.csv",
         mime="text/csv",
     )

@@ -15,6 +15,6 @@ def test_only_the_demo_is_read_before_anybody_opens_a_page(monkeypatch, environm
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     reads = []
-    monkeypatch.setattr(cached, "snapshots", lambda: reads.append(None))
+    monkeypatch.setattr(cached, "read_ahead", lambda: reads.append(None))
     warm_up()
     assert len(reads) == begun

@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from data import provision, wire
 from data.demo import items
+from data.errors import naming_errors_of_configuration
 from data.schema import TableKey
 from data.settings import Settings
 
@@ -47,8 +48,9 @@ def _built(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
 
 def _filled(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
     # named here, so that no endpoint or profile of the environment leads the demo out of this process
-    session = boto3.Session(aws_access_key_id="demo", aws_secret_access_key="demo", region_name=REGION)  # noqa: S106
-    client = session.client("dynamodb", endpoint_url=f"https://dynamodb.{REGION}.amazonaws.com")
+    with naming_errors_of_configuration():
+        session = boto3.Session(aws_access_key_id="demo", aws_secret_access_key="demo", region_name=REGION)  # noqa: S106
+        client = session.client("dynamodb", endpoint_url=f"https://dynamodb.{REGION}.amazonaws.com")
     names = Settings().names
     provision.carry_out(client, provision.plan(provision.read_state(client, names), names), report=lambda _: None)
     for batch in _batches(items.generate(now)):

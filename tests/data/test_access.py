@@ -80,6 +80,12 @@ SCAN_OF_TABLE = ("Scan", None, True)
             ("Query", "user_id-evaluation_id-index", True),
             ("Scan", "user_id-evaluation_id-index", True),
         ),
+        # being given another capacity
+        (
+            [COVERING | {"IndexStatus": "UPDATING"}],
+            ("Query", "user_id-evaluation_id-index", True),
+            ("Scan", "user_id-evaluation_id-index", True),
+        ),
         # complete, but as wide as the table: no gain for everyone
         ([USER_ALONE], ("Query", "by-user", True), SCAN_OF_TABLE),
         ([DOCUMENTED, USER_ALONE], ("Query", "by-user", True), SCAN_OF_TABLE),

@@ -4,7 +4,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from data import errors
-from data.errors import DataError, named_error, naming_errors
+from data.errors import DataError, named_error, naming_errors, naming_errors_of_configuration
 
 
 def answered(code: str, operation: str = "Scan", status: int = 400) -> ClientError:
@@ -72,7 +72,6 @@ KNOWN = [
         errors.ConfigurationUnusable,
         "(Unable to parse config file: config): correct",
     ),
-    (ValueError("Invalid endpoint: localhost:8000"), errors.ConfigurationUnusable, "localhost:8000): correct"),
 ]
 
 
@@ -106,6 +105,32 @@ def test_an_unknown_error_passes_unchanged(raised):
         raise raised
     assert caught.value is raised
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("raised", "name", "detail"),
+    [
+        (
+            ValueError("Invalid endpoint: localhost:8000"),
+            errors.ConfigurationUnusable,
+            "(Invalid endpoint: localhost:8000)",
+        ),
+        (
+            ValueError("invalid literal for int() with base 10: ''"),
+            errors.ConfigurationUnusable,
+            "('' stands where a whole",
+        ),
+        (boto.InvalidRegionError(region_name="no where"), errors.ConfigurationUnusable, "no where"),
+        (boto.ProfileNotFound(profile="nobody"), errors.CredentialsMissing, "nobody"),
+    ],
+    ids=repr,
+)
+def test_where_a_client_is_made_a_setting_that_is_no_use_is_named(raised, name, detail):
+    with pytest.raises(DataError) as caught, naming_errors_of_configuration():
+        raise raised
+    assert type(caught.value) is name
+    assert detail in str(caught.value)
+    assert caught.value.__cause__ is raised
 
 
 def test_no_error_is_no_error():

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import streamlit as st
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from moto import mock_aws
@@ -526,9 +525,9 @@ def test_an_error_of_dynamodb_is_named():
 def caches(aws, monkeypatch):
     monkeypatch.setenv("DYNAMODB_EVALUATIONS", Settings().names["evaluations"])
     monkeypatch.setenv("DYNAMODB_FLASHCARD_SETS", Settings().names["flashcard_sets"])
-    st.cache_resource.clear()
+    cached.forget()
     yield aws
-    st.cache_resource.clear()
+    cached.forget()
 
 
 def test_pages_get_the_latest_feedbacks_and_ask_once(caches, monkeypatch):

@@ -6,11 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
-import streamlit as st
 from moto import mock_aws
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
+from data import cached
 from tests import documented
 
 FRAME = Path(__file__).parents[2] / "frame.py"
@@ -40,10 +40,10 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("DYNAMODB_EVALUATIONS", documented.NAMES["evaluations"])
     monkeypatch.setenv("DYNAMODB_FLASHCARD_SETS", documented.NAMES["flashcard_sets"])
-    st.cache_resource.clear()
+    cached.forget()
     with mock_aws():
         yield boto3.client("dynamodb", region_name="us-east-1")
-    st.cache_resource.clear()
+    cached.forget()
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def open_page() -> Callable[..., AppTest]:
             return app.run()
         app.run()
         # the first run registers the pages by way of Students; what it read must not help the page under test
-        st.cache_resource.clear()
+        cached.forget()
         app.switch_page(f"pages/{name}.py")
         for key, value in parameters.items():
             app.query_params[key] = value

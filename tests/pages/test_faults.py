@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import streamlit as st
 from botocore.config import Config
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
@@ -38,10 +37,10 @@ def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     for name, value in server.Endpoint(served.address).environment().items():
         monkeypatch.setenv(name, value)
     served.heal()
-    st.cache_resource.clear()
+    cached.forget()
     yield served
     served.heal()
-    st.cache_resource.clear()
+    cached.forget()
 
 
 @pytest.fixture

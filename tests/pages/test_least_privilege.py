@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import streamlit as st
 
+from data import cached
 from tests.data import privileges
 
 READER = privileges.actions("reader")
@@ -31,9 +31,9 @@ def without(*left_out: str) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
-    st.cache_resource.clear()
+    cached.forget()
     yield
-    st.cache_resource.clear()
+    cached.forget()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,44 @@
+"""Signing in and out: the plain page instead of what somebody may not see, and who is signed in on every other page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from components import links, markup, page
+
+SIGNED_OUT = "dashboard_signed_out"
+"""The name of the cookie that tells that somebody has just signed out here; the server sets it."""
+
+
+@contextmanager
+def instead_of(refused: type[Exception]) -> Iterator[None]:
+    """Where a page may not be seen: a plain page with the error's `title`, its sentence, and what it `offers` to do."""
+    try:
+        yield
+    except refused as error:
+        title, offers = getattr(error, "title", "Not for you"), getattr(error, "offers", "")
+        if offers == "sign_in" and st.context.cookies.get(SIGNED_OUT) == "yes":
+            title = "You are signed out"
+        page.header(title, str(error))
+        if offers == "sign_in":
+            st.button("Sign in", on_click=st.login, type="primary", key="sign_in")
+        if offers == "sign_out":
+            st.button("Sign out", on_click=st.logout, type="primary", key="sign_out")
+
+
+def account(name: str) -> None:
+    """A quiet line at the top of the page: who is signed in, and the way out."""
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
+        st.html(str(markup.element("p", name, "b-quiet")), width="content")
+        st.button("Sign out", on_click=st.logout, type="tertiary", key="sign_out")
+
+
+def way_on(home: str) -> None:
+    """From a page that is for another role to the pages of one's own: the same item there, where the address names one."""
+    table, key, user_id = links.opened_job()
+    if key:
+        kind = "flashcard" if table == "flashcard_sets" else ""
+        to = (links.JOBS, links.job(table, key, user_id)) if home == links.JOBS else links.item(kind, key, user_id)
+        st.page_link(to[0], label="Open it on a page of yours", query_params=to[1])
+    st.page_link(home, label="← All jobs" if home == links.JOBS else "← All students")

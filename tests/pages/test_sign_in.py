@@ -1,0 +1,226 @@
+"""Pages as seen by whoever is signed in, through the frame: what the menu names, what opens, what is said instead."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from components.text import plain
+from data import cached, people
+from tests import documented
+
+ALL = "user-456"
+TWIN = "Another student"
+JOB = {"evaluation_id": "left", "user_id": ALL}
+ADDRESSES: dict[str, dict[str, str]] = {
+    "students": {},
+    "student": {"user_id": ALL},
+    "evaluation": {"evaluation_id": "eval-abc123", "user_id": ALL},
+    "compare": {"user_id": ALL},
+    "flashcards": {"user_id": ALL},
+    "jobs": {},
+    "tables": {},
+}
+TEACHERS = ("students", "student", "evaluation", "compare", "flashcards")
+HOSTILE = "**![x](https://evil.example/x.png)** <b>hurt</b> :material/home: $x$"
+
+
+@pytest.fixture
+def items(cloud: Any) -> Any:
+    """The documented items, and a job that two students have under one id."""
+    left = {name: documented.WRITING[name] for name in ("evaluation_type", "created_at")} | {
+        "evaluation_id": {"S": "left"},
+        "status": {"S": "failed"},
+    }
+    twins = [("evaluations", left | {"user_id": {"S": user_id}}) for user_id in (ALL, TWIN)]
+    documented.fill(cloud, "documented", [*documented.ITEMS, *twins])
+    return cloud
+
+
+@pytest.fixture
+def signed_in(items: Any, monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[..., None]:
+    """`signed_in("anna", roster="user-456", **claims)`: who looks from now on; without a name, nobody does."""
+    monkeypatch.setenv("DASHBOARD_ACCESS_LOG", str(tmp_path / "access.log"))
+    monkeypatch.setattr(people, "is_set_up", lambda *_: True)
+
+    def sign_in(name: str = "", roster: str = "", **claims: object) -> None:
+        table: dict[str, object] = {
+            "teacher": ["anna@school.example", "both@school.example"],
+            "ops": ["omar@school.example", "both@school.example"],
+        }
+        if roster:
+            path = tmp_path / "roster.csv"
+            path.write_text(f"email,user_id\nanna@school.example,{roster}\n")
+            table["roster"] = str(path)
+        told = {"is_logged_in": True, "iat": cached.now().timestamp(), "sub": name, "email_verified": True}
+        own = told | {"email": f"{name}@school.example"} | claims if name else {}
+        monkeypatch.setattr(cached, "_claims", lambda: own)
+        monkeypatch.setattr(cached, "_roles", lambda: table)
+
+    return sign_in
+
+
+def title(app: AppTest) -> str:
+    assert not app.exception
+    return str(app.title[0].value.replace("\u2060", ""))
+
+
+@pytest.mark.parametrize("page", ADDRESSES)
+def test_nobody_sees_the_way_in_and_nothing_else(signed_in, open_page, said, page):
+    signed_in()
+    app = open_page(page, **ADDRESSES[page])
+    assert title(app) == "Sign in"
+    assert [button.label for button in app.button] == ["Sign in"]
+    assert not app.dataframe
+    assert ALL not in said(app)
+
+
+@pytest.mark.parametrize("name", ["anna", "omar", "both"])
+@pytest.mark.parametrize("page", ADDRESSES)
+def test_each_role_has_its_pages(signed_in, open_page, said, name, page):
+    signed_in(name)
+    app = open_page(page, **ADDRESSES[page])
+    assert f"{name}@school.example" in said(app)
+    assert "Sign out" in [button.label for button in app.button]
+    if name == "omar" and page == "students":
+        assert title(app) == "Jobs", "the front page of ops"
+    elif name == "both" or (page in TEACHERS) == (name == "anna"):
+        assert title(app) != "Not for you"
+        assert not app.error
+    else:
+        assert title(app) == "Not for you"
+        assert f"This page is for {'teachers' if name == 'omar' else 'ops'}:" in said(app)
+        assert not app.dataframe
+
+
+@pytest.mark.parametrize(
+    ("claims", "heading", "sentence"),
+    [
+        ({"email": "x@school.example"}, "No access yet", "signed in as x@school.example, and this name has no role"),
+        ({"email_verified": False}, "No access yet", "has not verified this e-mail"),
+        ({"iat": 0}, "Your sign-in has expired", "Sign in again to go on where you were."),
+    ],
+)
+def test_a_plain_page_says_why(signed_in, open_page, said, claims, heading, sentence):
+    signed_in("anna", **claims)
+    app = open_page("student", user_id=ALL)
+    assert title(app) == heading
+    assert sentence in said(app)
+    assert [button.label for button in app.button] == ["Sign in" if "iat" in claims else "Sign out"]
+
+
+def test_rules_that_can_not_be_used_let_nobody_in(signed_in, open_page, monkeypatch):
+    signed_in("anna")
+    monkeypatch.setattr(cached, "_roles", lambda: {"teachers": []})
+    app = open_page("students")
+    assert "Nobody gets in, for \\[roles\\] in the secrets can't be used" in app.error[0].value
+    assert not app.title
+    signed_in("anna", roster="x")
+    monkeypatch.setattr(cached, "_roles", lambda: {"teacher": ["*@school.example"], "roster": "/no/such/roster.csv"})
+    app = open_page("students")
+    assert "the roster roster.csv can't be used: there is no such file" in app.error[0].value
+
+
+@pytest.mark.parametrize("page", ["student", "evaluation", "flashcards", "set", "compare", "two", "two attempts"])
+def test_a_teacher_of_some_can_not_tell_another_student_from_none(signed_in, open_page, said, page):
+    signed_in("anna", roster=TWIN)
+
+    def address(user_id: str) -> tuple[str, dict[str, Any]]:
+        return {
+            "evaluation": ("evaluation", {"evaluation_id": "eval-abc123", "user_id": user_id}),
+            "set": ("flashcards", {"set_id": "flashcard-set-123", "user_id": user_id}),
+            "compare": ("compare", {"user_id": user_id}),
+            "two": ("compare", {"user_id": [TWIN, user_id]}),
+            "two attempts": ("compare", {"evaluation_id": ["left", "eval-abc123"], "user_id": [TWIN, user_id]}),
+        }.get(page, (page, {"user_id": user_id}))
+
+    def shown(user_id: str) -> str:
+        name, parameters = address(user_id)
+        told = said(open_page(name, **parameters)).replace(user_id, "…")
+        return re.sub(r"What is shown took.*", "", told)
+
+    assert shown(ALL) == shown("no-such-student")
+    assert "287" not in shown(ALL)
+
+
+def test_a_teacher_of_some_sees_theirs(signed_in, open_page, said):
+    signed_in("anna", roster=ALL)
+    told = said(open_page("students"))
+    assert "1 student with" in told
+    assert TWIN not in told
+    for roster, shown in ((ALL, False), ("", True)):
+        signed_in("anna", roster=roster)
+        app = open_page("evaluation", **JOB)
+        assert "failed" in said(app).lower()
+        labels = [link.proto.label for link in app.get("page_link")]
+        assert (f"The same job under {TWIN}" in labels) == shown
+    signed_in("anna", roster="nobody-yet")
+    assert "None of your students" in said(open_page("students"))
+
+
+def test_a_teacher_whom_the_roster_does_not_name_is_told_so(signed_in, open_page, said):
+    signed_in("both", roster=ALL)
+    app = open_page("students")
+    assert title(app) == "No students yet"
+    assert "The roster of this dashboard names no student for both@school.example" in said(app)
+    assert not open_page("jobs").error
+
+
+def test_the_menu_names_the_pages_of_the_roles(signed_in, open_page, monkeypatch):
+    named: list[list[str]] = []
+    navigation = st.navigation
+
+    def watched(pages: Any, **options: Any) -> Any:
+        named.append([page.title for page in pages if page.visibility == "visible"])
+        return navigation(pages, **options)
+
+    monkeypatch.setattr(st, "navigation", watched)
+    for name, menu in {
+        "": [],
+        "x": [],
+        "anna": ["Students", "Flashcards"],
+        "omar": ["Jobs", "Tables"],
+        "both": ["Students", "Flashcards", "Jobs", "Tables"],
+    }.items():
+        signed_in(name)
+        open_page("tables")
+        assert named[-1] == menu
+
+
+def test_a_page_of_another_role_leads_to_the_same_item_on_one_of_ones_own(signed_in, open_page):
+    signed_in("omar")
+    app = open_page("evaluation", **JOB)
+    links = {link.proto.label: (link.proto.page, link.proto.query_string) for link in app.get("page_link")}
+    assert links == {
+        "Open it on a page of yours": ("jobs", "evaluation_id=left&user_id=user-456"),
+        "← All jobs": ("jobs", ""),
+    }
+
+
+@pytest.mark.parametrize("roster", ["", "nobody"])
+def test_a_name_is_a_strangers_text(signed_in, open_page, monkeypatch, roster):
+    signed_in("anna", email=HOSTILE, groups=["Teachers"], roster=roster)
+    rules = {"claim": "groups", "teacher": ["Teachers"]} | ({"roster": cached._roles()["roster"]} if roster else {})
+    monkeypatch.setattr(cached, "_roles", lambda: rules)
+    app = open_page("students")
+    (shown,) = [
+        element.proto.body
+        for element in app.get("html")
+        if "school" in element.proto.body or "hurt" in element.proto.body
+    ]
+    assert "&lt;b&gt;hurt&lt;/b&gt;" in shown
+    if roster:
+        assert plain(HOSTILE) in app.markdown[0].value
+
+
+def test_a_fragment_that_runs_by_itself_is_checked(signed_in, open_page, said):
+    signed_in("omar")
+    app = open_page("jobs")
+    assert app.dataframe
+    signed_in("omar", iat=0)
+    app.run()
+    assert title(app) == "Your sign-in has expired"
+    assert not app.dataframe

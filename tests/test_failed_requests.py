@@ -1,0 +1,58 @@
+"""A request that fails unforeseen is answered with the security headers too, and with no word of what failed."""
+
+import http.client
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from dashboard import index_html, security_headers
+from tests.browser import serving
+
+HEADERS = security_headers(index_html)
+FAULT = """
+from starlette.routing import Router
+
+serve = Router.__call__
+
+
+async def served(self, scope, receive, send):
+    if scope.get("path") == "/fails":
+        raise RuntimeError("what only a programmer reads")
+    await serve(self, scope, receive, send)
+
+
+Router.__call__ = served
+"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Server]:
+    """A dashboard with a fault: Python imports `sitecustomize` by itself, before anything else."""
+    folder: Path = tmp_path_factory.mktemp("failing")
+    (folder / "sitecustomize.py").write_text(FAULT)
+    with serving.dashboard(folder, {"PYTHONPATH": str(folder)}) as server:
+        yield server
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_it_has_every_header_once_and_says_nothing_more(running, method):
+    connection = http.client.HTTPConnection(urlsplit(running.address).netloc, timeout=30)
+    connection.request(method, "/fails")
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    assert response.status == 500
+    assert body == (b"" if method == "HEAD" else b"Internal Server Error")
+    assert {name: response.headers.get_all(name) for name in HEADERS} == {
+        name: [value] for name, value in HEADERS.items()
+    }
+
+
+def test_the_log_says_what_failed(running):
+    connection = http.client.HTTPConnection(urlsplit(running.address).netloc, timeout=30)
+    connection.request("GET", "/fails")
+    connection.getresponse().read()
+    connection.close()
+    assert "RuntimeError: what only a programmer reads" in running.log.read_text()
