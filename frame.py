@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from components import figures, links, markup, trouble
+from components import figures, finder, glossary, links, markup, page, trouble
 from data import cached
 
 cached.begin()
-st.set_page_config(page_title="BandUp results", page_icon="🎓", layout="wide")
+st.set_page_config(page_title="BandUp results", page_icon=page.FAVICON, layout="wide")
+st.logo(page.LOGO, size="large")
 markup.style(dark=figures.is_dark())
 
-page = st.navigation(
+opened = st.navigation(
     [
         st.Page(links.STUDENTS, title="Students", default=True),
         st.Page(links.STUDENT, title="Student", visibility="hidden"),
@@ -23,6 +24,12 @@ page = st.navigation(
 )
 
 with trouble.boundary(cached.DataError, "try_again"):
-    if cached.settings().demo:
-        markup.show(markup.element("div", "Demo data: invented students, nothing is read from AWS", "b-demo"))
-    page.run()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        source = cached.settings()
+        if source.demo:
+            markup.show(markup.element("div", "Demo data: invented, not read from AWS", "b-demo"))
+        else:
+            page.note(" · ".join(source.names.values()))
+        finder.show(cached.students_at_hand, on_students=not opened.url_path)
+        glossary.show_button()
+    opened.run()

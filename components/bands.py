@@ -5,7 +5,16 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.bands import CRITERIA, HIGHEST_BAND, Skill, criteria_mean, criterion_name, format_band, format_mean
+from analysis.bands import (
+    CRITERIA,
+    HIGHEST_BAND,
+    Skill,
+    criteria_mean,
+    criterion_name,
+    format_band,
+    format_mean,
+    meaning,
+)
 from components.markup import element, joined
 
 
@@ -39,9 +48,11 @@ def _criterion(column: str, bands: Mapping[str, float], stored: Mapping[str, str
     band = bands.get(column)
     share = 0.0 if band is None or pd.isna(band) else float(band) / HIGHEST_BAND
     return Markup(
-        '<div class="b-row"><dt>{}</dt><dd><span class="b-bar"><span style="width:{:.1%}"></span></span>'
+        '<div class="b-row"><dt title="{}">{}</dt><dd><span class="b-bar"><span style="width:{:.1%}"></span></span>'
         '<span class="b-number">{}</span>{}</dd></div>'
-    ).format(criterion_name(column, task_type), share, format_band(band), _as_stored(column, bands, stored))
+    ).format(
+        meaning(column), criterion_name(column, task_type), share, format_band(band), _as_stored(column, bands, stored)
+    )
 
 
 def _as_stored(column: str, bands: Mapping[str, float], stored: Mapping[str, str]) -> Markup:

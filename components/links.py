@@ -15,6 +15,9 @@ FLASHCARDS = "pages/flashcards.py"
 JOBS = "pages/jobs.py"
 TABLES = "pages/tables.py"
 
+SEARCH = "search"
+"""The parameter of Students that holds the search, and the key of its field."""
+
 
 def student(user_id: str, target: float = DEFAULT_TARGET) -> dict[str, str]:
     """Query parameters of one student's page; a target band only where it is not the usual one."""

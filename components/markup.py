@@ -16,9 +16,10 @@ STYLE = Path(__file__).with_name("style.css")
 
 def style(*, dark: bool) -> None:
     """The stylesheet of all our HTML, with the two skills' colours; the frame draws it once per run."""
-    accents = (DARK if dark else LIGHT).accents
-    colours = "".join(f"--b-{skill}: {colour};" for skill, colour in accents.items())
-    st.html(f"<style>:root {{{colours}}}\n{STYLE.read_text('utf-8')}</style>")
+    palette = DARK if dark else LIGHT
+    accents = "".join(f"--b-{skill}: {colour};" for skill, colour in palette.accents.items())
+    variables = f"{accents}--b-on-primary: {palette.background if dark else '#ffffff'};"
+    st.html(f"<style>:root {{{variables}}}\n{STYLE.read_text('utf-8')}</style>")
 
 
 def show(markup: Markup) -> None:

@@ -1,9 +1,14 @@
 """What every page begins with and what stands where there is nothing: headers, empty states, ways back."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from components.markup import element, show
 from components.text import plain
+
+LOGO = str(Path(__file__).with_name("logo.svg"))
+FAVICON = str(Path(__file__).with_name("favicon.png"))
 
 
 def header(title: str, answer: str = "") -> None:

@@ -96,6 +96,15 @@ def student(user_id: str) -> Student:
     return _completed(read, cohort) if read.left_out and cohort is not None else read
 
 
+def students_at_hand() -> list[str]:
+    """The ids of the students in the snapshot of everyone, most recently active first; none where none is at hand.
+
+    Nothing is read for it.
+    """
+    cohort = _snapshots(settings()).view().value
+    return [] if cohort is None else cohort.students["user_id"].tolist()
+
+
 def before_reading_a_student() -> str:
     """What reading one student is about to take, said before it is spent."""
     if not _scans_for_a_student():
