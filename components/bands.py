@@ -15,7 +15,7 @@ from analysis.bands import (
     format_mean,
     meaning,
 )
-from components.markup import element, joined
+from components.markup import band_class, element, joined
 
 
 def scoreboard(bands: Mapping[str, float], stored: Mapping[str, str], skill: Skill, task_type: str | None) -> Markup:
@@ -36,6 +36,12 @@ def scoreboard(bands: Mapping[str, float], stored: Mapping[str, str], skill: Ski
     return Markup('<div class="b-scoreboard b-{}"><div class="b-total">{}</div><dl>{}</dl></div>').format(
         skill, overall, rows
     )
+
+
+def badge(band: float | None) -> Markup:
+    """One band on the colour of the scale, which `components.markup.style` gives its class; without colour where missing."""
+    place = "" if band is None or pd.isna(band) else f" {band_class(band)}"
+    return element("span", format_band(band), f"b-band{place}")
 
 
 def _mean(bands: Mapping[str, float], skill: Skill) -> Markup:
