@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from components import figures, links, markup, sign_in, trouble
+from components import figures, finder, glossary, links, markup, page, sign_in, trouble
 from data import cached
 from data.cached import Role
 
 cached.begin()
-st.set_page_config(page_title="BandUp results", page_icon="🎓", layout="wide")
+st.set_page_config(page_title="BandUp results", page_icon=page.FAVICON, layout="wide")
+st.logo(page.LOGO, size="large")
 markup.style(dark=figures.is_dark())
 
 person, refused = None, None
@@ -27,7 +28,7 @@ PAGES = (  # script, title, whom it is for, whether the menu names it
     (links.TABLES, "Tables", Role.OPS, True),
 )
 # Pages of another role have their address all the same: opened by it, they say whom they are for.
-page = st.navigation(
+opened = st.navigation(
     [
         st.Page(
             script,
@@ -39,18 +40,25 @@ page = st.navigation(
     ],
     position="top",
 )
-role = next(role for _, title, role, _ in PAGES if title == page.title)
+role = next(role for _, title, role, _ in PAGES if title == opened.title)
 
 with trouble.boundary(cached.DataError, "try_again"), sign_in.instead_of(cached.Refused):
     if person is None:
         raise refused or RuntimeError("nobody was refused, and nobody is there")
-    if person.name:
-        sign_in.account(person.name)
-    if page.url_path == "" and roles == {Role.OPS}:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        source = cached.settings()
+        if source.demo:
+            markup.show(markup.element("div", "Demo data: invented, not read from AWS", "b-demo"))
+        else:
+            page.note(" · ".join(source.names.values()))
+        if Role.TEACHER in roles:
+            finder.show(cached.students_at_hand, on_students=not opened.url_path)
+        glossary.show_button()
+        if person.name:
+            sign_in.account(person.name)
+    if not opened.url_path and roles == {Role.OPS}:
         st.switch_page(links.JOBS)
-    cached.must_be(role, page.title)
-    if cached.settings().demo:
-        markup.show(markup.element("div", "Demo data: invented students, nothing is read from AWS", "b-demo"))
-    page.run()
+    cached.must_be(role, opened.title)
+    opened.run()
 if roles and role not in roles:
     sign_in.way_on(links.JOBS if Role.OPS in roles else links.STUDENTS)

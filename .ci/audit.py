@@ -13,8 +13,9 @@ from typing import Any
 
 import click
 import requests
+from pip._internal.models.index import PyPI
 
-ADVISORIES = "https://pypi.org/pypi/pip/24.0/json"
+ADVISORIES = f"{PyPI.pypi_url}/pip/24.0/json"
 """An address like those that pip-audit asks, of a release that is surely there."""
 
 PATIENCE_SECONDS = 10

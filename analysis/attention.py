@@ -97,7 +97,7 @@ def _of_skill(
             _reasons(
                 stalled,
                 [
-                    f"{name}: {n} attempts without a change that can be told, {gap:.1f} under target"
+                    f"{name}: no clear change in {n} attempts, {gap:.1f} under target"
                     for n, gap in _of(stalled, "n", "gap")
                 ],
                 stalled["gap"],

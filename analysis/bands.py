@@ -43,6 +43,16 @@ _CRITERION_NAMES = {
     "fluency_band": "Fluency and Coherence",
     "pronunciation_band": "Pronunciation",
 }
+_MEANINGS = {
+    "overall_band": "The mean of the four criteria, which have equal weight, rounded to a half band.",
+    "task_achievement_band": "How fully and relevantly the task is answered: Task Achievement in Task 1 (150 words at "
+    "least), Task Response in Task 2 (250 words at least: a position, developed and supported).",
+    "coherence_band": "How clearly the text is organised, and how well its sentences and paragraphs are linked.",
+    "lexical_band": "The range of the vocabulary, and how accurately and fittingly it is used.",
+    "grammar_band": "The range of the grammar, and how accurately it is used.",
+    "fluency_band": "Speaking at length without effort or hesitation, with ideas that are linked.",
+    "pronunciation_band": "How easily the speech is understood, with the features of pronunciation that carry meaning.",
+}
 _SHORT_NAMES = {
     "overall_band": "Overall",
     "task_achievement_band": "Task",
@@ -63,6 +73,11 @@ def criterion_name(column: str, task_type: str | None = None) -> str:
     if column == "task_achievement_band" and task_type in {"TASK_1", "TASK_2"}:
         return "Task Achievement" if task_type == "TASK_1" else "Task Response"
     return _CRITERION_NAMES[column]
+
+
+def meaning(column: str) -> str:
+    """What a criterion measures, in a sentence. Source: IELTS scoring in detail and band descriptors (ielts.org)."""
+    return _MEANINGS[column]
 
 
 def short_name(column: str) -> str:

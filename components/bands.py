@@ -5,8 +5,17 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.bands import CRITERIA, HIGHEST_BAND, Skill, criteria_mean, criterion_name, format_band, format_mean
-from components.markup import element, joined
+from analysis.bands import (
+    CRITERIA,
+    HIGHEST_BAND,
+    Skill,
+    criteria_mean,
+    criterion_name,
+    format_band,
+    format_mean,
+    meaning,
+)
+from components.markup import band_class, element, joined
 
 
 def scoreboard(bands: Mapping[str, float], stored: Mapping[str, str], skill: Skill, task_type: str | None) -> Markup:
@@ -29,6 +38,12 @@ def scoreboard(bands: Mapping[str, float], stored: Mapping[str, str], skill: Ski
     )
 
 
+def badge(band: float | None) -> Markup:
+    """One band on the colour of the scale, which `components.markup.style` gives its class; without colour where missing."""
+    place = "" if band is None or pd.isna(band) else f" {band_class(band)}"
+    return element("span", format_band(band), f"b-band{place}")
+
+
 def _mean(bands: Mapping[str, float], skill: Skill) -> Markup:
     """The criteria's mean as it is: no rounding of it to an overall band is published."""
     mean = criteria_mean(bands, skill)
@@ -39,9 +54,11 @@ def _criterion(column: str, bands: Mapping[str, float], stored: Mapping[str, str
     band = bands.get(column)
     share = 0.0 if band is None or pd.isna(band) else float(band) / HIGHEST_BAND
     return Markup(
-        '<div class="b-row"><dt>{}</dt><dd><span class="b-bar"><span style="width:{:.1%}"></span></span>'
+        '<div class="b-row"><dt title="{}">{}</dt><dd><span class="b-bar"><span style="width:{:.1%}"></span></span>'
         '<span class="b-number">{}</span>{}</dd></div>'
-    ).format(criterion_name(column, task_type), share, format_band(band), _as_stored(column, bands, stored))
+    ).format(
+        meaning(column), criterion_name(column, task_type), share, format_band(band), _as_stored(column, bands, stored)
+    )
 
 
 def _as_stored(column: str, bands: Mapping[str, float], stored: Mapping[str, str]) -> Markup:

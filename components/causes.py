@@ -11,11 +11,11 @@ from components.text import counted, moment, viewer_zone
 def listed(causes: pd.DataFrame) -> pd.Series | None:
     """The causes, most jobs first; the one that was clicked, or None. `causes`: as `analysis.causes.causes` makes it."""
     return tables.openable(
-        causes.assign(in_state=state_labels(causes["state"])),
+        causes.assign(in_state=state_labels(causes["state"]), share=100 * causes["share"]),
         "cause",
         {
             "jobs": tables.number_column("Jobs"),
-            "share": st.column_config.ProgressColumn("Share", format="percent", min_value=0.0, max_value=1.0),
+            "share": st.column_config.ProgressColumn("Share", format="%.0f %%", min_value=0.0, max_value=100.0),
             "students": tables.number_column("Students", "How many students it struck"),
             "in_state": tables.text_column("State"),
             "first": tables.time_column("First seen"),

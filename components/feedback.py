@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from analysis.bands import criterion_name, format_band
+from analysis.bands import criterion_name
 from analysis.records import CriterionFeedback, Feedback, QuotedExample, Remarks
 from components import annotated
+from components.bands import badge as band_badge
 from components.markup import element, joined, paragraphs
 
 HEADINGS = (("strengths", "Strengths"), ("weaknesses", "Weaknesses"), ("improvements", "To improve"))
@@ -39,7 +40,7 @@ def criterion(one: CriterionFeedback, bands: Mapping[str, float], task_type: str
     Where the feedback's own text names another band than the attribute, both are shown.
     """
     stored = bands.get(one.column)
-    badge = element("span", format_band(stored), "b-band")
+    badge = band_badge(stored)
     if one.band and not _is_number(one.band, stored):
         badge += element("span", f"the feedback says {one.band}", "b-note")
     heading = element("h3", joined([element("span", criterion_name(one.column, task_type)), badge]))

@@ -21,8 +21,8 @@ def states(by_state: pd.Series) -> list[State]:
     """
     chosen = set(links.parameter("state").split(","))
     with st.container(horizontal=True, gap="small"):
-        for state in State:
-            style = STATE_STYLES[state]
+        for name, style in STATE_STYLES.items():
+            state = State(name)
             if st.button(
                 f"{style.glyph} {state} **{by_state[state]:,}**",
                 key=f"state_{state}",

@@ -15,6 +15,9 @@ FLASHCARDS = "pages/flashcards.py"
 JOBS = "pages/jobs.py"
 TABLES = "pages/tables.py"
 
+SEARCH = "search"
+"""The parameter of Students that holds the search, and the key of its field."""
+
 LONGEST = 2_049
 """No id is longer than 2,048 bytes: what is cut here names nothing, cut or not. Addresses may hold half a million characters,
 which would be kept with everything that is remembered of such an id."""

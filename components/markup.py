@@ -9,16 +9,27 @@ from pathlib import Path
 import streamlit as st
 from markupsafe import Markup
 
-from charts.theme import DARK, LIGHT
+from analysis.bands import BAND_VALUES
+from charts.theme import DARK, LIGHT, band_color, band_ink
 
 STYLE = Path(__file__).with_name("style.css")
 
 
 def style(*, dark: bool) -> None:
     """The stylesheet of all our HTML, with the two skills' colours; the frame draws it once per run."""
-    accents = (DARK if dark else LIGHT).accents
-    colours = "".join(f"--b-{skill}: {colour};" for skill, colour in accents.items())
-    st.html(f"<style>:root {{{colours}}}\n{STYLE.read_text('utf-8')}</style>")
+    palette = DARK if dark else LIGHT
+    accents = "".join(f"--b-{skill}: {colour};" for skill, colour in palette.accents.items())
+    scale = "".join(
+        f".{band_class(band)} {{background: {band_color(band, dark=dark)}; color: {band_ink(band, dark=dark)};}}"
+        for band in BAND_VALUES
+    )
+    variables = f"{accents}--b-on-primary: {palette.background if dark else '#ffffff'};"
+    st.html(f"<style>:root {{{variables}}}\n{scale}\n{STYLE.read_text('utf-8')}</style>")
+
+
+def band_class(band: float) -> str:
+    """The class of a band on the scale: `b-band-65` for 6.5."""
+    return f"b-band-{round(band * 10):02}"
 
 
 def show(markup: Markup) -> None:

@@ -1,5 +1,7 @@
 """What every page begins with and what stands where there is nothing: headers, empty states, ways back."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from components.markup import element, show
@@ -7,6 +9,9 @@ from components.text import plain, shortened
 
 LONGEST_NAME = 1_100
 """So many characters of an id are shown where it names nothing: as long as real ones get, with the parameter's name."""
+
+LOGO = str(Path(__file__).with_name("logo.svg"))
+FAVICON = str(Path(__file__).with_name("favicon.png"))
 
 
 def header(title: str, answer: str = "") -> None:

@@ -12,7 +12,7 @@ HEADINGS = ("What is odd", "Items", "Share", "For instance")
 
 def table(counts: pd.DataFrame) -> Markup:
     """`counts`: as `analysis.quality.flag_counts` makes it."""
-    return markup.table(HEADINGS, (_row(row) for _, row in counts.iterrows()))
+    return element("div", markup.table(HEADINGS, (_row(row) for _, row in counts.iterrows())), "b-sentences")
 
 
 def _row(row: pd.Series) -> list[Markup]:

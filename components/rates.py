@@ -4,13 +4,21 @@ import pandas as pd
 from markupsafe import Markup
 
 from components import markup
-from components.markup import element
+from components.markup import element, joined
+from components.text import counted
+
+MOST_ROWS = 60
 
 
 def table(rates: pd.DataFrame, heading: str) -> Markup:
-    """`rates`: as `analysis.rates.failure_rates` makes it; its first column is what the rate is per."""
-    rows = (_row(*row) for row in rates.itertuples(index=False, name=None))
-    return markup.table((heading, "No result", "Rate", "95 % interval"), rows)
+    """The first rows of `rates`, as `analysis.rates.failure_rates` makes it; its first column is what the rate is per."""
+    rows = (_row(*row) for row in rates.head(MOST_ROWS).itertuples(index=False, name=None))
+    drawn = [markup.table((heading, "No result", "Rate", "95 % interval"), rows)]
+    if (more := len(rates) - MOST_ROWS) > 0:
+        drawn.append(
+            element("p", f"{counted(more, f'more {heading.lower()}')} with no more jobs without a result.", "b-quiet")
+        )
+    return element("div", joined(drawn), "b-rates")
 
 
 def _row(value: str, finished: int, without_result: int, rate: float, low: float, high: float) -> list[Markup]:

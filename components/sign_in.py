@@ -28,10 +28,9 @@ def instead_of(refused: type[Exception]) -> Iterator[None]:
 
 
 def account(name: str) -> None:
-    """A quiet line at the top of the page: who is signed in, and the way out."""
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
-        st.html(str(markup.element("p", name, "b-quiet")), width="content")
-        st.button("Sign out", on_click=st.logout, type="tertiary", key="sign_out")
+    """Who is signed in, and the way out."""
+    st.html(str(markup.element("p", name, "b-quiet")), width="content")
+    st.button("Sign out", on_click=st.logout, type="tertiary", key="sign_out")
 
 
 def way_on(home: str) -> None:

@@ -91,12 +91,14 @@ def show(facts: Facts) -> None:
             facts.indexes,
             hide_index=True,
             column_config=INDEX_COLUMNS,
-            alt=counted(len(facts.indexes), "index", "indexes"),
+            alt=f"{counted(len(facts.indexes), 'index', 'indexes')} of {description.name}",
         )
     with st.expander(
         f"What its {counted(len(facts.attributes), 'column and attribute', 'columns and attributes')} mean"
     ):
-        st.dataframe(facts.attributes, hide_index=True, alt="Columns and attributes and their meaning")
+        st.dataframe(
+            facts.attributes, hide_index=True, alt=f"What the columns and attributes of {description.name} mean"
+        )
 
 
 def _megabytes(size: int) -> str:

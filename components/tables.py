@@ -7,13 +7,14 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill, criterion_name, short_name
+from analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill, criterion_name, meaning, short_name
 from charts.theme import DARK, LIGHT
 from components.figures import is_dark
-from components.text import button_labels, viewer_zone
+from components.text import button_labels, moment, viewer_zone
 
 ROW_HEIGHT = 35
 OPENER_WIDTH = 190
+MOST_LISTED = 1_000
 MOST_ROWS_SEEN = 15
 """A table is as high as its rows, up to so many; beyond that it scrolls."""
 
@@ -71,7 +72,10 @@ def openable(
         alt=alt,
     )
     clicked = st.session_state.get(clicks)
-    return None if clicked is None else _row_clicked(table, drawn.column(opens), clicked)
+    if clicked is not None:
+        return _row_clicked(table, drawn.column(opens), clicked)
+    row = _from_a_list(table, opens, opens_label, key)
+    return None if row is None else table.iloc[row]
 
 
 def _row_clicked(table: pd.DataFrame, labels: pa.ChunkedArray, clicked: Mapping[str, Any]) -> pd.Series | None:
@@ -83,15 +87,42 @@ def _row_clicked(table: pd.DataFrame, labels: pa.ChunkedArray, clicked: Mapping[
     return opened
 
 
+def _from_a_list(table: pd.DataFrame, opens: str, label: str, key: str) -> int | None:
+    """The rows as a list to choose from, and the place of the chosen one: the table's own buttons need a mouse."""
+    # not a popover: the tab key passes its content by
+    box = st.expander("Choose from a list, by keyboard", key=f"{key}_list", on_change="rerun")
+    if not box.open:
+        return None
+    zone = viewer_zone()
+    listed = table.head(MOST_LISTED)
+    names = listed[opens].astype("str").tolist()
+    if "at" in listed:
+        names = [f"{name} · {moment(at, zone)}" for name, at in zip(names, listed["at"], strict=True)]
+    with box:
+        chosen = st.selectbox(
+            label,
+            range(len(names)),
+            index=None,
+            format_func=names.__getitem__,
+            key=f"{key}_chosen",
+            placeholder="Type to find",
+        )
+        if len(table) > MOST_LISTED:
+            st.caption(f"The first {MOST_LISTED:,} of {len(table):,} rows: search or filter to see others.")
+    return chosen
+
+
 def time_column(label: str, help_text: str | None = None) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """A column of times in the viewer's zone."""
+    """A column of times in the viewer's zone and locale."""
     zone = str(viewer_zone())
-    return st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm", timezone=zone, help=help_text)
+    return st.column_config.DatetimeColumn(label, format="localized", timezone=zone, help=help_text)
 
 
 def band_column(column: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
     """A column of bands with one decimal, headed by the criterion's name."""
-    return st.column_config.NumberColumn(short_name(column), format="%.1f", help=criterion_name(column))
+    return st.column_config.NumberColumn(
+        short_name(column), format="%.1f", help=f"{criterion_name(column)}: {meaning(column)}"
+    )
 
 
 def number_of_band(label: str, help_text: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private

@@ -6,9 +6,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import streamlit as st
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
 
 from analysis.spans import span
 
+DEFAULT_LOCALE = "en-GB"
+NARROW_SPACE = "\u202f"
 _INLINE = re.compile(r"([\\`*_\[\]<$&~])")
 _AT_THE_START = re.compile(r"^(\s*\d*)([-+#>|.)])")
 _JOINED = re.compile(r":(?=\S)(?!(?<=\d:)\d\d\b)|@|www|[-<>~](?=[->=])", re.IGNORECASE)
@@ -50,12 +54,21 @@ def viewer_zone() -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def viewer_locale() -> Locale:
+    """The locale of the viewer's browser; British where it is not known."""
+    try:
+        return Locale.parse(st.context.locale or DEFAULT_LOCALE, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(DEFAULT_LOCALE, sep="-")
+
+
 def moment(at: datetime | pd.Timestamp | None, zone: tzinfo) -> str:
-    """`14 Mar 2026, 09:05 ICT`, in the viewer's zone; `time unknown` where there is none."""
+    """`14 Mar 2026, 09:05 ICT`, in the viewer's zone and locale; `time unknown` where there is none."""
     if at is None or pd.isna(at):
         return "time unknown"
-    local = pd.Timestamp(at).tz_convert(zone)
-    return f"{local.day} {local:%b %Y, %H:%M %Z}"
+    local, locale = pd.Timestamp(at).tz_convert(zone), viewer_locale()
+    day, time = format_date(local, "medium", locale), format_time(local, "short", locale=locale)
+    return f"{day}, {time.replace(NARROW_SPACE, ' ')} {local:%Z}"
 
 
 def ago(at: datetime | pd.Timestamp | None, now: datetime) -> str:

@@ -19,7 +19,7 @@ def table(recurring: pd.DataFrame, user_id: str | None = None) -> Markup:
     """
     rows = recurring[recurring["attempts"] >= FEWEST_ATTEMPTS].head(MOST_THEMES)
     headings = ("What it says", "Criterion", "Attempts", *(("Where",) if user_id else ()))
-    return markup.table(headings, (_row(row, user_id) for _, row in rows.iterrows()))
+    return element("div", markup.table(headings, (_row(row, user_id) for _, row in rows.iterrows())), "b-sentences")
 
 
 def _row(row: pd.Series, user_id: str | None) -> list[Markup]:
@@ -33,9 +33,10 @@ def _row(row: pd.Series, user_id: str | None) -> list[Markup]:
 
 
 def _where(samples: list[tuple[str, str]], user_id: str) -> Markup:
-    return joined(
+    named = joined(
         Markup('<a href="{}" target="_self" title="{}">[{}]</a> ').format(
             links.href(links.EVALUATION, links.evaluation(evaluation_id, user_id)), sentence, number
         )
         for number, (evaluation_id, sentence) in enumerate(samples[:MOST_LINKS], 1)
     )
+    return element("div", named, "b-where")

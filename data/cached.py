@@ -319,6 +319,18 @@ def student(user_id: str) -> Student:
     return _completed(read, cohort) if read.left_out and cohort is not None else read
 
 
+def students_at_hand() -> list[str]:
+    """The ids of the students in the snapshot of everyone, most recently active first; none where none is at hand.
+
+    Nothing is read for it. Of a limited teacher’s students only.
+    """
+    asking = person()
+    asking.must_be(Role.TEACHER)
+    cohort = _snapshots(settings()).view().value
+    ids: list[str] = [] if cohort is None else cohort.students["user_id"].tolist()
+    return ids if asking.students is None else [user_id for user_id in ids if user_id in asking.students]
+
+
 def before_reading_a_student() -> str:
     """What reading one student is about to take, said before it is spent."""
     person().must_be(Role.TEACHER)

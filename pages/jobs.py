@@ -62,7 +62,7 @@ def board() -> None:
     elif (clicked := cause_list.listed(grouped)) is not None:
         links.keep(cause=clicked["cause"], state=clicked["state"])
 
-    page.section("Jobs")
+    page.section(f"Jobs: {' and '.join(chosen)}" if chosen else "Jobs without a result, and those to look at")
     wanted = filters.jobs(once(analysis_jobs.types, found))
     listed = once(analysis_jobs.matching, found, [], wanted.types, wanted.text)
     if wanted.still_broken:

@@ -9,7 +9,20 @@ from analysis.bands import Skill
 from analysis.flashcards import all_sets
 from analysis.recurring import recurring
 from analysis.states import State
-from components import choosing, cost, filters, links, lists, markup, page, reading, take_away, targets, weaknesses
+from components import (
+    choosing,
+    cost,
+    filters,
+    links,
+    lists,
+    markup,
+    page,
+    reading,
+    standing,
+    take_away,
+    targets,
+    weaknesses,
+)
 from components import progress as student_progress
 from components.report import Contents
 from components.text import counted
@@ -60,6 +73,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
 graded = {skill: once(attempts.graded, shown, skill) for skill in Skill}
 taken = read.cost
+markup.show(standing.panels(graded, target, once))
 
 page.section("Progress")
 student_progress.in_words(graded, once)
@@ -75,7 +89,9 @@ if skills := [skill for skill in Skill if len(graded[skill])]:
     with st.spinner("Reading the latest feedback …"):
         said = cached.feedbacks(user_id, looked_at)
     taken += said.cost
-    page.note(f"The latest {counted(len(said.feedbacks), 'attempt')}, themes named in two or more, newest first.")
+    page.note(
+        f"The latest {counted(len(said.feedbacks), 'attempt')}, themes named in two or more, most often named first."
+    )
     markup.show(weaknesses.table(once(recurring, said.feedbacks), user_id))
 
     page.section("Practice")

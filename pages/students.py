@@ -31,7 +31,7 @@ if everyone.empty:
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     search = st.text_input(
-        "Search", placeholder="A student’s id or part of it", key="search", bind="query-params", type="search"
+        "Search", placeholder="A student’s id or part of it", key=links.SEARCH, bind="query-params", type="search"
     )
     target = targets.target()
     own = targets.own(everyone["user_id"])

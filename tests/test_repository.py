@@ -45,7 +45,7 @@ MAY_IMPORT = {
         "pandas",
     },  # genanki: analysis/decks.py builds bytes, it touches no file or network
     "charts": {"analysis", "markupsafe", "numpy", "pandas", "plotly"},
-    "components": {"analysis", "charts", "markupsafe", "numpy", "pandas", "plotly", "pyarrow", "streamlit"},
+    "components": {"analysis", "babel", "charts", "markupsafe", "numpy", "pandas", "plotly", "pyarrow", "streamlit"},
     "pages": {"analysis", "charts", "components", "data.cached", "numpy", "pandas", "streamlit"},
 }
 # Where a library may be imported, as the beginnings of paths.

@@ -60,7 +60,7 @@ def why(
     return [reason for row in found["why"] for reason in row.split("; ")]
 
 
-STALLED = "Writing: 5 attempts without a change that can be told, 0.5 under target"
+STALLED = "Writing: no clear change in 5 attempts, 0.5 under target"
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,12 @@ ADDRESSES = {
     "students": "/",
     "student": "/student?user_id=user-456",
     "evaluation": "/evaluation?evaluation_id=speak-xyz789&user_id=user-456",
+    "compare": "/compare?user_id=user-456&user_id=le.thi-thu-ha",
     "flashcards": "/flashcards",
     "flashcard-set": "/flashcards?set_id=flashcard-set-123&user_id=user-456",
+    "study": "/flashcards?set_id=flashcard-set-123&user_id=user-456&view=Study",
     "jobs": "/jobs",
+    "failed-jobs": "/jobs?state=failed",
     "tables": "/tables",
 }
 

@@ -10,6 +10,7 @@ from moto.server import ThreadedMotoServer
 from playwright.sync_api import Page, expect
 
 from tests import documented
+from tests.browser.pictures import ADDRESSES
 from tests.browser.watching import Visits, axe_violations, settle
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
@@ -68,19 +69,12 @@ def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) 
     expect(page.get_by_role("heading", name="user-456", level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/",
-        "/student?user_id=user-456",
-        "/evaluation?evaluation_id=eval-abc123&user_id=user-456",
-        "/flashcards?set_id=flashcard-set-123&user_id=user-456",
-        "/jobs",
-        "/tables",
-    ],
-)
-def test_every_page_is_accessible(demo: str, visit: Visits, address: str) -> None:
-    assert axe_violations(visit(demo + address)) == []
+@pytest.mark.parametrize("view", ["desktop", "dark", "phone"])
+@pytest.mark.parametrize("name", [*ADDRESSES])
+def test_every_page_is_accessible(demo: str, visit: Visits, name: str, view: str) -> None:
+    page = visit(demo + ADDRESSES[name], view)
+    assert axe_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_an_unknown_id_has_a_way_back(demo: str, visit: Visits) -> None:

@@ -1,8 +1,10 @@
 import pytest
 from markupsafe import Markup
 
-from analysis.bands import BAND_COLUMNS, Skill
-from components.bands import scoreboard
+from analysis.bands import BAND_COLUMNS, BAND_VALUES, Skill
+from charts.theme import band_color, band_ink
+from components.bands import badge, scoreboard
+from components.markup import band_class, style
 from data.documents import evaluation_of
 from tests.analysis.items import NOW, speaking, writing
 from tests.components.parsed import HOSTILE, balanced, parsed
@@ -83,5 +85,28 @@ def test_the_mean_of_the_criteria_stands_only_where_all_four_are_there():
     assert parsed(of_item(speaking("6.0", "6.0", "6.0", "6.5", "6.5"), Skill.SPEAKING)).lines[:3] == [
         *("Overall band", "6.0", "mean of the criteria 6.25"),
     ]
-    assert "mean" not in of_item(speaking("6.0", "6.0", "6.0", "6.5", "error"), Skill.SPEAKING)
-    assert "mean" in of_item(speaking("error", "6.0", "6.0", "6.5", "6.5"), Skill.SPEAKING)
+    assert "mean of the criteria" not in of_item(speaking("6.0", "6.0", "6.0", "6.5", "error"), Skill.SPEAKING)
+    assert "mean of the criteria" in of_item(speaking("error", "6.0", "6.0", "6.5", "6.5"), Skill.SPEAKING)
+
+
+@pytest.mark.parametrize(
+    ("band", "drawn"),
+    [
+        (6.5, '<span class="b-band b-band-65">6.5</span>'),
+        (0.0, '<span class="b-band b-band-00">0.0</span>'),
+        (float("nan"), '<span class="b-band">–</span>'),
+        (None, '<span class="b-band">–</span>'),
+    ],
+)
+def test_a_badge_stands_on_the_colour_of_its_band(band, drawn):
+    assert badge(band) == drawn
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_stylesheet_has_the_colours_of_the_scale(dark, monkeypatch):
+    sheets = []
+    monkeypatch.setattr("streamlit.html", sheets.append)
+    style(dark=dark)
+    for band in BAND_VALUES:
+        colours = f"background: {band_color(band, dark=dark)}; color: {band_ink(band, dark=dark)};"
+        assert f".{band_class(band)} {{{colours}}}" in sheets[0]

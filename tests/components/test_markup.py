@@ -79,7 +79,7 @@ def test_drawn_as_html_under_one_stylesheet():
     assert not at.exception
     styles, shown = sorted((html.proto.body for html in at.get("html")), key=len, reverse=True)
     assert shown == "<p>&lt;b&gt;</p>"
-    assert re.match(r"<style>:root \{--b-writing: #\w+;--b-speaking: #\w+;\}\n", styles)
+    assert re.match(r"<style>:root \{--b-writing: #\w+;--b-speaking: #\w+;--b-on-primary: #\w+;\}\n", styles)
 
 
 def test_the_stylesheet_loads_nothing_from_elsewhere():

@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components import text
 from components.text import WORD_JOINER, ago, button_labels, clock, counted, moment, plain, shortened, viewer_zone
 from tests.components.parsed import HOSTILE
 
@@ -144,6 +146,28 @@ def test_counted(number, nouns, said):
 )
 def test_moment(at, zone, said):
     assert moment(at, ZoneInfo(zone)) == said
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en-US", "Mar 14, 2026, 9:05 AM +07"),
+        ("en-GB", "14 Mar 2026, 09:05 +07"),
+        ("vi-VN", "14 thg 3, 2026, 09:05 +07"),
+        ("de", "14.03.2026, 09:05 +07"),
+        ("zh-Hant-TW", "2026年3月14日, 上午9:05 +07"),
+        # what no browser should send
+        ("xx", "14 Mar 2026, 09:05 +07"),
+        ("", "14 Mar 2026, 09:05 +07"),
+        ("en-US,de;q=0.5", "Mar 14, 2026, 9:05 AM +07"),
+        ("../../etc/passwd", "14 Mar 2026, 09:05 +07"),
+        ("a" * 5000, "14 Mar 2026, 09:05 +07"),
+        ("*", "14 Mar 2026, 09:05 +07"),
+    ],
+)
+def test_a_moment_is_told_in_the_viewers_locale(locale, said, monkeypatch):
+    monkeypatch.setattr(text, "st", SimpleNamespace(context=SimpleNamespace(locale=locale)))
+    assert moment(pd.Timestamp("2026-03-14 02:05", tz="UTC"), ZoneInfo("Asia/Ho_Chi_Minh")) == said
 
 
 @pytest.mark.parametrize(

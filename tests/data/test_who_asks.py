@@ -33,6 +33,7 @@ OF_A_STUDENT: dict[str, Callable[[str], Any]] = {
 FOR_TEACHERS: dict[str, Callable[[], Any]] = {
     "snapshots": lambda: cached.snapshots(),
     "before_reading_a_student": lambda: cached.before_reading_a_student(),
+    "students_at_hand": lambda: cached.students_at_hand(),
     **{name: (lambda ask=ask: ask(MINE)) for name, ask in OF_A_STUDENT.items()},  # type: ignore[misc]
 }
 FOR_OPS: dict[str, Callable[[], Any]] = {
@@ -309,6 +310,7 @@ def test_a_teacher_of_some_sees_part_of_the_snapshot_and_ops_all_of_it(asking, r
     seen = cached.snapshots()
     assert seen.wait(30)
     assert {*seen.view().value.students["user_id"]} == {someone}
+    assert cached.students_at_hand() == [someone]
     assert cached.job_snapshots().view().value is everyone
     del asking.roles["roster"]
     assert cached.snapshots().view().value is everyone
