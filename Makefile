@@ -36,7 +36,8 @@ browser: $(VENV)/.installed-dev
 
 pictures: browser
 	$(PY) -m tests.browser.pictures pictures
-	$(PY) -m tests.browser.pictures docs --pages students student --views desktop
+	$(PY) -m tests.browser.pictures docs --pages students student evaluation compare jobs --views desktop --height 1300
+	$(PY) -m tests.browser.pictures docs --pages student --views phone --height 1300
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache pictures

@@ -12,7 +12,8 @@ from tests.browser.watching import VIEWS, Visits, whole_page
 ADDRESSES = {
     "students": "/",
     "student": "/student?user_id=user-456",
-    "evaluation": "/evaluation?evaluation_id=speak-xyz789&user_id=user-456",
+    "evaluation": "/evaluation?evaluation_id=108195ae-3f93-41ec-aa95-6fe7bad2a281&user_id=user-456",
+    "transcript": "/evaluation?evaluation_id=speak-xyz789&user_id=user-456",
     "compare": "/compare?user_id=user-456&user_id=le.thi-thu-ha",
     "flashcards": "/flashcards",
     "flashcard-set": "/flashcards?set_id=flashcard-set-123&user_id=user-456",
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pages", nargs="*", choices=[*ADDRESSES], default=[*ADDRESSES])
     parser.add_argument("--views", nargs="*", choices=[*VIEWS], default=[*VIEWS])
+    parser.add_argument("--height", type=int, help="the top of each page only, so many pixels")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -42,6 +44,9 @@ def main() -> None:
             for view in asked.views:
                 page = visits(server.address + ADDRESSES[name], view)
                 whole_page(page)
+                if asked.height:
+                    size = page.viewport_size or {"width": 0, "height": 0}
+                    page.set_viewport_size(size | {"height": min(size["height"], asked.height)})
                 page.screenshot(path=asked.folder / (f"{name}.png" if view == "desktop" else f"{name}-{view}.png"))
                 page.context.close()
 
