@@ -136,7 +136,7 @@ class SignIn:
         self.app = app
         self.home = home
         self.secure = secure
-        self.cached = import_module("data.cached")
+        self.asking = import_module("data.asking")
         self.signed_out = import_module("components.sign_in").SIGNED_OUT
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,7 +149,7 @@ class SignIn:
         if (
             path.startswith(("/media/", "/_stcore/"))
             and path not in FOR_EVERYBODY
-            and not self.cached.admits(request.cookies)
+            and not self.asking.admits(request.cookies)
         ):
             await PlainTextResponse("Sign in first.", 403)(scope, receive, send)
             return
@@ -161,7 +161,7 @@ class SignIn:
                 address = came._replace(scheme="", netloc="", fragment="").geturl()
                 cookies = [(CAME_FROM, quote(address, safe=""), SIGN_IN_TAKES)]
         elif path == "/auth/logout":
-            self.cached.sign_out(request.cookies)
+            self.asking.sign_out(request.cookies)
             cookies = [(self.signed_out, "yes", TOLD_OF_SIGN_OUT), (CAME_FROM, "", 0)]
         elif path == "/oauth2callback" and "code" in request.query_params:
             cookies = [(self.signed_out, "", 0), (CAME_FROM, "", 0)]
@@ -190,7 +190,7 @@ def why_not_to_start() -> str:
     """The sentence that says why this must not be served as it is set up; empty where it may."""
     try:
         if people.is_set_up(st.secrets, st.get_option("secrets.files")):
-            import_module("data.cached").check_sign_in()
+            import_module("data.asking").check_sign_in()
         elif not is_this_machine(st.get_option("server.address")) and os.environ.get(WITHOUT_SIGN_IN) != "yes":
             raise SignInMissing(WITHOUT_SIGN_IN)
     except DataError as error:

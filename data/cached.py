@@ -1,45 +1,34 @@
 """What pages ask for. The only caches, the only Streamlit in `data/`, and the place where reads meet their judgement.
 
-Frames are shared by all sessions and never mutated: whoever changes one works on a copy.
-
-Whoever asks is checked here, at every call: a page's frame has a gate of its own, but a fragment runs without it, and so
-does what a download makes when it is clicked.
+Frames are shared by all sessions and never mutated: whoever changes one works on a copy. Whoever asks is checked at every
+call (`data.asking`).
 """
 
 import gc
-import json
 import os
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache, wraps
-from pathlib import Path
+from datetime import timedelta
+from functools import cache, lru_cache
 from threading import RLock, local
-from typing import ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
-from streamlit.auth_util import get_cookie_with_chunks, validate_auth_credentials
-from streamlit.errors import StreamlitAuthError
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.web.server.server_util import get_cookie_secret
-from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
-from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from analysis import states
 from analysis.flashcards import all_sets
 from analysis.records import Evaluation, Feedback, FlashcardSet
-from data import access_log, people
+from data import asking
 from data import settings as settings_module
+from data.asking import later as later  # what pages and the frame ask of a person
+from data.asking import must_be as must_be
+from data.asking import now as now
+from data.asking import person as person
 from data.cohort import Cohort, Part, prepared
 from data.demo import database
 from data.errors import DataError as DataError  # pages and the frame know named errors by it
-from data.errors import NotSignedIn, SecretsUnreadable, SignInUnusable
 from data.errors import Refused as Refused
 from data.export_files import bundle as bundle  # what pages offer to take away
-from data.people import AT_THE_MACHINE, Person, RosterFile
 from data.people import Role as Role
 from data.reads import Cost, OnPage
 from data.repository import Repository, Student, TableFacts, connect, newest_first
@@ -53,17 +42,7 @@ MOST_STUDENTS = 200
 MOST_RECORDS = 200
 MOST_FEEDBACKS = 20
 """So many of a student's attempts are read for what their feedback says; each costs the read of a whole item."""
-MOST_SIGN_OUTS = 10_000
-SHORTEST_SECRET = 32
 TABLE_KEYS: tuple[TableKey, ...] = tuple(TABLES)
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def now() -> datetime:
-    """The time, aware, UTC: the one clock of the dashboard."""
-    return datetime.now(UTC)
 
 
 def settings() -> Settings:
@@ -100,190 +79,6 @@ def _spend(cost: Cost) -> Cost:
     return cost
 
 
-@dataclass(frozen=True)
-class _Asker:
-    """Who asks: a session, and what the sign-in says of the person."""
-
-    session: str
-    claims: Mapping[str, object]
-
-
-_on_behalf: ContextVar[_Asker | None] = ContextVar("on_behalf", default=None)
-_accesses = access_log.AccessLog(now)
-_signed_out: OrderedDict[tuple[str, ...], None] = OrderedDict()
-
-
-@cache
-def sign_in_is_on() -> bool:
-    """Whether everybody has to sign in: `[auth]` is in the secrets. Raises SecretsUnreadable.
-
-    Found out once: a secrets file that is taken away or damaged later opens nothing.
-    """
-    return people.is_set_up(st.secrets, st.get_option("secrets.files"))
-
-
-def person() -> Person:
-    """Who looks. Raises Refused where nobody may, RolesUnusable and RosterUnusable where that can't be told."""
-    return _asks("signed_in", lambda _: None, {}, again_after=timedelta.max)
-
-
-def must_be(role: Role, page: str) -> None:
-    """Raises Refused where a page is not for whoever looks."""
-    _asks("page", lambda found: found.must_be(role), {"id": page})
-
-
-def claims_in(cookies: Mapping[str, str]) -> dict[str, object]:
-    """What the signed cookie of Streamlit's sign-in says; nothing where there is none, or it was tampered with."""
-
-    def signed(name: str) -> bytes | None:
-        return decode_signed_value(get_cookie_secret(), name, cookies.get(name, ""))
-
-    try:
-        claims = json.loads(get_cookie_with_chunks(signed, USER_COOKIE_NAME) or b"{}")
-    except ValueError:
-        return {}
-    return claims if isinstance(claims, dict) else {}
-
-
-def admits(cookies: Mapping[str, str]) -> bool:
-    """Whether a request with these cookies comes from somebody who may see anything at all."""
-    try:
-        return bool(_person_of(claims_in(cookies)))
-    except DataError:
-        return False
-
-
-def sign_out(cookies: Mapping[str, str]) -> None:
-    """Ends the sign-in of these cookies: from now on it counts in no tab, and no copy of the cookie does."""
-    if claims := claims_in(cookies):
-        _signed_out[_sign_in_of(claims)] = None
-        while len(_signed_out) > MOST_SIGN_OUTS:
-            _signed_out.popitem(last=False)
-        _accesses.note("", people.name_of(claims), "signed_out", {})
-
-
-def later(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, to be called when the script has ended, as a download is: on behalf of whoever looks now."""
-    if not sign_in_is_on():
-        return function
-    asker = _asker()
-
-    @wraps(function)
-    def called(*args: P.args, **kwargs: P.kwargs) -> T:
-        before = _on_behalf.set(asker)
-        try:
-            return function(*args, **kwargs)
-        finally:
-            _on_behalf.reset(before)
-
-    return called
-
-
-def check_sign_in() -> None:
-    """Raises SignInUnusable, RolesUnusable, RosterUnusable or AccessLogUnusable: better at the start than at a sign-in."""
-    if not sign_in_is_on():  # and from here on it is, whatever becomes of the secrets
-        raise SecretsUnreadable
-    try:
-        validate_auth_credentials("default")
-    except StreamlitAuthError as error:
-        raise SignInUnusable(" ".join(str(error).split())) from error
-    if len(get_cookie_secret()) < SHORTEST_SECRET:
-        raise SignInUnusable(
-            f"cookie_secret in [auth] has fewer than {SHORTEST_SECRET} characters, and whoever guesses it is anybody they "
-            "like. `python -c 'import secrets; print(secrets.token_hex(32))'` makes one."
-        )
-    if st.get_option("server.trustedUserHeaders"):
-        raise SignInUnusable("server.trustedUserHeaders lets a header say who is signed in. Unset it.")
-    _open_access_log()
-    roster = _roster(people.rules_of(_roles()))
-    if roster is not None:
-        roster.now()
-
-
-def _asks(
-    what: str,
-    check: Callable[[Person], None],
-    of: Mapping[str, str],
-    again_after: timedelta = access_log.LOGGED_AGAIN_AFTER,
-) -> Person:
-    """The person who asks for something, which is logged, or refused."""
-    if not sign_in_is_on():
-        return AT_THE_MACHINE
-    _open_access_log()
-    asker = _asker()
-    try:
-        found = _person_of(asker.claims)
-        check(found)
-    except NotSignedIn:
-        raise
-    except DataError as error:
-        refused = {"asked_for": what, "why": type(error).__name__, **of}
-        _accesses.note(asker.session, people.name_of(asker.claims), "refused", refused)
-        raise
-    _accesses.note(asker.session, found.name, what, of, again_after)
-    return found
-
-
-def _teaches(what: str, user_id: str, **of: str) -> Person:
-    return _asks(what, lambda found: found.must_teach(user_id), {"user_id": user_id, **of})
-
-
-def _is(role: Role, what: str, **of: str) -> Person:
-    return _asks(what, lambda found: found.must_be(role), of)
-
-
-def _asker() -> _Asker:
-    given = _on_behalf.get()
-    if given is not None:
-        return given
-    context = get_script_run_ctx(suppress_warning=True)
-    # without a script that runs for somebody, nobody asks
-    return _Asker("", {}) if context is None else _Asker(context.session_id, _claims())
-
-
-def _claims() -> Mapping[str, object]:
-    return st.user.to_dict()
-
-
-def _person_of(claims: Mapping[str, object]) -> Person:
-    if not claims.get("is_logged_in") or _sign_in_of(claims) in _signed_out:
-        raise NotSignedIn
-    rules = people.rules_of(_roles())
-    roster = _roster(rules)
-    return people.person_of(claims, rules, None if roster is None else roster.now, now())
-
-
-def _sign_in_of(claims: Mapping[str, object]) -> tuple[str, ...]:
-    """What tells one sign-in from another of the same person."""
-    return tuple(str(claims.get(name)) for name in ("iss", "sub", "iat", "nonce"))
-
-
-def _roles() -> object:
-    try:
-        return st.secrets.get("roles")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SecretsUnreadable from error
-
-
-def _roster(rules: people.Rules) -> RosterFile | None:
-    """The roster that the rules name: beside the secrets file, unless its path is absolute."""
-    if not rules.roster:
-        return None
-    files = [Path(file) for file in st.get_option("secrets.files")]
-    beside = next((file.parent for file in reversed(files) if file.exists()), Path())
-    return _roster_file(beside / rules.roster, rules.claim)
-
-
-@lru_cache(maxsize=4)
-def _roster_file(path: Path, claim: str) -> RosterFile:
-    return RosterFile(path, claim)
-
-
-@cache
-def _open_access_log() -> None:
-    access_log.open_log(os.environ.get(settings_module.ACCESS_LOG, "").strip())
-
-
 def read_ahead() -> None:
     """Begins the read of everyone before anybody asks for it."""
     _snapshots(settings()).ask()
@@ -291,7 +86,7 @@ def read_ahead() -> None:
 
 def snapshots() -> Snapshots[Cohort] | Part:
     """The cohort, shared by all sessions; a read is started where none was made or it is old. For teachers, of theirs."""
-    students = _is(Role.TEACHER, "everyone").students
+    students = asking.has(Role.TEACHER, "everyone").students
     store = _snapshots(settings())
     store.ask()
     return store if students is None else Part(store, students)
@@ -299,7 +94,7 @@ def snapshots() -> Snapshots[Cohort] | Part:
 
 def job_snapshots(refresh_after: timedelta | None = None) -> Snapshots[Cohort]:
     """The cohort for ops, of everyone whatever else they may see."""
-    _is(Role.OPS, "everyone")
+    asking.has(Role.OPS, "everyone")
     store = _snapshots(settings())
     store.ask(refresh_after=refresh_after)
     return store
@@ -311,7 +106,7 @@ def student(user_id: str) -> Student:
     From the snapshot of everyone where that is at hand and no index is keyed on `user_id`; completed from it where the
     index leaves items out.
     """
-    _teaches("student", user_id)
+    asking.teaches("student", user_id)
     cohort = _snapshots(settings()).view().value
     if cohort is not None and _scans_for_a_student():
         return _of_cohort(cohort, user_id)
@@ -324,11 +119,11 @@ def students_at_hand() -> list[str]:
 
     Nothing is read for it. Of a limited teacher’s students only.
     """
-    asking = person()
-    asking.must_be(Role.TEACHER)
+    somebody = person()
+    somebody.must_be(Role.TEACHER)
     cohort = _snapshots(settings()).view().value
     ids: list[str] = [] if cohort is None else cohort.students["user_id"].tolist()
-    return ids if asking.students is None else [user_id for user_id in ids if user_id in asking.students]
+    return ids if somebody.students is None else [user_id for user_id in ids if user_id in somebody.students]
 
 
 def before_reading_a_student() -> str:
@@ -356,7 +151,7 @@ class EvaluationRead:
 
 def evaluation(evaluation_id: str, user_id: str) -> EvaluationRead | None:
     """One evaluation by both keys, or None where there is no such item. Of its twins, those whom the teacher may see."""
-    students = _teaches("evaluation", user_id, id=evaluation_id).students
+    students = asking.teaches("evaluation", user_id, id=evaluation_id).students
     found = _evaluation(settings(), evaluation_id, user_id)
     if found is None or students is None:
         return found
@@ -376,7 +171,7 @@ def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
 
     An attempt that is no longer there is not among them. Which attempts count is the caller's to say.
     """
-    _teaches("feedbacks", user_id)
+    asking.teaches("feedbacks", user_id)
     return _feedbacks(settings(), user_id, tuple(str(key) for key in evaluation_ids[:MOST_FEEDBACKS]))
 
 
@@ -391,7 +186,7 @@ class FlashcardSetRead:
 
 def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
     """One flashcard set by both keys, from either table, or None where there is no such item."""
-    _teaches("flashcard_set", user_id, id=set_id)
+    asking.teaches("flashcard_set", user_id, id=set_id)
     return _flashcard_set(settings(), set_id, user_id)
 
 
@@ -415,7 +210,7 @@ class JobRead:
 
 def job(key: TableKey, partition_key: str, user_id: str) -> JobRead | None:
     """One job by both keys, or None where there is no such item."""
-    _is(Role.OPS, "job", user_id=user_id, id=partition_key)
+    asking.has(Role.OPS, "job", user_id=user_id, id=partition_key)
     if key == "evaluations":
         found = _evaluation(settings(), partition_key, user_id)
         return None if found is None else JobRead(found.row, found.evaluation.raw, found.twins, found.cost)
@@ -431,16 +226,16 @@ def address(key: TableKey) -> tuple[str, str, str | None]:
 
 def table_facts(key: TableKey) -> TableFacts:
     """One table's description, access paths, recovery and time to live."""
-    _is(Role.OPS, "tables", id=key)
+    asking.has(Role.OPS, "tables", id=key)
     return _table_facts(settings(), key)
 
 
 def forget() -> None:
     """Forgets all that was read and found out: for tests, and for nobody's message."""
     st.cache_resource.clear()
-    for kept in (_made_repository, _made_snapshots, sign_in_is_on, _roster_file, _open_access_log):
+    for kept in (_made_repository, _made_snapshots):
         kept.cache_clear()
-    _signed_out.clear()
+    asking.forget()
 
 
 # Not in Streamlit's caches: those can be cleared by a message of any browser, and a read of everyone is paid for.

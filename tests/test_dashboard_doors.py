@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import dashboard
-from data import cached
+from data import asking, cached
 from tests.browser.serving import NOBODY, PERSONAL, ROOT
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -144,8 +144,8 @@ def test_without_sign_in_other_machines_get_nothing_whoever_started_it(server, k
 @pytest.fixture
 def door(monkeypatch) -> dashboard.SignIn:
     """The middleware of a dashboard with sign-in, where the cookie `who=anna` is a sign-in."""
-    monkeypatch.setattr(cached, "admits", lambda cookies: cookies.get("who") == "anna")
-    monkeypatch.setattr(cached, "sign_out", lambda cookies: None)
+    monkeypatch.setattr(asking, "admits", lambda cookies: cookies.get("who") == "anna")
+    monkeypatch.setattr(asking, "sign_out", lambda cookies: None)
     return dashboard.SignIn(streamlit, home="/", secure=False)
 
 
@@ -225,7 +225,7 @@ def test_a_cookie_from_elsewhere_leads_nowhere_else(door, value):
 
 
 def test_below_a_path_of_its_own_it_leads_nowhere_beside_it(monkeypatch):
-    monkeypatch.setattr(cached, "admits", lambda cookies: False)
+    monkeypatch.setattr(asking, "admits", lambda cookies: False)
 
     async def below(scope: Any, receive: Any, send: Any) -> None:
         location = [(b"location", b"/bandup/")] if scope["path"].endswith("/oauth2callback") else []
@@ -250,7 +250,7 @@ def test_who_signs_out_is_told_so_for_a_while(door):
     "cookies", [{}, {"_streamlit_user": ""}, {"_streamlit_user": "x.y.z"}, {"_streamlit_user": "\xff\u20ac"}]
 )
 def test_a_cookie_that_streamlit_did_not_sign_says_nothing(cookies):
-    assert cached.claims_in(cookies) == {}
+    assert asking.claims_in(cookies) == {}
 
 
 def test_the_check_costs_microseconds_where_there_is_no_sign_in():
@@ -258,7 +258,7 @@ def test_the_check_costs_microseconds_where_there_is_no_sign_in():
     cached.person()
     begun = time.perf_counter()
     for _ in range(1000):
-        cached._teaches("student", "user-456")
+        asking.teaches("student", "user-456")
     assert (time.perf_counter() - begun) / 1000 < 20e-6
 
 

@@ -54,7 +54,16 @@ ONLY_IN = {
     "boto3": ("data/", "tests/", "benchmarks/"),
     "botocore": ("data/", "tests/", "benchmarks/"),
     "moto": ("data/", "tests/", "benchmarks/"),
-    "streamlit": ("data/cached.py", "components/", "pages/", "frame.py", "dashboard.py", "tests/", "benchmarks/"),
+    "streamlit": (
+        "data/asking.py",
+        "data/cached.py",
+        "components/",
+        "pages/",
+        "frame.py",
+        "dashboard.py",
+        "tests/",
+        "benchmarks/",
+    ),
 }
 
 # What a colleague's machine must not leave behind: paths of homes and build machines, and addresses of package registers.

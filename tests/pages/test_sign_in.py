@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components.text import plain
-from data import cached, people
+from data import asking, cached, people
 from tests import documented
 
 ALL = "user-456"
@@ -57,8 +57,8 @@ def signed_in(items: Any, monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable
             table["roster"] = str(path)
         told = {"is_logged_in": True, "iat": cached.now().timestamp(), "sub": name, "email_verified": True}
         own = told | {"email": f"{name}@school.example"} | claims if name else {}
-        monkeypatch.setattr(cached, "_claims", lambda: own)
-        monkeypatch.setattr(cached, "_roles", lambda: table)
+        monkeypatch.setattr(asking, "_claims", lambda: own)
+        monkeypatch.setattr(asking, "_roles", lambda: table)
 
     return sign_in
 
@@ -114,12 +114,12 @@ def test_a_plain_page_says_why(signed_in, open_page, said, claims, heading, sent
 
 def test_rules_that_can_not_be_used_let_nobody_in(signed_in, open_page, monkeypatch):
     signed_in("anna")
-    monkeypatch.setattr(cached, "_roles", lambda: {"teachers": []})
+    monkeypatch.setattr(asking, "_roles", lambda: {"teachers": []})
     app = open_page("students")
     assert "Nobody gets in, for \\[roles\\] in the secrets can't be used" in app.error[0].value
     assert not app.title
     signed_in("anna", roster="x")
-    monkeypatch.setattr(cached, "_roles", lambda: {"teacher": ["*@school.example"], "roster": "/no/such/roster.csv"})
+    monkeypatch.setattr(asking, "_roles", lambda: {"teacher": ["*@school.example"], "roster": "/no/such/roster.csv"})
     app = open_page("students")
     assert "the roster roster.csv can't be used: there is no such file" in app.error[0].value
 
@@ -203,8 +203,8 @@ def test_a_page_of_another_role_leads_to_the_same_item_on_one_of_ones_own(signed
 @pytest.mark.parametrize("roster", ["", "nobody"])
 def test_a_name_is_a_strangers_text(signed_in, open_page, monkeypatch, roster):
     signed_in("anna", email=HOSTILE, groups=["Teachers"], roster=roster)
-    rules = {"claim": "groups", "teacher": ["Teachers"]} | ({"roster": cached._roles()["roster"]} if roster else {})
-    monkeypatch.setattr(cached, "_roles", lambda: rules)
+    rules = {"claim": "groups", "teacher": ["Teachers"]} | ({"roster": asking._roles()["roster"]} if roster else {})
+    monkeypatch.setattr(asking, "_roles", lambda: rules)
     app = open_page("students")
     (shown,) = [
         element.proto.body
