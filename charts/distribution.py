@@ -29,7 +29,7 @@ def band_distribution_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFr
 def band_distribution(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = False) -> go.Figure:
     """A bar per half band from 0 to 9, its height the number of attempts; hollow on top: suspect attempts.
 
-    The number of attempts stands in the title. Attempts without a time are among them.
+    The number of attempts and the commonest band, where it is one, stand in the title. Attempts without a time are among them.
     """
     skill = Skill(skill)
     counts = band_distribution_data(evaluations, skill)
@@ -66,7 +66,7 @@ def band_distribution(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = F
     highest = int((counts["count"] + counts["suspect"]).max())
     axis = theme.band_axis()
     drawn.update_layout(
-        title_text=f"{skill.capitalize()}: {attempts.counted(graded + suspect, 'attempt')}",
+        title_text=f"{skill.capitalize()}: {attempts.counted(graded + suspect, 'attempt')}{_most_often(counts)}",
         barmode="stack",
         showlegend=False,
         xaxis=axis
@@ -91,8 +91,19 @@ def band_distribution_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
     if graded == 0:
         return f"{name}: no attempts with an overall band{left_out}."
     reached = counts.loc[counts["count"] > 0, "band"]
-    most = int(counts["count"].max())
-    commonest = [format_band(band) for band in counts.loc[counts["count"] == most, "band"]]
+    most, commonest = _commonest(counts)
     each = " each" if len(commonest) > 1 else ""
     low, high = format_band(reached.min()), format_band(reached.max())
     return f"{name}: {attempts.counted(graded, 'attempt')} from {low} to {high}, most often {' and '.join(commonest)} ({most:,} of {graded:,}{each}){left_out}."
+
+
+def _commonest(counts: pd.DataFrame) -> tuple[int, list[str]]:
+    """The most attempts at one band, and the bands that have so many."""
+    most = int(counts["count"].max())
+    return most, [format_band(band) for band in counts.loc[counts["count"] == most, "band"]]
+
+
+def _most_often(counts: pd.DataFrame) -> str:
+    """The commonest band for a title; nothing where none is, or several are."""
+    most, bands = _commonest(counts)
+    return f", most often {bands[0]}" if most > 0 and len(bands) == 1 else ""

@@ -46,7 +46,7 @@ def test_bars_and_title(dark):
     assert suspect.marker.color == "rgba(0,0,0,0)", "hollow"
     assert graded.hovertext[12] == "Band 6.0: 2 attempts"
     assert suspect.hovertext[12] == "Band 6.0: 1 suspect attempt"
-    assert drawn.layout.title.text == "Writing: 6 attempts"
+    assert drawn.layout.title.text == "Writing: 6 attempts, most often 6.0"
     low, high = drawn.layout.xaxis.range
     assert low <= 0 - 0.25
     assert high >= 9 + 0.25
@@ -55,7 +55,7 @@ def test_bars_and_title(dark):
 def test_one_attempt_has_whole_numbers_on_the_axis():
     drawn = distribution.band_distribution(evaluations(attempt(1)), Skill.WRITING)
     assert drawn.layout.yaxis.dtick == 1
-    assert drawn.layout.title.text == "Writing: 1 attempt"
+    assert drawn.layout.title.text == "Writing: 1 attempt, most often 6.0"
     assert len(drawn.data) == 1
 
 
@@ -85,3 +85,8 @@ def test_alternative_text_says_the_numbers():
     assert distribution.band_distribution_alt(two, Skill.WRITING) == (
         "Writing: 2 attempts from 5.0 to 7.5, most often 5.0 and 7.5 (1 of 2 each)."
     )
+
+
+def test_of_several_commonest_bands_the_title_names_none():
+    drawn = distribution.band_distribution(evaluations(attempt(1, band=6.0), attempt(2, band=7.0)), Skill.WRITING)
+    assert drawn.layout.title.text == "Writing: 2 attempts"
