@@ -69,8 +69,13 @@ def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) 
     expect(page.get_by_role("heading", name="user-456", level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize("view", ["desktop", "dark", "phone"])
-@pytest.mark.parametrize("name", [*ADDRESSES])
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        *((name, view) for name in ADDRESSES for view in ("desktop", "dark")),
+        *((name, "phone") for name in ("students", "student", "evaluation", "compare", "jobs", "tables")),
+    ],
+)
 def test_every_page_is_accessible(demo: str, visit: Visits, name: str, view: str) -> None:
     page = visit(demo + ADDRESSES[name], view)
     assert axe_violations(page) == []
