@@ -111,6 +111,9 @@ class Endpoint:
 
     def _item(self, arguments: Mapping[str, Any]) -> bytes:
         stored = self._stored(arguments["TableName"])
+        _refuse_long_keys(
+            *(arguments["Key"][name]["S"] for name in (stored.table.partition_key, stored.table.sort_key))
+        )
         found, item = self._by_key(stored, arguments["Key"], _names(arguments))
         capacity = orjson.dumps(_capacity(arguments["TableName"], [found]))
         return b'{"ConsumedCapacity":' + capacity + (b',"Item":' + item if item else b"") + b"}"
@@ -178,6 +181,16 @@ def _names(arguments: Mapping[str, Any]) -> tuple[str, ...] | None:
     return tuple(sorted({_resolved(name.strip(), arguments, "ProjectionExpression") for name in expression.split(",")}))
 
 
+def _refuse_long_keys(partition_key: str, sort_key: str = "-") -> None:
+    """As DynamoDB does, for empty ones too."""
+    for key, most in ((partition_key, 2048), (sort_key, 1024)):
+        if not 0 < len(key.encode()) <= most:
+            raise Refused(
+                "ValidationException",
+                f"One or more parameter values were invalid: Size of a key is 0 or exceeds the maximum of {most} bytes",
+            )
+
+
 def _resolved(name: str, arguments: Mapping[str, Any], expression: str) -> str:
     if name.lower() in RESERVED:
         raise Refused(
@@ -197,6 +210,7 @@ def _equality(arguments: Mapping[str, Any], expression: str) -> tuple[str, str]:
 
 def _partition(source: Source, arguments: Mapping[str, Any]) -> range:
     _, value = _equality(arguments, "KeyConditionExpression")
+    _refuse_long_keys(value)
     found = source.partition(value)
     return found if arguments.get("ScanIndexForward", True) else found[::-1]
 

@@ -246,6 +246,28 @@ def tables(evaluations: int, day: datetime | None = None) -> dict[TableKey, Stor
     return {key: _opened(table, folder) for key, table in TABLES.items()}
 
 
+def stored(table: Table, items: Sequence[Item]) -> Stored:
+    """A table of these very items, held in memory."""
+    light = light_names(table)
+    narrow = [{name: value for name, value in item.items() if name in light} for item in items]
+    base, index = _source(table, items, 0), _source(table, narrow, 1)
+    kept = tuple(sorted(light))
+    base.renderings[kept] = base.rendering(kept)
+    index.renderings[kept] = index.renderings[None]
+    return Stored(table, base, index)
+
+
+def _source(table: Table, items: Sequence[Item], partition: int) -> Source:
+    """The items as the table holds them (`partition` 0) or its index (1), rendered whole."""
+    names = (table.partition_key, table.sort_key)
+    rows = [((item[names[0]]["S"], item[names[1]]["S"]), item) for item in items]
+    rows.sort(key=lambda row: (zlib.crc32(row[0][partition].encode()), row[0][partition], row[0][1 - partition]))
+    source = _source_of([key for key, _ in rows], [item_bytes(item) for _, item in rows], partition)
+    lines = [orjson.dumps(item) + b"," for _, item in rows]
+    source.renderings[None] = Rendered(b"".join(lines), _cumulated(map(len, lines), len(lines)))
+    return source
+
+
 def _render(evaluations: int, day: datetime, folder: Path) -> None:
     found: dict[TableKey, list[Item]] = {key: [] for key in TABLES}
     for key, item in generated(evaluations, day):
@@ -286,11 +308,15 @@ def _opened(table: Table, folder: Path) -> Stored:
 
 def _opened_source(path: Path, partition: int) -> Source:
     found = orjson.loads(path.with_suffix(".json").read_bytes())
-    keys = [(first, second) for first, second in found["keys"]]
+    return _source_of([(first, second) for first, second in found["keys"]], found["sizes"], partition)
+
+
+def _source_of(keys: list[tuple[str, str]], sizes: list[int], partition: int) -> Source:
+    """A source with nothing rendered yet. `keys`, `sizes` (bytes as DynamoDB reads them): of its items, in their order."""
     partitions = [key[partition] for key in keys]
     hashes = np.fromiter((zlib.crc32(each.encode()) for each in partitions), np.uint32, len(keys))
     positions = {key: position for position, key in enumerate(keys)}
-    return Source(keys, positions, partitions, hashes, _cumulated(found["sizes"], len(keys)), {})
+    return Source(keys, positions, partitions, hashes, _cumulated(sizes, len(keys)), {})
 
 
 def _opened_items(path: Path) -> Rendered:

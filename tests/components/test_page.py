@@ -1,6 +1,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.page import LONGEST_NAME
 from components.text import plain
 from tests.components.parsed import HOSTILE, parsed
 
@@ -29,6 +30,18 @@ def test_no_such_says_so_offers_a_way_back_and_ends_the_page(page_links):
     assert page_links == [("pages/students.py", "All students")]
     assert len(at.info) == 1
     assert not at.text
+
+
+@pytest.mark.usefixtures("page_links")
+def test_no_such_shows_an_id_longer_than_any_cut():
+    def app():
+        from components import page
+
+        page.no_such("evaluation", f"evaluation_id {'x' * 1024}\nuser_id {'y' * 5_000}", "pages/students.py", "All")
+
+    first, second = AppTest.from_function(app).run().code[0].value.splitlines()
+    assert first == "evaluation_id " + "x" * 1024
+    assert len(second) == LONGEST_NAME
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -23,6 +23,8 @@ import orjson
 
 from benchmarks import replayed
 from benchmarks.endpoint import Endpoint, Refused
+from benchmarks.replayed import Stored
+from data.schema import TableKey
 
 LONGEST_SILENCE = 10.0
 """Seconds after which a connection that gets no answer is closed in any case."""
@@ -257,7 +259,13 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def endpoint(evaluations: int) -> Iterator[Faulty]:
     """Serves tables with so many evaluations until the end of the block."""
-    tables = replayed.tables(evaluations)
+    with serving(replayed.tables(evaluations)) as faulty:
+        yield faulty
+
+
+@contextmanager
+def serving(tables: Mapping[TableKey, Stored]) -> Iterator[Faulty]:
+    """Serves these tables until the end of the block."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
         address = f"http://127.0.0.1:{server.server_address[1]}"
         faulty = Faulty(address, Endpoint(tables, datetime.now(UTC).timestamp()))

@@ -99,3 +99,27 @@ def test_an_error_is_raised_and_not_kept():
 def test_what_can_not_be_told_apart_is_refused():
     with pytest.raises(TypeError, match="set can't be told"):
         Once()(len, {1, 2})
+
+
+def test_large_results_are_let_go_of_and_small_ones_stay():
+    once, calls = Once(most_bytes=1_000_000), []
+
+    def large(number: int) -> pd.DataFrame:
+        calls.append(number)
+        return pd.DataFrame({"number": range(50_000)})  # 0.4 MB
+
+    small = counted(calls, 7)
+    once(small)
+    for number in (1, 2, 3):
+        once(large, number)
+    once(large, 3)
+    assert calls == [((), {}), 1, 2, 3]
+    once(large, 1)
+    assert calls[-1] == 1
+    assert len(calls) == 5
+
+
+def test_a_result_larger_than_all_that_is_kept_is_given_all_the_same():
+    once, calls = Once(most_bytes=1), []
+    table = frame()
+    assert once(counted(calls, table)) is table

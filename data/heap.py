@@ -1,0 +1,37 @@
+"""The memory of this process: one heap for all threads, and what was freed is given back to the system.
+
+The C library of most Linux systems (glibc) gives threads heaps of their own, up to eight per core, and keeps what is freed in
+each. Every read of everyone runs in new threads, so the next one often finds none of what the last one left: without this
+the process is soon twice as large as what it holds (benchmarks/README.md). Where the library is another one nothing is done.
+"""
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+
+_MOST_HEAPS = -8
+"""glibc's M_ARENA_MAX."""
+
+
+def share() -> None:
+    """From now on no thread gets a heap of its own."""
+    if (limit := _function("mallopt", ctypes.c_int, ctypes.c_int)) is not None:
+        limit(_MOST_HEAPS, 1)
+
+
+def give_back() -> None:
+    """Gives freed memory back to the system."""
+    if (trim := _function("malloc_trim", ctypes.c_size_t)) is not None:
+        trim(0)
+
+
+@cache
+def _function(name: str, *arguments: type) -> Callable[..., int] | None:
+    """A function of the C library; None where it has none of this name: musl, macOS, Windows."""
+    try:
+        function = getattr(ctypes.CDLL(None), name)
+    except (AttributeError, OSError, TypeError):
+        return None
+    function.argtypes, function.restype = arguments, ctypes.c_int
+    found: Callable[..., int] = function
+    return found

@@ -1,0 +1,41 @@
+"""What the C library kept for threads that are no more is given back to the system."""
+
+import ctypes
+from pathlib import Path
+
+import pytest
+
+from data import heap
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="another C library than glibc")
+def test_freed_memory_is_given_back():
+    before = resident()
+    # each too small to be mapped alone, freed but for a last one that holds all the others in the heap
+    library = ctypes.CDLL(None)
+    library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    kept = []
+    for _ in range(1_000):
+        pointer = library.malloc(100_000)
+        ctypes.memset(pointer, 1, 100_000)
+        kept.append(pointer)
+    for pointer in kept[:-1]:
+        library.free(pointer)
+    freed_but_held = resident()
+    heap.give_back()
+    assert freed_but_held - before > 80_000_000
+    assert resident() - before < 20_000_000
+    library.free(kept[-1])
+
+
+def test_another_c_library_is_left_alone(monkeypatch):
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
+    heap._function.cache_clear()
+    heap.share()
+    heap.give_back()
+    heap._function.cache_clear()
