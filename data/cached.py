@@ -38,7 +38,8 @@ from data.snapshots import Snapshots
 
 STUDENT_LASTS = timedelta(minutes=1)
 RECORD_LASTS = timedelta(minutes=5)
-MOST_STUDENTS = 200
+MOST_STUDENTS = 60
+"""So many students are remembered, some 0.7 MB each."""
 MOST_RECORDS = 200
 MOST_FEEDBACKS = 20
 """So many of a student's attempts are read for what their feedback says; each costs the read of a whole item."""
