@@ -162,7 +162,7 @@ def test_a_teacher_signs_in_sees_theirs_and_signs_out(school: School, opened: An
         go(page, school.address + path)
         heading(page, "Not for you")
         expect(page.get_by_text("This page is for ops")).to_be_visible()
-        assert page.get_by_test_id("stDataFrame").count() == 0
+        expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
     answers = []
     for user_id in (OTHER, "no-such-student"):
         go(page, f"{school.address}/student?user_id={user_id}")
@@ -224,7 +224,7 @@ def test_a_sign_in_that_is_too_old_is_asked_for_again_and_leads_back(school: Sch
     assert menu(page) == ["Students", "Flashcards", "Jobs", "Tables"]
     # it grows too old while the page is open: the board, which runs without the frame, says so as well
     expect(page.get_by_text("Sign in again to go on where you were.")).to_be_visible(timeout=90_000)
-    assert page.get_by_test_id("stDataFrame").count() == 0
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
     page.reload()
     heading(page, "Your sign-in has expired")
     assert school.accesses(who="both@school.example", what="refused", why="SignInExpired")
