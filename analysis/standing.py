@@ -15,12 +15,13 @@ class Standing:
     """One student in one skill, bands on the scale of 0 to 9; None where there is nothing to tell it by.
 
     `latest`: the newest attempt's overall band; `mean`: of the latest `of` attempts (five at most); `best`: of all `n`
-    graded attempts; `weakest`: the criterion (its column) with the lowest mean over the same latest attempts, and
+    graded attempts, of which `timed` have a known time; `weakest`: the criterion (its column) with the lowest mean over the same latest attempts, and
     `weakest_mean` that mean.
     """
 
     n: int
     best: float | None
+    timed: int = 0
     latest: float | None = None
     mean: float | None = None
     of: int = 0
@@ -39,6 +40,7 @@ def standing(attempts: pd.DataFrame, skill: Skill) -> Standing:
     return Standing(
         known.n,
         known.best,
+        len(timed),
         float(timed["overall_band"].iloc[-1]),
         float(latest_means(timed).iloc[0]),
         min(len(timed), BLOCK_SIZE),

@@ -9,8 +9,9 @@ import streamlit as st
 from markupsafe import Markup
 
 from analysis import compare, progress
-from analysis.attempts import dated, titled
+from analysis.attempts import titled
 from analysis.bands import BAND_COLUMNS, Skill, criterion_name, format_band, short_name
+from analysis.standing import standing
 from charts import compare as charts
 from components import bands, choosing, facts, figures, links, markup, page
 from components.beside import Read
@@ -74,11 +75,11 @@ def trends(
     found = [once(progress.trend, own, skill) for own in tries]
     span = once(charts.span_of_both, evaluations[0], evaluations[1], skill)
     for number, place in enumerate(st.columns(2, gap="large")):
-        own, timed, user_id = tries[number], dated(tries[number]), user_ids[number]
+        stands, user_id = once(standing, tries[number], skill), user_ids[number]
         known = {
-            "Graded attempts": f"{len(own):,}",
-            "Best": format_band(own["overall_band"].max()),
-            "Latest": format_band(timed["overall_band"].iloc[-1] if len(timed) else None),
+            "Graded attempts": f"{stands.n:,}",
+            "Best": format_band(stands.best),
+            "Latest": format_band(stands.latest),
         }
         with place:
             st.subheader(plain(user_id), anchor=False)
@@ -87,7 +88,7 @@ def trends(
                 once(charts.overall_on_axes_alt, evaluations[number], skill, user_id),
                 key=f"{skill}_{number}",
             )
-            st.markdown(plain(progress.trend_in_words(found[number], skill, len(timed))))
+            st.markdown(plain(progress.trend_in_words(found[number], skill, stands.timed)))
             markup.show(markup.facts(known))
     if len({trend.certainty for trend in found if trend}) > 1:
         page.note("That one change is likely and the other can’t be told does not mean that the two changes differ.")

@@ -1,6 +1,7 @@
 """What the words on the pages mean: the scale's own terms, the states of a job, and how trends and costs are told."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import streamlit as st
 from markupsafe import Markup
@@ -8,7 +9,7 @@ from markupsafe import Markup
 from analysis.bands import BAND_COLUMNS, criterion_name, meaning
 from analysis.states import State
 from charts.theme import STATE_STYLES
-from components.markup import element, joined, show
+from components.markup import described, element, joined, show
 
 TRENDS = {
     "likely": "A change that a student without any change would show at most 5 times in 100.",
@@ -29,22 +30,21 @@ COSTS = {
 def show_button() -> None:
     """A place that explains the words of all pages."""
     with st.popover("What the words mean", type="tertiary"):
-        show(
-            joined(
-                [
-                    _terms(
-                        "Bands, 0 to 9 in half steps", {criterion_name(name): meaning(name) for name in BAND_COLUMNS}
-                    ),
-                    _terms("Trends", TRENDS),
-                    _terms("States of a job", {f"{STATE_STYLES[one].glyph} {one}": one.sentence for one in State}),
-                    _terms("Costs", COSTS),
-                ]
-            )
-        )
+        show(_all_terms())
+
+
+@cache
+def _all_terms() -> Markup:
+    bands = {criterion_name(name): meaning(name) for name in BAND_COLUMNS}
+    states = {f"{STATE_STYLES[one].glyph} {one}": one.sentence for one in State}
+    sections = {
+        "Bands, 0 to 9 in half steps": bands,
+        "Trends": TRENDS,
+        "States of a job": states,
+        "Costs": COSTS,
+    }
+    return joined(_terms(title, terms) for title, terms in sections.items())
 
 
 def _terms(title: str, terms: Mapping[str, str]) -> Markup:
-    entries = joined(
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(term, sentence) for term, sentence in terms.items()
-    )
-    return element("section", joined([element("h3", title), element("dl", entries)]), "b-terms")
+    return element("section", element("h3", title) + described(terms), "b-terms")

@@ -4,6 +4,7 @@ Built with markupsafe: `Markup(...).format(text)` escapes what it is given, so t
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -16,7 +17,13 @@ STYLE = Path(__file__).with_name("style.css")
 
 
 def style(*, dark: bool) -> None:
-    """The stylesheet of all our HTML, with the two skills' colours; the frame draws it once per run."""
+    """Draws the stylesheet of all our HTML, as the frame does once per run."""
+    st.html(_stylesheet(dark=dark))
+
+
+@cache
+def _stylesheet(*, dark: bool) -> str:
+    """With the two skills' colours and those of the scale of bands."""
     palette = DARK if dark else LIGHT
     accents = "".join(f"--b-{skill}: {colour};" for skill, colour in palette.accents.items())
     scale = "".join(
@@ -24,7 +31,7 @@ def style(*, dark: bool) -> None:
         for band in BAND_VALUES
     )
     variables = f"{accents}--b-on-primary: {palette.background if dark else '#ffffff'};"
-    st.html(f"<style>:root {{{variables}}}\n{scale}\n{STYLE.read_text('utf-8')}</style>")
+    return f"<style>:root {{{variables}}}\n{scale}\n{STYLE.read_text('utf-8')}</style>"
 
 
 def band_class(band: float) -> str:
@@ -62,6 +69,11 @@ def paragraphs(text: str) -> Markup:
 
 
 def facts(known: Mapping[str, str]) -> Markup:
-    """Names and values side by side, as a description list."""
+    """Names and values side by side."""
+    return described(known, "b-facts")
+
+
+def described(known: Mapping[str, str], css_class: str = "") -> Markup:
+    """A description list: terms and what is said of each."""
     rows = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(name, value) for name, value in known.items()]
-    return element("dl", joined(rows), "b-facts")
+    return element("dl", joined(rows), css_class)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from analysis.bands import Skill, criterion_name, format_band, format_mean
 from analysis.standing import Standing, standing
 from charts.theme import SKILL_GLYPHS
-from components.markup import element, joined
+from components.markup import described, element, joined
 from components.text import counted
 
 
@@ -28,13 +28,12 @@ def _panel(found: Standing, skill: Skill, target: float) -> Markup:
         numbers = {f"Mean of the latest {found.of}": f"{format_mean(found.mean)}, {beside}"} | numbers
     if found.weakest is not None and found.weakest_mean is not None:
         numbers["Weakest criterion"] = f"{criterion_name(found.weakest)} {format_mean(found.weakest_mean)}"
-    rows = joined(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*each) for each in numbers.items())
     latest = [
         element("div", f"{SKILL_GLYPHS[skill]} {skill.capitalize()}", "b-skill"),
         element("div", format_band(found.latest), "b-overall"),
         element("div", f"latest of {counted(found.n, 'attempt')}", "b-note"),
     ]
-    inside = joined([element("div", joined(latest), "b-latest"), element("dl", rows)])
+    inside = element("div", joined(latest), "b-latest") + described(numbers)
     return Markup('<section class="b-standing b-{}" aria-label="{}">{}</section>').format(
         skill, skill.capitalize(), inside
     )

@@ -90,7 +90,7 @@ def _row_clicked(table: pd.DataFrame, labels: pa.ChunkedArray, clicked: Mapping[
 def _from_a_list(table: pd.DataFrame, opens: str, label: str, key: str) -> int | None:
     """The rows as a list to choose from, and the place of the chosen one: the table's own buttons need a mouse."""
     # not a popover: the tab key passes its content by
-    box = st.expander("Choose from a list, by keyboard", key=f"{key}_list", on_change="rerun")
+    box = st.expander("Choose from a list, by keyboard", key=f"{key}_by_keyboard", on_change="rerun")
     if not box.open:
         return None
     zone = viewer_zone()

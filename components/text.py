@@ -1,7 +1,9 @@
 """Words and numbers for people, and texts from the tables made safe for the sinks that render Markdown or HTML."""
 
 import re
+from contextlib import suppress
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
@@ -56,10 +58,14 @@ def viewer_zone() -> ZoneInfo:
 
 def viewer_locale() -> Locale:
     """The locale of the viewer's browser; British where it is not known."""
-    try:
-        return Locale.parse(st.context.locale or DEFAULT_LOCALE, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(DEFAULT_LOCALE, sep="-")
+    return _locale(st.context.locale or DEFAULT_LOCALE)
+
+
+@lru_cache(maxsize=64)
+def _locale(name: str) -> Locale:
+    with suppress(UnknownLocaleError, ValueError):
+        return Locale.parse(name, sep="-")
+    return Locale.parse(DEFAULT_LOCALE, sep="-")
 
 
 def moment(at: datetime | pd.Timestamp | None, zone: tzinfo) -> str:

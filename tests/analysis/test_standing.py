@@ -31,22 +31,21 @@ def tries(*attempts):
 @pytest.mark.parametrize(
     ("attempts", "expected"),
     [
-        ([(1, 6.0, 5.5)], Standing(1, 6.0, 6.0, 6.0, 1, "lexical_band", 5.5)),
+        ([(1, 6.0, 5.5)], Standing(1, 6.0, 1, 6.0, 6.0, 1, "lexical_band", 5.5)),
         # of six, the first is not among the latest five
         (
             [(1, 8.5, 4.0), (2, 6.0, 6.0), (3, 6.0, 6.0), (4, 6.0, 6.0), (5, 6.0, 5.0), (9, 7.0, 7.0)],
-            Standing(6, 8.5, 7.0, 6.2, 5, "lexical_band", 6.0),
+            Standing(6, 8.5, 6, 7.0, 6.2, 5, "lexical_band", 6.0),
         ),
         # an attempt at an unknown time counts for the best, and for nothing that is latest
-        ([(None, 8.0, 4.0), (3, 6.0, 6.0)], Standing(2, 8.0, 6.0, 6.0, 1, "task_achievement_band", 6.0)),
+        ([(None, 8.0, 4.0), (3, 6.0, 6.0)], Standing(2, 8.0, 1, 6.0, 6.0, 1, "task_achievement_band", 6.0)),
         ([(None, 8.0, 4.0)], Standing(1, 8.0)),
     ],
 )
 def test_standing(attempts, expected):
     found = standing(tries(*attempts), Skill.WRITING)
-    assert (found.n, found.best, found.latest, found.of, found.weakest) == (
-        *(expected.n, expected.best, expected.latest, expected.of, expected.weakest),
-    )
+    for name in ("n", "best", "timed", "latest", "of", "weakest"):
+        assert getattr(found, name) == getattr(expected, name), name
     for one, other in ((found.mean, expected.mean), (found.weakest_mean, expected.weakest_mean)):
         assert (one is None) == (other is None)
         if other is not None:

@@ -27,26 +27,28 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def enter(page: Page, name: str, then: Callable[[], None]) -> None:
-    """Presses Enter on what is called so until what follows is there: a page drawn anew under the key loses the focus."""
-    for _ in range(3):
-        tab_to(page, name)
-        page.keyboard.press("Enter")
-        with suppress(AssertionError):
-            then()
-            break
-    then()
-    settle(page)
+    """Presses Enter on what is called so until what follows is there."""
+    until(then, page, name, lambda: page.keyboard.press("Enter"))
 
 
 def choose(page: Page, name: str, then: Callable[[], None]) -> None:
     """Opens a list and takes an entry, until what follows is there."""
-    for _ in range(3):
-        tab_to(page, name)
+
+    def take() -> None:
         settle(page)
         page.keyboard.press("ArrowDown")
         page.wait_for_timeout(LIST_OPENS)
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
+
+    until(then, page, name, take)
+
+
+def until(then: Callable[[], None], page: Page, name: str, press: Callable[[], None]) -> None:
+    """Presses on what is called so until what follows is there: a page drawn anew under the key loses the focus."""
+    for _ in range(3):
+        tab_to(page, name)
+        press()
         with suppress(AssertionError):
             then()
             break
