@@ -176,7 +176,7 @@ def trend(attempts: pd.DataFrame, skill: Skill, column: str = "overall_band") ->
 def noise_band(trend: Trend) -> pd.DataFrame:
     """The trend's line and its noise band, to be drawn: 19 of 20 attempts lie within it without any news.
 
-    Two rows, at the first and the last attempt; columns `at` (UTC), `line`, `lower`, `upper` (float64, bands; not cut
+    Two rows, at the first and the last attempt; columns `at` (on the clock of the attempts), `line`, `lower`, `upper` (float64, bands; not cut
     to the scale).
     """
     line = np.array([trend.start, trend.start + trend.rise])
@@ -459,7 +459,7 @@ def _counted(n: int) -> str:
 
 
 def _since(first: pd.Timestamp, last: pd.Timestamp) -> str:
-    """`since August`, with the year where it is not the last attempt's, with the day where all fell in one month (UTC)."""
+    """`since August`, with the year where it is not the last attempt's, with the day where all fell in one month."""
     month = _MONTHS[first.month - 1]
     if first.year != last.year:
         return f"since {month} {first.year}"

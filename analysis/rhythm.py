@@ -19,7 +19,7 @@ _WEEK = pd.Timedelta(weeks=1)
 class Gaps(NamedTuple):
     """The days a student did not practise: the longest gap between two attempts with its ends, and the current one.
 
-    Days are whole, ends in UTC. The longest gap is None where there are fewer than two attempts, the current one where
+    Days are whole, ends on the clock that `at` is on. The longest gap is None where there are fewer than two attempts, the current one where
     there is none.
     """
 
@@ -39,22 +39,22 @@ def practised(evaluations: pd.DataFrame) -> pd.DataFrame:
 def weekly(evaluations: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """Attempts per week and skill from the week of the first attempt to that of `now` (aware), none left out.
 
-    One row per ISO 8601 week (from Monday, UTC): `week` (datetime64[ms, UTC], its Monday), `writing` and `speaking`
-    (int64). No rows where there is no attempt of known time. `evaluations`: one student's judged evaluations. An
+    One row per ISO 8601 week, on the clock that `at` is on: `week` (datetime64[ms] without a zone, its Monday), `writing`
+    and `speaking` (int64). No rows where there is no attempt of known time. `evaluations`: one student's judged evaluations. An
     attempt later than `now` (clocks differ) has its week too.
     """
     attempts = practised(evaluations)
     if attempts.empty:
         return pd.DataFrame(columns=["week", *Skill]).astype(
-            {"week": "datetime64[ms, UTC]"} | dict.fromkeys([str(skill) for skill in Skill], "int64")
+            {"week": "datetime64[ms]"} | dict.fromkeys([str(skill) for skill in Skill], "int64")
         )
     mondays = monday(attempts["at"])
-    last = max(mondays.max(), monday(pd.Series([pd.Timestamp(now).tz_convert("UTC")])).iloc[0])
+    last = max(mondays.max(), monday(pd.Series([pd.Timestamp(now).tz_convert(attempts["at"].dt.tz)])).iloc[0])
     weeks = pd.date_range(mondays.min(), last, freq=_WEEK, name="week")
     counts = attempts.groupby([mondays.rename("week"), attempts["evaluation_type"].astype("str")]).size()
     table = counts.unstack().reindex(index=weeks, columns=[str(skill) for skill in Skill])  # noqa: PD010 - a Series
     table = table.fillna(0).astype("int64").rename_axis(columns=None).reset_index()
-    return table.astype({"week": "datetime64[ms, UTC]"})
+    return table.astype({"week": "datetime64[ms]"})
 
 
 def gaps(evaluations: pd.DataFrame, now: datetime) -> Gaps:
@@ -74,10 +74,10 @@ def gaps(evaluations: pd.DataFrame, now: datetime) -> Gaps:
 
 
 def monday(at: pd.Series) -> pd.Series:
-    """The Monday, at midnight UTC, of the ISO week of each time: datetime64[ms, UTC] of the same index."""
-    day = at.dt.tz_convert("UTC").dt.floor("D")
+    """The Monday, at midnight, of the ISO week of each time on its own clock: datetime64[ms] of the same index."""
+    day = at.dt.tz_localize(None).dt.floor("D")
     monday: pd.Series = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
-    return monday.astype("datetime64[ms, UTC]")
+    return monday.astype("datetime64[ms]")
 
 
 def in_words(evaluations: pd.DataFrame, now: datetime) -> str:

@@ -30,7 +30,7 @@ def is_suspect(evaluations: pd.DataFrame) -> pd.Series:
 def drawable(evaluations: pd.DataFrame, skill: Skill, column: str) -> pd.DataFrame:
     """The attempts at a skill that can be drawn over time by the band in `column`.
 
-    Returns a row per attempt, in order of time and then of id: `at` (datetime64[ms, UTC]), `band` (float64), `suspect`
+    Returns a row per attempt, in order of time and then of id: `at` (datetime64[ms], its zone), `band` (float64), `suspect`
     (bool), `task` (str, e.g. `Task 2` or `Part 1`, empty where missing), `at_source`, `evaluation_id`, `user_id` (str),
     all as stored, not escaped. Left out: rows without a time or without a band on the scale.
     """
@@ -102,12 +102,12 @@ def escaped(text: str) -> str:
 
 
 def hover_texts(rows: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:
-    """What hovering over each row of `drawable` says: band, date and time in UTC, task, id; object array of n str.
+    """What hovering over each row of `drawable` says: band, date and time with the zone of `at`, task, id; object array of n str.
 
     `name` is what the band measures, in our own words. Set it as `hovertext` with `hoverinfo="text"`: then plotly
     looks for no `%{…}` in it.
     """
-    times = rows["at"].dt.tz_convert("UTC").dt.strftime("%d %b %Y, %H:%M UTC")
+    times = rows["at"].dt.strftime("%d %b %Y, %H:%M %Z")
     columns = (rows["band"], times, rows["at_source"], rows["task"], rows["suspect"], rows["evaluation_id"])
     texts = [
         "<br>".join(

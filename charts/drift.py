@@ -228,7 +228,7 @@ def mark_model_changes(drawn: go.Figure, changes: Sequence[drift.ModelChange], *
     color = theme.palette(dark=dark).muted
     notes = []
     for number, change in enumerate(changes[-MOST_MARKED:]):
-        at = change.at.tz_convert("UTC")
+        at = change.at
         notes.append(
             f"{_NUMBERS[number]} From {at.strftime('%d %b %Y')} graded by {_cut(change.after)}, "
             f"before by {_cut(change.before)}."
@@ -274,7 +274,7 @@ def _means(rows: pd.DataFrame, color: str, symbol: str, *, dark: bool) -> go.Sca
     told = rows["low"].notna()
     thin = (~told).to_numpy()
     return go.Scatter(
-        x=theme.naive_utc(rows["x"]).to_numpy(),
+        x=theme.wall_clock(rows["x"]).to_numpy(),
         y=rows["mean"].to_numpy(),
         mode="lines+markers",
         line={"color": color, "width": 1},
@@ -310,7 +310,7 @@ def _means(rows: pd.DataFrame, color: str, symbol: str, *, dark: bool) -> go.Sca
 
 def _span(model: pd.Series, number: int, color: str, symbol: str, *, dark: bool) -> go.Scatter:
     """The line from a model's first to its last attempt, its symbol at the start."""
-    ends = theme.naive_utc(pd.Series([model["first"], model["last"]]))
+    ends = theme.wall_clock(pd.Series([model["first"], model["last"]]))
     text = (
         f"<b>{_name(model['model_used'])}</b><br>{_counted_both(model['n'], model['students'])}<br>"
         f"mean {model['mean']:.2f}{_interval(model['low'], model['high'])}<br>"
@@ -347,7 +347,7 @@ def _span_label(
         anchor, at = "center", model["first"] + (model["last"] - model["first"]) / 2
     return {
         "text": f"<b>{_name(model['model_used'])}</b>  {model['mean']:.2f}",
-        "x": at.tz_convert("UTC").strftime("%Y-%m-%d %H:%M:%S"),
+        "x": at.strftime("%Y-%m-%d %H:%M:%S"),
         "xref": "x",
         "xanchor": anchor,
         "xshift": {"left": -6, "right": 4, "center": 0}[anchor],

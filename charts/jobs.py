@@ -26,16 +26,16 @@ _NAMES = {"h": "hour", "D": "day", "W": "week", "M": "month"}
 def states_over_time_data(jobs: pd.DataFrame, *, freq: Frequency) -> pd.DataFrame:
     """Jobs that did not succeed per period and state, periods without such jobs left out.
 
-    Takes a frame with `at` (datetime64[ms, UTC], NaT: left out) and `state` (str or category; a missing or unheard-of
-    state counts as `unknown`). Returns `at` (datetime64[ms, UTC], the period's start), `state` (str) and `count`
-    (int64), in order of time and then of `theme.STATE_STYLES`. A period is an hour (`h`) or a day (`D`) of UTC; where
-    that makes more than 1,000 periods between the first and the last job, it is a day, a week (from Monday) or a month.
+    Takes a frame with `at` (datetime64[ms] of any zone, NaT: left out) and `state` (str or category; a missing or unheard-of
+    state counts as `unknown`). Returns `at` (datetime64[ms] without a zone, the period's start), `state` (str) and
+    `count` (int64), in order of time and then of `theme.STATE_STYLES`. A period is an hour (`h`) or a day (`D`) on the
+    clock that `at` is on; where that makes more than 1,000 periods between the first and the last job, it is a day, a week (from Monday) or a month.
     """
     return _counts(jobs, _period(jobs, freq))
 
 
 def states_over_time(jobs: pd.DataFrame, *, freq: Frequency, dark: bool = False) -> go.Figure:
-    """Stacked bars of the jobs that did not succeed, per hour or day (UTC) and state; states differ by pattern too.
+    """Stacked bars of the jobs that did not succeed, per hour or day (the clock of `at`) and state; states differ by pattern too.
 
     The legend gives each state's number. Periods, and what is left out, are those of `states_over_time_data`; jobs
     without a known time are not drawn but counted below.
@@ -45,14 +45,14 @@ def states_over_time(jobs: pd.DataFrame, *, freq: Frequency, dark: bool = False)
     without_time = _without_time(jobs)
     if counts.empty:
         return theme.empty_figure(_nothing(jobs), dark=dark)
-    length = _LENGTHS[period]
+    length, zone = _LENGTHS[period], str(jobs["at"].dt.tz)
     milliseconds = length / pd.Timedelta(milliseconds=1)
     drawn = theme.figure(dark=dark, height=320)
     for state, style in theme.STATE_STYLES.items():
         of_state = counts[counts["state"] == state]
         if of_state.empty:
             continue
-        starts = theme.naive_utc(of_state["at"])
+        starts = of_state["at"]
         drawn.add_trace(
             go.Bar(
                 x=starts.to_numpy(),
@@ -74,7 +74,7 @@ def states_over_time(jobs: pd.DataFrame, *, freq: Frequency, dark: bool = False)
                 hoverinfo="text",
                 hovertext=np.array(
                     [
-                        f"{_period_name(start, period)}<br>{style.label}: {count:,}"
+                        f"{_period_name(start, period, zone)}<br>{style.label}: {count:,}"
                         for start, count in zip(starts, of_state["count"], strict=True)
                     ],
                     dtype=object,
@@ -115,7 +115,7 @@ def states_over_time_alt(jobs: pd.DataFrame, *, freq: Frequency) -> str:
     by_period = counts.groupby("at")["count"].sum()
     total, most = int(by_period.sum()), int(by_period.max())
     jobs_word = "job" if total == 1 else "jobs"
-    worst = _period_name(by_period.index[int(by_period.argmax())], period)
+    worst = _period_name(by_period.index[int(by_period.argmax())], period, str(jobs["at"].dt.tz))
     without_time = _without_time(jobs)
     left_out = f"; {without_time:,} without a known time not drawn" if without_time else ""
     return f"{total:,} {jobs_word} not succeeded: {', '.join(parts)}; most in one {_NAMES[period]}: {most:,} ({worst}){left_out}."
@@ -139,14 +139,14 @@ def _period(jobs: pd.DataFrame, freq: Frequency) -> str:
 
 def _counts(jobs: pd.DataFrame, period: str) -> pd.DataFrame:
     found = _not_succeeded(jobs).dropna(subset=["at"])
-    starts = theme.naive_utc(found["at"])
+    starts = theme.wall_clock(found["at"])
     if period == "M":
         starts = starts.dt.to_period("M").dt.to_timestamp()
     elif period == "W":
         starts = starts.dt.floor("D") - pd.to_timedelta(starts.dt.day_of_week, unit="D")
     else:
         starts = starts.dt.floor(period)
-    found = found.assign(at=starts.astype("datetime64[ms]").dt.tz_localize("UTC"))
+    found = found.assign(at=starts.astype("datetime64[ms]"))
     counts = found.groupby(["at", "state"]).size().rename("count").reset_index()
     order = {state: place for place, state in enumerate(theme.STATE_STYLES)}
     return counts.sort_values(
@@ -165,9 +165,9 @@ def _nothing(jobs: pd.DataFrame) -> str:
     return "No jobs." if jobs.empty else "All jobs succeeded."
 
 
-def _period_name(start: pd.Timestamp, period: str) -> str:
+def _period_name(start: pd.Timestamp, period: str, zone: str) -> str:
     if period == "h":
-        return start.strftime("%d %b %Y, %H:00 UTC")
+        return f"{start.strftime('%d %b %Y, %H:00')} {zone}"
     if period == "M":
         return start.strftime("%b %Y")
     return ("week from " if period == "W" else "") + start.strftime("%d %b %Y")

@@ -21,7 +21,7 @@ def overall_over_time_data(evaluations: pd.DataFrame) -> pd.DataFrame:
     """The attempts that `overall_over_time` draws, writing before speaking, each in order of time.
 
     Takes a frame with the columns of `data.schema.EVALUATIONS` and `state`. Returns `skill` (str), `at`
-    (datetime64[ms, UTC]), `band` (float64), `suspect` (bool), `task`, `at_source`, `evaluation_id`, `user_id` (str).
+    (datetime64[ms], its zone), `band` (float64), `suspect` (bool), `task`, `at_source`, `evaluation_id`, `user_id` (str).
     Left out: rows of another type, without a time or without an overall band on the scale.
     """
     return pd.concat(
@@ -31,7 +31,7 @@ def overall_over_time_data(evaluations: pd.DataFrame) -> pd.DataFrame:
 
 
 def overall_over_time(evaluations: pd.DataFrame, *, dark: bool = False) -> go.Figure:
-    """The overall band of each attempt over time (UTC), writing and speaking, on the whole scale of 0 to 9.
+    """The overall band of each attempt over time (the clock of `at`), writing and speaking, on the whole scale of 0 to 9.
 
     A marker per attempt (circle: writing, diamond: speaking; hollow: suspect), a thin line through the attempts that
     are not suspect, a label at the end of each series. `customdata` holds `[evaluation_id, user_id]` as stored. More
@@ -84,7 +84,7 @@ def criteria_over_time_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataF
 def criteria_over_time(
     evaluations: pd.DataFrame, skill: Skill, *, columns: Literal[1, 2] = 2, dark: bool = False
 ) -> go.Figure:
-    """The four criteria of a skill over time (UTC), a panel each, all on the scale of 0 to 9 and the same time.
+    """The four criteria of a skill over time (the clock of `at`), a panel each, all on the scale of 0 to 9 and the same time.
 
     `columns` is how many panels stand side by side: 2 is readable from 390 px on, 1 makes a taller figure with room
     for each. Markers, lines, `customdata` and what is left out are those of `overall_over_time`; more than 1,000
@@ -162,7 +162,7 @@ def _traces(rows: pd.DataFrame, skill: Skill, name: str, limit: int, *, dark: bo
     if not dense:
         traces.append(
             go.Scatter(
-                x=theme.naive_utc(graded["at"]).to_numpy(),
+                x=theme.wall_clock(graded["at"]).to_numpy(),
                 y=graded["band"].to_numpy(),
                 mode="lines",
                 line={"color": color, "width": 1.2},
@@ -174,7 +174,7 @@ def _traces(rows: pd.DataFrame, skill: Skill, name: str, limit: int, *, dark: bo
         )
     traces.append(
         go.Scatter(
-            x=theme.naive_utc(rows["at"]).to_numpy(),
+            x=theme.wall_clock(rows["at"]).to_numpy(),
             y=rows["band"].to_numpy(),
             mode="markers",
             marker={

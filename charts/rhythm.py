@@ -27,7 +27,7 @@ def practice_rhythm_data(evaluations: pd.DataFrame, now: datetime) -> pd.DataFra
 
 
 def practice_rhythm(evaluations: pd.DataFrame, now: datetime, *, dark: bool = False) -> go.Figure:
-    """A bar per week (from Monday, UTC) of one student's attempts, writing below speaking; a dot for a week without.
+    """A bar per week (from Monday, on the clock of `at`) of one student's attempts, writing below speaking; a dot for a week without.
 
     The longest gap is drawn where it is two weeks or more and inside the weeks shown. Attempts of unknown time are left
     out. `now` is aware.
@@ -38,7 +38,7 @@ def practice_rhythm(evaluations: pd.DataFrame, now: datetime, *, dark: bool = Fa
         return theme.empty_figure(_nothing(evaluations), dark=dark)
     colors = theme.palette(dark=dark)
     drawn = theme.figure(dark=dark, height=210)
-    starts = theme.naive_utc(weeks["week"])
+    starts = theme.wall_clock(weeks["week"])
     milliseconds = _WEEK / pd.Timedelta(milliseconds=1)
     for skill in Skill:
         numbers = weeks[skill.value].to_numpy()
@@ -113,10 +113,10 @@ def practice_rhythm_alt(evaluations: pd.DataFrame, now: datetime) -> str:
 def _draw_gap(drawn: go.Figure, found: rhythm.Gaps, first: pd.Timestamp, highest: int, *, dark: bool) -> None:
     if found.longest is None or found.longest < _LONG_GAP or found.longest_from is None or found.longest_to is None:
         return
-    if found.longest_from < first:
-        return
     start, end = (rhythm.monday(pd.Series([at])).iloc[0] for at in (found.longest_from, found.longest_to))
-    ends = theme.naive_utc(pd.Series([start + _WEEK, end]))
+    if start < first:
+        return
+    ends = theme.wall_clock(pd.Series([start + _WEEK, end]))
     height, color = highest * 0.4, theme.palette(dark=dark).muted
     drawn.add_trace(
         go.Scatter(

@@ -220,7 +220,7 @@ def band_axis() -> dict[str, Any]:
 
 
 def time_axis(first: pd.Timestamp, last: pd.Timestamp, *, padding: pd.Timedelta) -> dict[str, Any]:
-    """Layout of a time axis from `first` to `last` (UTC, or naive and meant as UTC) with room at both ends."""
+    """Layout of a time axis from `first` to `last`, both on the clock that is drawn, with room at both ends."""
     span = max((last - first) * 0.03, padding)
     return {
         "type": "date",
@@ -236,9 +236,9 @@ def time_axis(first: pd.Timestamp, last: pd.Timestamp, *, padding: pd.Timedelta)
     }
 
 
-def naive_utc(at: pd.Series) -> pd.Series:
-    """Times as plotly draws them: datetime64[ms] without a zone, in UTC."""
-    naive: pd.Series = at.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[ms]")
+def wall_clock(at: pd.Series) -> pd.Series:
+    """Times as plotly draws them: datetime64[ms] without a zone, as a clock in the zone of `at` shows them."""
+    naive: pd.Series = at.dt.tz_localize(None).astype("datetime64[ms]")
     return naive
 
 

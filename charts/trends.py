@@ -9,9 +9,9 @@ BAND_OPACITY = 0.13
 
 
 def mark_trend(drawn: go.Figure, trend: Trend, *, dark: bool) -> None:
-    """Draw a trend's line, dashed, and the noise around it, shaded, under the points of a figure over time (UTC)."""
+    """Draw a trend's line, dashed, and the noise around it, shaded, under the points of a figure over time."""
     rows = noise_band(trend)
-    at = theme.naive_utc(rows["at"]).to_numpy()
+    at = theme.wall_clock(rows["at"]).to_numpy()
     color = theme.palette(dark=dark).accents[trend.skill]
     edge = {"x": at, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     shade = {"fill": "tonexty", "fillcolor": _faint(color)}

@@ -11,7 +11,7 @@ A band in practice is no test result: IELTS certifies a test taken under its own
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from analysis.flashcards import document_name
 from analysis.records import Feedback
 from analysis.recurring import recurring
 from analysis.states import FLASHCARD, State, counts
+from analysis.zones import in_zone
 from charts import progress as charts
 from charts import rhythm as rhythm_charts
 from charts.attempts import task_name
@@ -122,6 +123,7 @@ class Contents:
 def student_report(contents: Contents, now: datetime) -> str:
     """The report as the text of an HTML file. `now` is aware: when it is made, and the time zone of its times."""
     zone = now.tzinfo or UTC
+    contents = replace(contents, evaluations=in_zone(contents.evaluations, zone))
     parts = [
         _opening(contents, now, zone),
         _progress(contents, now),
@@ -131,7 +133,7 @@ def student_report(contents: Contents, now: datetime) -> str:
         _practice(contents, now),
         _attempts(contents, zone),
         _sets(contents.sets, zone),
-        _how_to_read(contents),
+        _how_to_read(contents, zone),
     ]
     title = f"Practice report of {shortened(contents.user_id, LONGEST_NAME)}, {now.day} {now:%B %Y}"
     return _document(title, joined(parts))
@@ -165,7 +167,7 @@ def _source(script: str) -> str:
 def _opening(contents: Contents, now: datetime, zone: tzinfo) -> Markup:
     """Who, when, what period, how many, and what the bands are."""
     at = rhythm.practised(contents.evaluations)["at"]
-    days = [f"{end.day} {end:%b %Y}" for end in at.iloc[[0, -1]].dt.tz_convert(zone)] if len(at) else []
+    days = [f"{end.day} {end:%b %Y}" for end in at.iloc[[0, -1]]] if len(at) else []
     name = shortened(contents.user_id, LONGEST_NAME)
     known = {
         "Made": moment(now, zone),
@@ -440,11 +442,11 @@ def _sets(sets: pd.DataFrame, zone: tzinfo) -> Markup:
     return _section("Flashcards", [element("p", joined([*parts, Markup(", {}.").format(moment(latest["at"], zone))]))])
 
 
-def _how_to_read(contents: Contents) -> Markup:
+def _how_to_read(contents: Contents, zone: tzinfo) -> Markup:
     """How sure a change is, where changes are told or drawn."""
     if not contents.compares:
         return Markup("")
-    times = "Times are in the zone named beside them; figures are drawn in UTC."
+    times = f"Times, weeks and figures go by the clock of {zone}."
     return _section("How to read this", [element("p", HOW_TO_READ), element("p", times)])
 
 

@@ -7,7 +7,9 @@ from analysis.bands import Skill
 from analysis.compare import doubts, have_bands, other_attempts, recurring_of_both, skill_of_both
 from analysis.recurring import recurring
 from analysis.students import students
+from analysis.zones import in_zone
 from components import beside, choosing, compare, cost, links, markup, page, reading
+from components.text import viewer_zone
 from data import cached
 
 
@@ -64,7 +66,7 @@ def two_students(sides: list[dict[str, str]]) -> None:
     for place, user_id, read, summary in zip(st.columns(2, gap="large"), user_ids, reads, summaries, strict=True):
         with place:
             compare.student(user_id, summary.iloc[0], read.left_out.values(), cached.now())
-    evaluations = [read.evaluations for read in reads]
+    evaluations = [once(in_zone, read.evaluations, viewer_zone()) for read in reads]
     for skill in Skill:
         page.section(skill.capitalize())
         tries = [once(graded, items, skill) for items in evaluations]

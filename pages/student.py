@@ -9,6 +9,7 @@ from analysis.bands import Skill
 from analysis.flashcards import all_sets
 from analysis.recurring import recurring
 from analysis.states import State
+from analysis.zones import in_zone
 from components import (
     choosing,
     cost,
@@ -25,7 +26,7 @@ from components import (
 )
 from components import progress as student_progress
 from components.report import Contents
-from components.text import counted
+from components.text import counted, viewer_zone
 from data import cached
 
 user_id = links.parameter("user_id")
@@ -38,7 +39,8 @@ if not user_id:
 with st.spinner(cached.before_reading_a_student()):
     read = cached.student(user_id)
 once = read.once
-evaluations, sets = read.evaluations, once(all_sets, read.evaluations, read.flashcard_sets)
+evaluations = once(in_zone, read.evaluations, viewer_zone())
+sets = once(all_sets, read.evaluations, read.flashcard_sets)
 if evaluations.empty and sets.empty:
     page.no_such("student", user_id, links.STUDENTS, "All students")
 
@@ -102,7 +104,7 @@ if evaluations.empty:
     page.nothing("No essays and no recordings yet.", "They stand here as soon as one is handed in.")
 else:
     lists.evaluations(once(lists.with_titles, evaluations), "evaluations")
-    take_away.rows("evaluations", partial(cached.bundle, {"evaluations": evaluations}))
+    take_away.rows("evaluations", partial(cached.bundle, {"evaluations": read.evaluations}))
 
 page.section(counted(len(sets), "flashcard set"))
 if sets.empty:

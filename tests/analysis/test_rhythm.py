@@ -1,10 +1,12 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
 
 from analysis import rhythm
 from analysis.rhythm import Gaps
+from analysis.zones import in_zone
 from tests.analysis.items import NOW, evaluations, item, job, speaking, writing
 
 
@@ -29,9 +31,8 @@ def test_every_iso_week_from_the_first_to_now():
     expected = pd.DataFrame(
         {
             "week": pd.to_datetime(
-                ["2026-01-26", "2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23", "2026-03-02", "2026-03-09"],
-                utc=True,
-            ).astype("datetime64[ms, UTC]"),
+                ["2026-01-26", "2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23", "2026-03-02", "2026-03-09"]
+            ).astype("datetime64[ms]"),
             "writing": [1, 2, 0, 0, 0, 0, 0],
             "speaking": [0, 0, 0, 0, 0, 1, 0],
         }
@@ -77,7 +78,7 @@ def test_none_and_one_have_no_gap():
     table = rhythm.weekly(evaluations(), NOW)
     assert table.empty
     assert {name: str(dtype) for name, dtype in table.dtypes.items()} == {
-        "week": "datetime64[ms, UTC]",
+        "week": "datetime64[ms]",
         "writing": "int64",
         "speaking": "int64",
     }
@@ -112,6 +113,27 @@ def test_times_after_now_have_a_week_and_no_negative_gap():
 def test_now_in_another_zone_is_the_same_moment():
     zone = pd.Timestamp(NOW).tz_convert("Asia/Ho_Chi_Minh").to_pydatetime()
     pd.testing.assert_frame_equal(rhythm.weekly(FEW, zone), rhythm.weekly(FEW, NOW))
+
+
+@pytest.mark.parametrize(
+    ("zone", "writing"),
+    [
+        ("UTC", [1, 2]),
+        ("Asia/Ho_Chi_Minh", [0, 3]),  # Sunday 23:00 of UTC is Monday there
+        ("America/New_York", [2, 1]),  # Monday 00:00 of UTC is Sunday there
+    ],
+)
+def test_weeks_are_those_of_the_clock_that_attempts_are_on(zone, writing):
+    found = rhythm.weekly(in_zone(FEW, ZoneInfo(zone)), NOW).set_index("week")["writing"]
+    assert found.reindex(pd.to_datetime(["2026-01-26", "2026-02-02"]), fill_value=0).to_list() == writing
+
+
+def test_weeks_begin_at_midnight_where_clocks_change():
+    """In New York they go forward on 8 March 2026: weeks of so many hours would begin at one o'clock from then on."""
+    rows = evaluations(essay(1, at(2026, 2, 2)), essay(2, at(2026, 3, 13)))
+    found = rhythm.weekly(in_zone(rows, ZoneInfo("America/New_York")), NOW)
+    assert found["week"].dt.strftime("%d %b %H:%M").to_list()[-2:] == ["02 Mar 00:00", "09 Mar 00:00"]
+    assert found["writing"].to_list() == [1, 0, 0, 0, 0, 1]
 
 
 def test_the_order_of_rows_does_not_matter():

@@ -1,7 +1,10 @@
+from zoneinfo import ZoneInfo
+
 import pandas as pd
 import pytest
 
 from analysis.bands import Skill
+from analysis.zones import in_zone
 from charts import attempts
 from tests.charts.samples import HOSTILE, attempt, evaluations
 
@@ -60,7 +63,13 @@ def test_task_name(stored, shown):
     assert attempts.task_name(stored) == shown
 
 
-def test_hover_tells_time_in_utc_and_where_it_comes_from():
+def test_hover_tells_the_time_on_the_clock_that_attempts_are_on():
+    frame = in_zone(evaluations(attempt(1, at="2026-01-01T20:30:00Z")), ZoneInfo("Asia/Tokyo"))
+    (said,) = attempts.hover_texts(attempts.drawable(frame, Skill.WRITING, "overall_band"), "Writing:")
+    assert "<br>02 Jan 2026, 05:30 JST<br>" in said
+
+
+def test_hover_tells_time_and_where_it_comes_from():
     frame = evaluations(
         attempt(1, "speaking", 5.5, at="2026-01-01T23:30:00+07:00", at_source="audio_url"), attempt(2, state="suspect")
     )

@@ -1,7 +1,10 @@
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.zones import in_zone
 from charts import jobs, theme
 from tests.charts.samples import HOSTILE, assert_tables_text_is_inert, points, sentence, shown_texts
 
@@ -42,7 +45,21 @@ def test_counts_by_hour_and_by_day():
         ["2026-03-01 00:00", "stuck", 1],
         ["2026-03-02 00:00", "empty", 1],
     ]
-    assert jobs.states_over_time_data(FEW, freq="D")["at"].dtype == "datetime64[ms, UTC]"
+    assert jobs.states_over_time_data(FEW, freq="D")["at"].dtype == "datetime64[ms]"
+
+
+def test_days_and_hours_are_those_of_the_clock_that_jobs_are_on():
+    local = in_zone(FEW, ZoneInfo("Asia/Kolkata"))  # five and a half hours ahead
+    assert as_rows(jobs.states_over_time_data(local, freq="h")) == [
+        ["2026-03-01 15:00", "failed", 1],
+        ["2026-03-01 16:00", "failed", 1],
+        ["2026-03-01 16:00", "stuck", 1],
+        ["2026-03-02 05:00", "empty", 1],
+    ]
+    drawn = jobs.states_over_time(local, freq="h")
+    assert drawn.data[0].hovertext[0] == "01 Mar 2026, 15:00 Asia/Kolkata<br>Failed: 1"
+    eastern = in_zone(FEW, ZoneInfo("America/New_York"))
+    assert [row[0] for row in as_rows(jobs.states_over_time_data(eastern, freq="D"))] == ["2026-03-01 00:00"] * 3
 
 
 def test_an_unheard_of_or_missing_state_is_unknown():

@@ -38,7 +38,7 @@ def test_data_is_the_analysis_and_bounded():
     assert data[["writing", "speaking"]].to_numpy().tolist() == [[2, 1], [0, 0], [0, 0], [0, 0], [0, 1]]
     later = rhythm.practice_rhythm_data(FEW, NOW + timedelta(days=360))
     assert len(later) == rhythm.MOST_WEEKS
-    assert later["week"].iloc[-1] == pd.Timestamp("2027-01-25", tz="UTC")
+    assert later["week"].iloc[-1] == pd.Timestamp("2027-01-25")
 
 
 @pytest.mark.parametrize("frame", [EVALUATIONS.empty_frame().assign(state=""), evaluations(attempt(1, at=None))])

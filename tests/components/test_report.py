@@ -251,7 +251,7 @@ def test_why_attempts_may_be_missing_is_said():
 def test_times_are_in_the_zone_of_the_clock():
     lines = read(report(contents(*essays(2)), NOW.astimezone(timezone(timedelta(hours=7))))).lines
     assert "14 Mar 2026, 16:05 UTC+07:00" in lines
-    assert "Times are in the zone named beside them; figures are drawn in UTC." in lines
+    assert "Times, weeks and figures go by the clock of UTC+07:00." in lines
 
 
 class TestFeedback:
