@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.attempts import dated, graded
 from analysis.attention import own_targets
-from analysis.bands import CRITERIA, Skill, is_valid_band
+from analysis.bands import CRITERIA, Skill, criterion_name, is_valid_band
 from analysis.states import UNKNOWN_USERS
 
 LATEST = 5
@@ -55,3 +55,19 @@ def against(table: pd.DataFrame, target: float, targets: Mapping[str, float] | N
     bands = [column for column in table.columns if f"{column}_n" in table.columns]
     distances = table.assign(target=own, **{column: table[column] - own for column in bands})
     return distances.sort_values("overall_band", kind="stable", ignore_index=True)
+
+
+def in_words(table: pd.DataFrame, skill: Skill) -> str:
+    """One sentence: the criteria in which the class is lowest and highest on average, each student counting once.
+
+    `table`: as of `matrix`. Empty where it has fewer than `FEWEST` students.
+    """
+    means = {column: round(table[column].mean(), 1) for column in CRITERIA[Skill(skill)] if table[column].notna().any()}
+    if len(table) < FEWEST or not means:
+        return ""
+    who = f"on average over the latest attempts of {len(table):,} students"
+    lowest, highest = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    if means[lowest] == means[highest]:
+        return f"All criteria are level at {means[lowest]:.1f} {who}."
+    low, high = (f"{criterion_name(column)} ({means[column]:.1f})" for column in (lowest, highest))
+    return f"Lowest in {low}, highest in {high}, {who}."

@@ -228,6 +228,19 @@ def blocks(attempts: pd.DataFrame, skill: Skill, size: int = BLOCK_SIZE) -> pd.D
     return pd.DataFrame([_compared(latest[column], before[column], skill, LEVEL / len(columns)) for column in columns])
 
 
+def blocks_in_words(compared: pd.DataFrame) -> list[str]:
+    """What is likely more than noise, a sentence each, or that nothing is; none where there is nothing to compare.
+
+    `compared`: as of `blocks`.
+    """
+    if not compared["threshold"].notna().any():
+        return []
+    certain: list[str] = compared.loc[compared["certain"], "in_words"].tolist()
+    latest, before = int(compared["latest_n"].max()), int(compared["before_n"].max())
+    nothing = f"No band of the latest {_counted(latest)} differs from the {before} before by more than noise."
+    return certain or [nothing]
+
+
 def weakest_criterion(attempts: pd.DataFrame, skill: Skill, size: int = BLOCK_SIZE) -> tuple[str, float] | None:
     """The criterion with the lowest mean over the latest attempts of known time, and that mean, in bands.
 

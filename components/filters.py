@@ -63,7 +63,7 @@ def jobs(types: list[str]) -> Wanted:
         text = st.text_input(
             "Search", placeholder="In ids, students and errors", key="find", type="search", bind="query-params"
         )
-        chosen = st.pills("Type", types, selection_mode="multi", format_func=plain, key="types")
+        chosen = st.pills("Type", types, selection_mode="multi", format_func=plain, key="type", bind="query-params")
         still_broken = st.toggle(
             "Still broken only",
             key="broken",

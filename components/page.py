@@ -1,5 +1,6 @@
 """What every page begins with and what stands where there is nothing: headers, empty states, ways back."""
 
+from base64 import b64encode
 from pathlib import Path
 
 import streamlit as st
@@ -11,7 +12,8 @@ LONGEST_NAME = 2_100
 """So many characters of an id are shown where it names nothing: more than real ones have, with the parameter’s name."""
 
 LOGO = str(Path(__file__).with_name("logo.svg"))
-FAVICON = str(Path(__file__).with_name("favicon.png"))
+FAVICON = f"data:image/png;base64,{b64encode(Path(__file__).with_name('favicon.png').read_bytes()).decode()}"
+"""In the page itself: a file would be served as downloads are, and so to nobody who has not signed in."""
 
 
 def header(title: str, answer: str = "") -> None:

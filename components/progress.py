@@ -65,6 +65,8 @@ def by_criterion(evaluations: pd.DataFrame, graded: Graded, skill: Skill, once: 
     """The skill's criteria over time, the latest attempts one by one, and against those before them."""
     dark = figures.is_dark()
     compared = once(progress.blocks, graded[skill], skill)
+    for sentence in progress.blocks_in_words(compared):
+        page.note(sentence)
     over_time, latest = st.columns([3, 2], gap="large")
     with over_time:
         figures.show(
@@ -82,8 +84,6 @@ def by_criterion(evaluations: pd.DataFrame, graded: Graded, skill: Skill, once: 
                 once(criteria.criteria_breakdown, evaluations, skill, dark=dark),
                 once(criteria.criteria_breakdown_alt, evaluations, skill),
             )
-    for sentence in compared.loc[compared["certain"], "in_words"]:
-        page.note(sentence)
 
 
 def practice(evaluations: pd.DataFrame, now: datetime, once: Callable[..., Any]) -> None:

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from analysis import matrix as standings
 from analysis import windows
 from analysis.attention import among, attention
 from analysis.bands import Skill
@@ -62,7 +63,8 @@ evaluations = once(windows.within, cohort.evaluations, window, cohort.read_at)
 by_criterion, by_band = st.columns([3, 2], gap="large")
 dark = figures.is_dark()
 with by_criterion:
-    page.note("A click on a student’s row opens the student.")
+    said = once(standings.in_words, once(standings.matrix, evaluations, skill), skill)
+    page.note(f"{said} A click on a row opens the student.".strip())
     clicked = clicked or figures.show_openable(
         once(matrix.criteria_matrix, evaluations, skill, target=target, targets=own, dark=dark),
         once(matrix.criteria_matrix_alt, evaluations, skill, target=target, targets=own),

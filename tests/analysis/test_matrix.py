@@ -14,6 +14,25 @@ def essay(user: str, day: int, *bands: float | None, **more) -> dict:
     return writing(*texts, **{"evaluation_id": f"{user}-{day}", "user_id": user, "created_at": before(days=day)} | more)
 
 
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        (
+            [(6.0, 6.0, 5.0, 6.0, 7.0), (6.0, 7.0, 4.0, 6.0, 7.0), (6.0, 6.5, 6.0, 6.0, 7.0)],
+            "Lowest in Coherence and Cohesion (5.0), highest in Grammatical Range and Accuracy (7.0), "
+            "on average over the latest attempts of 3 students.",
+        ),
+        ([(6.0,)] * 4, "All criteria are level at 6.0 on average over the latest attempts of 4 students."),
+        ([(6.0, 7.0, 5.0, 6.0, 6.0)] * 2, ""),
+        ([(6.0, None, None, None, None)] * 3, ""),
+        ([], ""),
+    ],
+)
+def test_the_class_in_words(bands, said):
+    rows = evaluations(*(essay(f"u{number}", 1, *each) for number, each in enumerate(bands)))
+    assert matrix.in_words(matrix.matrix(rows, Skill.WRITING), Skill.WRITING) == said
+
+
 COLUMNS = ["overall_band", "task_achievement_band", "coherence_band", "lexical_band", "grammar_band"]
 
 

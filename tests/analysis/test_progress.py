@@ -13,6 +13,7 @@ from analysis.progress import (
     Certainty,
     Trend,
     blocks,
+    blocks_in_words,
     change_of_students,
     noise_band,
     trend,
@@ -296,6 +297,22 @@ def test_blocks_of_no_attempts():
     assert table["latest_n"].to_list() == [0] * 5
     assert not table["certain"].any()
     assert table["in_words"].iloc[0] == "Overall band: no band in the latest attempts."
+
+
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        ([], []),
+        ([6.0, 6.5], []),
+        ([5.0, 6.0, *[5.5] * 5], ["No band of the latest 5 attempts differs from the 2 before by more than noise."]),
+        (
+            [4.0] * 5 + [6.5] * 5,
+            ["Overall band: 6.5 in the latest 5 attempts, 4.0 in the 5 before: up 2.5, likely more than noise."],
+        ),
+    ],
+)
+def test_blocks_in_words_say_what_is_sure_or_that_nothing_is(bands, said):
+    assert blocks_in_words(blocks(attempts(bands), Skill.WRITING))[:1] == said
 
 
 def test_missing_bands_are_left_out_of_their_own_row_only():

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium, serving
-from tests.browser.watching import Visits
+from tests.browser.watching import Contexts, Visits
 
 FAILED = pytest.StashKey[bool]()
 
@@ -45,14 +45,22 @@ def browser() -> Iterator[Browser]:
         chrome.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Iterator[Contexts]:
+    """What the pages of all visits are opened in."""
+    made = Contexts(browser)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def visit(browser: Browser, server: Callable[..., str], request: pytest.FixtureRequest) -> Iterator[Visits]:
+def visit(contexts: Contexts, server: Callable[..., str], request: pytest.FixtureRequest) -> Iterator[Visits]:
     """`visit(address, view="desktop")`: the page once it stands still. See `Visits`.
 
     In the end the test fails if a page logged a console error, threw, or asked another host for anything. Of a test that
     fails, pictures of its pages are left in `pictures/`. (It asks for `server` so that no server stops under an open page.)
     """
-    visits = Visits(browser)
+    visits = Visits(contexts)
     yield visits
     complaints = visits.complaints
     if complaints or request.node.stash.get(FAILED, False):
@@ -64,10 +72,15 @@ def visit(browser: Browser, server: Callable[..., str], request: pytest.FixtureR
         pytest.fail("\n".join(complaints), pytrace=False)
 
 
+LONGEST = ("hostile", "accessible", "sign_in", "flows", "heavy", "by_keyboard")
+"""The files that take longest: they begin first, so that in the end no worker has one of them left alone."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: they are the slow ones, and Playwright keeps an event loop that others would trip over."""
+    """Browser tests come last, as Playwright keeps an event loop that others would trip over; of them the longest first."""
     here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents)
+    order = {here / f"test_{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (here in item.path.parents, order.get(item.path, len(order))))
 
 
 @pytest.hookimpl(wrapper=True)

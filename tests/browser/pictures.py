@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium, serving
-from tests.browser.watching import VIEWS, Visits, whole_page
+from tests.browser.watching import VIEWS, Contexts, Visits, whole_page
 
 ADDRESSES = {
     "students": "/",
@@ -39,7 +39,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         chrome = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.arguments())
-        visits = Visits(chrome)
+        visits = Visits(Contexts(chrome))
         for name in asked.pages:
             for view in asked.views:
                 page = visits(server.address + ADDRESSES[name], view)
@@ -48,7 +48,7 @@ def main() -> None:
                     size = page.viewport_size or {"width": 0, "height": 0}
                     page.set_viewport_size(size | {"height": min(size["height"], asked.height)})
                 page.screenshot(path=asked.folder / (f"{name}.png" if view == "desktop" else f"{name}-{view}.png"))
-                page.context.close()
+                page.close()
 
 
 if __name__ == "__main__":

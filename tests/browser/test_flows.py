@@ -10,7 +10,6 @@ from moto.server import ThreadedMotoServer
 from playwright.sync_api import Page, expect
 
 from tests import documented
-from tests.browser.pictures import ADDRESSES
 from tests.browser.watching import Visits, axe_violations, settle
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
@@ -67,19 +66,6 @@ def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) 
     expect(page.get_by_role("link", name="Next attempt")).to_be_visible()
     page.get_by_role("link", name="All of this student").click()
     expect(page.get_by_role("heading", name="user-456", level=1)).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    ("name", "view"),
-    [
-        *((name, view) for name in ADDRESSES for view in ("desktop", "dark")),
-        *((name, "phone") for name in ("students", "student", "evaluation", "compare", "jobs", "tables")),
-    ],
-)
-def test_every_page_is_accessible(demo: str, visit: Visits, name: str, view: str) -> None:
-    page = visit(demo + ADDRESSES[name], view)
-    assert axe_violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_an_unknown_id_has_a_way_back(demo: str, visit: Visits) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.serving import ROOT
-from tests.browser.watching import Visits, axe_violations
+from tests.browser.watching import Contexts, Visits, axe_violations
 
 PAGES = {
     "/clean": "<h1>Clean</h1>",
@@ -63,8 +62,8 @@ def site() -> Iterator[str]:
         ("/own-server", ["console error: Failed to load resource: the server responded with a status of 404"]),
     ],
 )
-def test_what_a_page_should_not_do_is_noticed(browser: Browser, site: str, path: str, complaints: list[str]):
-    visits = Visits(browser)
+def test_what_a_page_should_not_do_is_noticed(contexts: Contexts, site: str, path: str, complaints: list[str]):
+    visits = Visits(contexts)
     page = visits(site + path)
     page.wait_for_load_state("networkidle")
     assert len(visits.complaints) == len(complaints), visits.complaints

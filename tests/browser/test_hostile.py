@@ -51,7 +51,8 @@ CREATED = """([host, icon]) => {
     const never = 'applet, audio, base, embed, form, frame, iframe, img, marquee, math, object, video, [srcdoc], .katex,'
         + '.stMarkdownColoredText, .stMarkdownBadge';
     const outside = 'link, meta, script, title';
-    const formatted = 'a, b, blockquote, code, del, em, h1, h2, h3, h4, h5, h6, i, li, s, strong, sub, sup, td, tspan, u';
+    const formatted = 'a, b, blockquote, code, del, em, h1, h2, h3, h4, h5, h6, i, li, s, strong, sub, sup,'
+        + 'td:not([role=gridcell]), tspan, u';  // the name of a document may be `hurt`: a cell of our own table
     const address = /^(action|background|cite|data|formaction|href|poster|src|srcset|xlink:href)$/;
     for (const element of document.querySelectorAll(':not([rel="shortcut icon"], header [data-testid$="Logo"])')) {
         const text = element.textContent.trim();

@@ -20,7 +20,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from websockets.sync.client import connect
 
 from tests.browser import serving
-from tests.browser.watching import axe_violations, settle
+from tests.browser.watching import Visits, axe_violations, settle
 
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")  # the provider's own
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -135,6 +135,14 @@ def go(page: Page, address: str) -> None:
 
 def menu(page: Page) -> list[str]:
     return [link.inner_text() for link in page.get_by_test_id("stTopNavLink").all()]
+
+
+def test_before_signing_in_the_page_is_whole(school: School, visit: Visits) -> None:
+    page = visit(f"{school.address}/student?user_id={MINE}")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.locator('link[rel="shortcut icon"]')).to_have_attribute("href", re.compile("^data:image/png;"))
+    expect(page.get_by_test_id("stHeaderLogo")).to_be_visible()
+    assert axe_violations(page) == []
 
 
 def test_a_teacher_signs_in_sees_theirs_and_signs_out(school: School, opened: Any, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 VIEWS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
@@ -30,6 +30,25 @@ MOST_PIXELS = 6000
 DRAWING_MILLISECONDS = 1000  # figures draw themselves anew for another size
 # On a page opened by its address Streamlit's frontend looks for its server at <page>/_stcore/ first, and gets two 404s.
 PROBE = re.compile(r"^/.+/_stcore/(health|host-config)$")
+
+
+class Contexts:
+    """Browser contexts, one per server and view: pages of one share what was loaded before, and no cookie of another's."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._made: dict[tuple[str, str], BrowserContext] = {}
+
+    def __call__(self, host: str, view: str) -> BrowserContext:
+        """The context for pages of this server as they are seen in `view`."""
+        if (host, view) not in self._made:
+            self._made[host, view] = self._browser.new_context(**VIEWS[view], accept_downloads=True)
+        return self._made[host, view]
+
+    def close(self) -> None:
+        """Close them all."""
+        for context in self._made.values():
+            context.close()
 
 
 @dataclass
@@ -59,16 +78,17 @@ class Watched:
 
 
 class Visits:
-    """Opens addresses, each in a browser context of its own, and keeps what every page did."""
+    """Opens addresses, each in a page of its own, and keeps what every page did."""
 
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
+    def __init__(self, contexts: "Contexts") -> None:
+        self.contexts = contexts
         self.watched: list[Watched] = []
 
     def __call__(self, address: str, view: str = "desktop") -> Page:
         """The page at `address` once it stands still, seen as in `view`: desktop, dark or phone."""
-        page = self.browser.new_context(**VIEWS[view], accept_downloads=True).new_page()
-        self.watched.append(Watched(page, urlsplit(address).netloc))
+        host = urlsplit(address).netloc
+        page = self.contexts(host, view).new_page()
+        self.watched.append(Watched(page, host))
         page.goto(address)
         settle(page)
         return page
@@ -89,7 +109,7 @@ class Visits:
     def close(self) -> None:
         """Close every page."""
         for watched in self.watched:
-            watched.page.context.close()
+            watched.page.close()
 
 
 def settle(page: Page) -> None:

@@ -45,6 +45,8 @@ def test_counts_causes_jobs_and_who_is_waiting(open_page: Open, said: Said) -> N
         ({"state": "succeeded"}, {"good", "good-2", "twin"}),
         ({"window": "24h", "state": "failed"}, {"short-2", "short-then-good", "quota"}),
         ({"window": "24h", "state": "stuck"}, {"left"}),
+        ({"type": "writing", "state": "stuck"}, {"left"}),
+        ({"type": "nonsense", "state": "stuck"}, {"left", "left-undated"}),
         ({"state": "nonsense"}, None),
     ],
 )
