@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from components import links, markup
 from components.markup import element, joined
-from components.text import shortened
+from components.text import percent, shortened
 
 HEADINGS = ("What is odd", "Items", "Share", "For instance")
 
@@ -32,4 +32,4 @@ def _sample(key: str, user_id: str, kind: str) -> Markup:
 
 
 def _percent(share: float) -> str:
-    return "under 0.1 %" if share < 0.001 else f"{share:.1%}".replace("%", " %")
+    return f"under {percent(0.001)}" if share < 0.001 else percent(share)

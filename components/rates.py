@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from components import markup
 from components.markup import element, joined
-from components.text import counted
+from components.text import counted, percent
 
 MOST_ROWS = 60
 
@@ -25,6 +25,6 @@ def _row(value: str, finished: int, without_result: int, rate: float, low: float
     return [
         element("span", value),
         element("span", f"{without_result:,} of {finished:,}", "b-number"),
-        element("span", f"{rate:.1%}".replace("%", " %"), "b-number"),
-        element("span", f"{low:.1%} to {high:.1%}".replace("%", " %"), "b-number"),
+        element("span", percent(rate), "b-number"),
+        element("span", f"{percent(low)} to {percent(high)}", "b-number"),
     ]

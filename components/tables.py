@@ -113,9 +113,12 @@ def _from_a_list(table: pd.DataFrame, opens: str, label: str, key: str) -> int |
 
 
 def time_column(label: str, help_text: str | None = None) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """A column of times in the viewer's zone and locale."""
+    """A column of times in the viewer's zone and locale; the zone stands in the help of its heading."""
     zone = str(viewer_zone())
-    return st.column_config.DatetimeColumn(label, format="localized", timezone=zone, help=help_text)
+    said = f"{help_text}. " if help_text else ""
+    return st.column_config.DatetimeColumn(
+        label, format="localized", timezone=zone, help=f"{said}By the clock of {zone}."
+    )
 
 
 def band_column(column: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private

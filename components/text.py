@@ -14,7 +14,7 @@ from babel.dates import format_date, format_time
 from analysis.spans import span
 
 DEFAULT_LOCALE = "en-GB"
-NARROW_SPACE = "\u202f"
+NARROW_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
 _INLINE = re.compile(r"([\\`*_\[\]<$&~])")
 _AT_THE_START = re.compile(r"^(\s*\d*)([-+#>|.)])")
 _JOINED = re.compile(r":(?=\S)(?!(?<=\d:)\d\d\b)|@|www|[-<>~](?=[->=])", re.IGNORECASE)
@@ -46,6 +46,11 @@ def shortened(text: str, most: int = 40) -> str:
 def counted(number: int, noun: str, plural: str = "") -> str:
     """`1 attempt`, `1,204 attempts`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def percent(share: float) -> str:
+    """A share of 1 as `7.3 %`, which no end of a line parts."""
+    return f"{share:.1%}".replace("%", f"{NO_BREAK_SPACE}%")
 
 
 def viewer_zone() -> ZoneInfo:

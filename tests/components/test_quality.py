@@ -34,7 +34,7 @@ def test_each_flag_with_its_sentence_its_share_and_links_to_samples():
     lines = [line.strip() for line in parsed(markup).lines]
     assert lines == [
         *("What is odd", "Items", "Share", "For instance"),
-        *(Flag.STATUS_UNKNOWN.sentence, "status_unknown", "1", "33.3 %", "e2"),
+        *(Flag.STATUS_UNKNOWN.sentence, "status_unknown", "1", "33.3\u00a0%", "e2"),
     ]
     assert links_in(markup) == [("evaluation", {"evaluation_id": "e2", "user_id": "u1"})]
 
@@ -46,7 +46,7 @@ def test_a_set_opens_on_its_own_page():
 
 def test_a_small_share_is_not_none():
     rows = [writing(evaluation_id=f"e{n}") for n in range(1001)]
-    assert "under 0.1 %" in drawn(evaluations(job("queued", evaluation_id="odd"), *rows), flashcard_sets())
+    assert "under 0.1\u00a0%" in drawn(evaluations(job("queued", evaluation_id="odd"), *rows), flashcard_sets())
 
 
 @pytest.mark.parametrize("text", HOSTILE)

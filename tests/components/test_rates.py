@@ -14,7 +14,7 @@ def rates(*types):
 def test_every_type_stands_with_its_rate():
     lines = parsed(table(rates("writing", "<b>"), "Type")).lines
     assert lines[:4] == ["Type", "No result", "Rate", "95 % interval"]
-    assert {"writing", "<b>", "1 of 1", "100.0 %"} <= set(lines)
+    assert {"writing", "<b>", "1 of 1", "100.0\u00a0%"} <= set(lines)
     assert not any("more type" in line for line in lines)
 
 
