@@ -57,11 +57,22 @@ class Wanted:
     still_broken: bool
 
 
+FIND, ASKED = "find", "jobs_asked_for"
+
+
+def find_jobs(text: str) -> None:
+    """Draws the page anew with this in the search above the list of jobs."""
+    st.session_state[ASKED] = text
+    st.rerun()
+
+
 def jobs(types: list[str]) -> Wanted:
     """The filters above the list of jobs; `types` are those there are."""
+    if asked := st.session_state.pop(ASKED, ""):
+        st.session_state[FIND] = asked
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search", placeholder="In ids, students and errors", key="find", type="search", bind="query-params"
+            "Search", placeholder="In ids, students and errors", key=FIND, type="search", bind="query-params"
         )
         chosen = st.pills("Type", types, selection_mode="multi", format_func=plain, key="type", bind="query-params")
         still_broken = st.toggle(

@@ -24,8 +24,12 @@ def commands(row: pd.Series, table_name: str, region: str, endpoint: str | None,
     }
 
 
-def show(row: pd.Series, raw: str, twins: Sequence[str], commands: dict[str, str], now: datetime) -> None:
-    """`row`: a judged row of either table; `raw`: the item as stored; `commands`: heading to the text to copy."""
+def show(
+    row: pd.Series, raw: str, twins: Sequence[str], commands: dict[str, str], now: datetime, *, to_student: bool
+) -> None:
+    """`row`: a judged row of either table; `raw`: the item as stored; `commands`: heading to the text to copy;
+    `to_student`: whether a link to the student's page stands at the end.
+    """
     facts.state_notice(row, tuple(twins))
     known = {
         "State": state_label(row["state"]),
@@ -46,4 +50,5 @@ def show(row: pd.Series, raw: str, twins: Sequence[str], commands: dict[str, str
         st.code(command, language=None, wrap_lines=True)
     page.section("Raw item")
     st.code(raw, language="json", wrap_lines=True)
-    st.page_link(links.STUDENT, label="Everything of this student", query_params=links.student(row["user_id"]))
+    if to_student:
+        st.page_link(links.STUDENT, label="Everything of this student", query_params=links.student(row["user_id"]))

@@ -1,15 +1,17 @@
 """Who is waiting: students with a stuck job and nothing since."""
 
 import pandas as pd
-import streamlit as st
 
 from analysis.spans import span
-from components import links, tables
+from components import tables
 from components.text import counted
 
 
-def listed(waiting: pd.DataFrame) -> None:
-    """The students, longest waiting first; a click opens one. `waiting`: as `analysis.waiting.waiting` makes it."""
+def listed(waiting: pd.DataFrame) -> str | None:
+    """The students, longest waiting first; the id of the one that was clicked.
+
+    `waiting`: as `analysis.waiting.waiting` makes it.
+    """
     waited = ["time unknown" if pd.isna(seconds) else span(seconds) for seconds in waiting["waited_seconds"]]
     opened = tables.openable(
         waiting.assign(waited=waited),
@@ -24,5 +26,4 @@ def listed(waiting: pd.DataFrame) -> None:
         alt=f"{counted(len(waiting), 'student')} with a stuck job and nothing since",
         opens_label="Student",
     )
-    if opened is not None:
-        st.switch_page(links.STUDENT, query_params=links.student(opened["user_id"]))
+    return None if opened is None else str(opened["user_id"])

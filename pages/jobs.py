@@ -10,10 +10,12 @@ from components import cost, filters, job, links, lists, overview, page, reading
 from components import waiting as waiting_list
 from components.text import counted, plain
 from data import cached
+from data.cached import Role
 
 NEWS = [state for state in State if state != State.SUCCEEDED]
 
 table, key, user_id = links.opened_job()
+teaches = Role.TEACHER in cached.person().roles
 if key:
     read = cached.job(table, key, user_id)
     if read is None:
@@ -21,7 +23,9 @@ if key:
     st.page_link(links.JOBS, label="← All jobs")
     page.header(key)
     now = cached.now()
-    job.show(read.row, read.raw, read.twins, job.commands(read.row, *cached.address(table), now), now)
+    job.show(
+        read.row, read.raw, read.twins, job.commands(read.row, *cached.address(table), now), now, to_student=teaches
+    )
     cost.line(read.cost, cached)
     st.stop()
 
@@ -76,8 +80,10 @@ def board() -> None:
     page.section("Who is waiting")
     if cohort.waiting.empty:
         page.nothing("Nobody.", "A student with a stuck job and nothing since would stand here.")
-    else:
-        waiting_list.listed(cohort.waiting)
+    elif waits := waiting_list.listed(cohort.waiting):
+        if teaches:
+            st.switch_page(links.STUDENT, query_params=links.student(waits))
+        filters.find_jobs(waits)
     cost.line(cohort.cost, cached)
 
 

@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components import waiting
 from components.text import plain
 from data import asking, cached, people
 from tests import documented
@@ -224,3 +225,33 @@ def test_a_fragment_that_runs_by_itself_is_checked(signed_in, open_page, said):
     app.run()
     assert title(app) == "Your sign-in has expired"
     assert not app.dataframe
+
+
+@pytest.mark.parametrize(("name", "links"), [("omar", []), ("both", ["Everything of this student"])])
+def test_an_opened_job_leads_to_its_student_where_that_may_be_seen(signed_in, open_page, name, links):
+    signed_in(name)
+    app = open_page("jobs", **JOB)
+    assert title(app) == "left"
+    assert [link.proto.label for link in app.get("page_link") if link.proto.label.startswith("Every")] == links
+
+
+@pytest.mark.parametrize("name", ["omar", "both"])
+def test_who_waits_is_opened_by_teachers_and_looked_up_by_ops(items, signed_in, open_page, monkeypatch, name):
+    stuck = documented.WRITING | {
+        "evaluation_id": {"S": "stuck"},
+        "user_id": {"S": TWIN},
+        "status": {"S": "processing"},
+        "started_at": {"N": str(int(cached.now().timestamp()) - 86_400)},
+    }
+    items.put_item(TableName=documented.NAMES["evaluations"], Item=stuck)
+    clicked = iter([TWIN])
+    monkeypatch.setattr(waiting, "listed", lambda _: next(clicked, None))
+    signed_in(name)
+    app = open_page("jobs")
+    assert not app.exception
+    if name == "both":
+        assert title(app) == TWIN
+    else:
+        assert title(app) == "Jobs"
+        assert app.text_input(key="find").value == TWIN
+        assert set(app.dataframe[1].value["user_id"]) == {TWIN}
