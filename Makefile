@@ -14,10 +14,10 @@ PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 run: $(VENV)/.installed
 	@exec $(PY) -m streamlit run dashboard.py $(ARGS)
 
-# pytest comes last, so that its closing line is the last one printed. Three at a time, as they also wait; a file's tests
-# together, in the order of tests/browser/conftest.py.
+# pytest comes last, so that its closing line is the last one printed. Two at a time, a file's tests together, in the order
+# of tests/browser/conftest.py.
 test: lint browser
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint
 	@$(PY) .ci/audit.py requirements.txt

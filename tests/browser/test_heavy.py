@@ -1,8 +1,8 @@
-"""The heaviest pages and the longest ids in real Chromium, at the width of a desk and of a phone."""
+"""The heaviest pages in real Chromium, at the width of a desk and of a phone; the longest ids on the phone."""
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -37,32 +37,41 @@ def must_be_usable(page: Page, said: str) -> None:
     assert page.evaluate("document.querySelectorAll('*').length") < MOST_ELEMENTS
 
 
-@pytest.mark.parametrize("view", ["desktop", "phone"])
-def test_the_heaviest_pages_can_be_used(served: str, visit: Visits, view: str) -> None:
-    def go(path: str, **parameters: str | list[str]) -> Page:
+@pytest.fixture
+def go(served: str, visit: Visits) -> Callable[..., Page]:
+    """`go("phone", "student", user_id=…)`: a page as seen in a view, all in one window."""
+
+    def gone(view: str, path: str, **parameters: str | list[str]) -> Page:
         page = visit.watched[0].page if visit.watched else visit(served, view)
         page.goto(f"{served}/{path}?{urlencode(parameters, doseq=True)}")
         settle(page)
         return page
 
-    page = go("student", user_id=heavy.BUSY)
+    return gone
+
+
+@pytest.mark.parametrize("view", ["desktop", "phone"])
+def test_the_heaviest_pages_can_be_used(go: Callable[..., Page], view: str) -> None:
+    page = go(view, "student", user_id=heavy.BUSY)
     must_be_usable(page, "All 20,000 evaluations")
     page.get_by_text("speaking", exact=True).first.click()
     expect(page).to_have_url(re.compile("skill=speaking"), timeout=20_000)
 
-    page = go("evaluation", evaluation_id=heavy.ESSAY, user_id=heavy.AUTHOR)
+    page = go(view, "evaluation", evaluation_id=heavy.ESSAY, user_id=heavy.AUTHOR)
     must_be_usable(page, "In paragraph 0 the writer repeats")
     page.get_by_text("Show the raw item").click()
     expect(page.get_by_text('"essay_text"').first).to_be_visible(timeout=20_000)
     must_be_usable(page, "Essay")
 
-    page = go("flashcards", set_id=heavy.CARDS, user_id=heavy.COLLECTOR)
+    page = go(view, "flashcards", set_id=heavy.CARDS, user_id=heavy.COLLECTOR)
     must_be_usable(page, "5,000 of 5,000 cards")
     page.get_by_text("Study", exact=True).click()
     expect(page.get_by_text("0 of 5,000 cards known")).to_be_visible()
     page.get_by_role("button", name="Turn").click()
     expect(page.get_by_text("Meaning 0.")).to_be_visible()
 
+
+def test_the_longest_ids_can_be_used_on_a_phone(go: Callable[..., Page]) -> None:
     for user_id in (heavy.LONG_IDS["unbroken"], heavy.LONG_IDS["emoji"]):
         first, *_, failed = heavy.ids_of_few(user_id)
         for said, path, parameters in (
@@ -72,8 +81,6 @@ def test_the_heaviest_pages_can_be_used(served: str, visit: Visits, view: str) -
             ("2 cards", "flashcards", {"set_id": user_id, "user_id": user_id}),
             ("Hand-off", "jobs", {"evaluation_id": failed, "user_id": user_id}),
         ):
-            page = go(path, **parameters)
-            must_be_usable(page, said)
+            must_be_usable(go("phone", path, **parameters), said)
     for path in ("", "jobs", "tables", "flashcards"):
-        page = go(path)
-        must_be_usable(page, path.capitalize() or "Students")
+        must_be_usable(go("phone", path), path.capitalize() or "Students")
