@@ -1,6 +1,7 @@
 """What every page begins with and what stands where there is nothing: headers, empty states, ways back."""
 
 from base64 import b64encode
+from contextlib import nullcontext
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +12,9 @@ from components.text import plain, shortened
 LONGEST_NAME = 2_100
 """So many characters of an id are shown where it names nothing: more than real ones have, with the parameter’s name."""
 
+LONG_TITLE = 60
+"""A longer title, such as an id of hundreds of characters, is set smaller: on a phone it would fill the screen."""
+
 LOGO = str(Path(__file__).with_name("logo.svg"))
 FAVICON = f"data:image/png;base64,{b64encode(Path(__file__).with_name('favicon.png').read_bytes()).decode()}"
 """In the page itself: a file would be served as downloads are, and so to nobody who has not signed in."""
@@ -18,7 +22,8 @@ FAVICON = f"data:image/png;base64,{b64encode(Path(__file__).with_name('favicon.p
 
 def header(title: str, answer: str = "") -> None:
     """The page's title and under it one sentence that answers it. Texts from the tables go in as they are."""
-    st.title(plain(title), anchor=False)
+    with st.container(key="long_title") if len(title) > LONG_TITLE else nullcontext():
+        st.title(plain(title), anchor=False)
     if answer:
         st.markdown(plain(answer))
 

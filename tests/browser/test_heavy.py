@@ -18,6 +18,8 @@ SIDEWAYS = """() => Math.max(0, ...[document.documentElement, ...document.queryS
     .map(element => element.scrollWidth - element.clientWidth))"""
 """Pixels by which the page is wider than its window."""
 MOST_ELEMENTS = 12_000
+SCREEN = 844
+"""Pixels: the height of a phone."""
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,9 @@ def test_the_longest_ids_can_be_used_on_a_phone(go: Callable[..., Page]) -> None
             ("2 cards", "flashcards", {"set_id": user_id, "user_id": user_id}),
             ("Hand-off", "jobs", {"evaluation_id": failed, "user_id": user_id}),
         ):
-            must_be_usable(go("phone", path, **parameters), said)
+            page = go("phone", path, **parameters)
+            must_be_usable(page, said)
+            below_title = page.get_by_role("heading", level=1).evaluate("title => title.getBoundingClientRect().bottom")
+            assert below_title < SCREEN, f"{path}: the title fills the screen"
     for path in ("", "jobs", "tables", "flashcards"):
         must_be_usable(go("phone", path), path.capitalize() or "Students")
