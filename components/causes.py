@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from components import markup, page, tables
+from components import markup, page, tables, take_away
 from components.marks import state_labels
 from components.text import counted, moment, viewer_zone
 
@@ -50,5 +50,5 @@ def opened(cause: pd.Series, redrive: str) -> None:
     for sample in cause["samples"]:
         st.code(sample, language=None, wrap_lines=True)
     with st.expander(f"Hand-off: the ids of {counted(cause['jobs'], 'job')} as JSON lines, for a redrive"):
+        take_away.button("Download", redrive, file_name="redrive.jsonl", mime="application/x-ndjson", key="redrive")
         st.code(redrive, language="json", height=240)
-        st.download_button("Download", redrive, file_name="redrive.jsonl", mime="application/x-ndjson", key="redrive")

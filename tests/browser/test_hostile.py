@@ -180,6 +180,7 @@ class Walk:
 
     def download(self, button: str, folder: Path) -> Path:
         """Downloads to the folder, under the name that the server told."""
+        settle(self.page)
         with self.page.expect_download() as download:
             self.page.get_by_role("button", name=re.compile(f"^{button}")).click()
         address = download.value.url

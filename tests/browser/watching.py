@@ -23,7 +23,9 @@ VIEWS: dict[str, dict[str, Any]] = {
 STILL = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
     return app?.getAttribute('data-test-script-state') === 'notRunning'
-        && !document.querySelector('[data-testid="stSkeleton"]');
+        && !document.querySelector('[data-testid="stSkeleton"]')
+        && !document.getAnimations().some(motion =>
+            motion.playState === 'running' && motion.effect.getComputedTiming().endTime < Infinity);
 }"""
 STILL_SECONDS = 60
 MOST_PIXELS = 6000
@@ -113,7 +115,11 @@ class Visits:
 
 
 def settle(page: Page) -> None:
-    """Wait until Streamlit has run the script and drawn every element; after a click, first wait for what it changes."""
+    """Wait until Streamlit has run the script and drawn every element, and none is still moving.
+
+    After a click, first wait for what it changes. Where something has only been opened, waiting like this before the next
+    click keeps that from falling on what has just moved to its place.
+    """
     page.wait_for_function(STILL, timeout=STILL_SECONDS * 1000)
 
 
