@@ -27,39 +27,32 @@ _IN_WORDS = 5
 
 
 def criteria_matrix_data(
-    evaluations: pd.DataFrame,
-    skill: Skill,
-    *,
-    latest: int = matrix.LATEST,
-    target: float | None = None,
-    targets: Mapping[str, float] | None = None,
+    standings: pd.DataFrame, *, target: float | None = None, targets: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
-    """What `criteria_matrix` draws: the first `MOST_ROWS` rows of `analysis.matrix.matrix`, or `against` the target."""
-    table = matrix.matrix(evaluations, Skill(skill), latest)
-    return (table if target is None else matrix.against(table, target, targets)).head(MOST_ROWS)
+    """What `criteria_matrix` draws: the first `MOST_ROWS` rows of `standings`, or `analysis.matrix.against` the target."""
+    return (standings if target is None else matrix.against(standings, target, targets)).head(MOST_ROWS)
 
 
 def criteria_matrix(
-    evaluations: pd.DataFrame,
+    standings: pd.DataFrame,
     skill: Skill,
     *,
-    latest: int = matrix.LATEST,
     target: float | None = None,
     targets: Mapping[str, float] | None = None,
     dark: bool = False,
 ) -> go.Figure:
     """A cell per student and band with its number in it, weakest student on top, at most `MOST_ROWS` of them.
 
-    The number is the mean of the latest `latest` attempts, coloured as that band. With a `target` (and other `targets`
-    by user id) it is the difference to it: the further below, the stronger the colour, plain where reached. A mean of
-    fewer than `analysis.matrix.FEWEST` attempts is outlined, not filled, and bears a dot. The last column is the number
-    of attempts. Cells are bars, which can be clicked: `customdata` holds `[user_id]` as stored.
+    `standings`: as of `analysis.matrix.matrix` for this skill. The number is the mean of the latest attempts, coloured
+    as that band. With a `target` (and other `targets` by user id) it is the difference to it: the further below, the
+    stronger the colour, plain where reached. A mean of fewer than `analysis.matrix.FEWEST` attempts is outlined, not
+    filled, and bears a dot. The last column is the number of attempts. Cells are bars, which can be clicked:
+    `customdata` holds `[user_id]` as stored.
     """
     skill = Skill(skill)
-    whole = matrix.matrix(evaluations, skill, latest)
-    if whole.empty:
+    if standings.empty:
         return theme.empty_figure(f"No graded {skill.value} attempt with a time yet.", dark=dark)
-    table = criteria_matrix_data(evaluations, skill, latest=latest, target=target, targets=targets)
+    table = criteria_matrix_data(standings, target=target, targets=targets)
     colors = theme.palette(dark=dark)
     columns = matrix.columns(skill)
     places = [float(place) if place == 0 else place + _GAP for place in range(len(columns))]
@@ -146,26 +139,24 @@ def criteria_matrix(
         margin_t=76,
         margin_b=8,
     )
-    theme.add_notes(drawn, _notes(len(whole), latest, target, varied=bool(targets), thin=thin), dark=dark)
+    theme.add_notes(drawn, _notes(len(standings), target, varied=bool(targets), thin=thin), dark=dark)
     # the notes begin under the names, for beside them a phone has no room
     drawn.layout.annotations[-1].xshift = 8 - drawn.layout.margin.l
     return drawn
 
 
 def criteria_matrix_alt(
-    evaluations: pd.DataFrame,
+    standings: pd.DataFrame,
     skill: Skill,
     *,
-    latest: int = matrix.LATEST,
     target: float | None = None,
     targets: Mapping[str, float] | None = None,
 ) -> str:
     """One plain sentence: how many students, and the weakest of them with their weakest criterion; ids as stored."""
     skill = Skill(skill)
-    whole = matrix.matrix(evaluations, skill, latest)
-    if whole.empty:
+    if standings.empty:
         return f"{skill.capitalize()} criteria by student: no graded attempts with a time."
-    table = criteria_matrix_data(evaluations, skill, latest=latest, target=target, targets=targets).head(_IN_WORDS)
+    table = criteria_matrix_data(standings, target=target, targets=targets).head(_IN_WORDS)
     against = target is not None
     parts = []
     for _, row in table.iterrows():
@@ -180,10 +171,10 @@ def criteria_matrix_alt(
             f" ({attempts.counted(int(row['n']), 'attempt')}{thin}){weakest}"
         )
     what = "difference of the mean to the target" if against else "mean"
-    more = f"; {len(whole) - len(table):,} more" if len(whole) > len(table) else ""
+    more = f"; {len(standings) - len(table):,} more" if len(standings) > len(table) else ""
     return (
-        f"{skill.capitalize()} by student and criterion, {what}, latest {latest} attempts, "
-        f"{attempts.counted(len(whole), 'student')}, weakest first: {'; '.join(parts)}{more}."
+        f"{skill.capitalize()} by student and criterion, {what}, latest {matrix.LATEST} attempts, "
+        f"{attempts.counted(len(standings), 'student')}, weakest first: {'; '.join(parts)}{more}."
     )
 
 
@@ -229,13 +220,13 @@ def _hover_texts(table: pd.DataFrame, column: str) -> npt.NDArray[np.object_]:
     return np.array(texts, dtype=object)
 
 
-def _notes(students: int, latest: int, target: float | None, *, varied: bool, thin: bool) -> list[str]:
+def _notes(students: int, target: float | None, *, varied: bool, thin: bool) -> list[str]:
     notes = []
     if target is None:
-        notes.append(f"Mean band of the latest {latest} attempts; n: their number.")
+        notes.append(f"Mean band of the latest {matrix.LATEST} attempts; n: their number.")
     else:
         own = " or the student’s own" if varied else ""
-        notes.append(f"Mean of the latest {latest} attempts less the target {target:.1f}{own}.")
+        notes.append(f"Mean of the latest {matrix.LATEST} attempts less the target {target:.1f}{own}.")
     if thin:
         notes.append(f"Outlined, with a dot: a mean of fewer than {matrix.FEWEST} attempts.")
     if students > MOST_ROWS:

@@ -63,11 +63,12 @@ evaluations = once(windows.within, cohort.evaluations, window, cohort.read_at)
 by_criterion, by_band = st.columns([3, 2], gap="large")
 dark = figures.is_dark()
 with by_criterion:
-    said = once(standings.in_words, once(standings.matrix, evaluations, skill), skill)
+    standing = once(standings.matrix, evaluations, skill)
+    said = once(standings.in_words, standing, skill)
     page.note(f"{said} A click on a row opens the student.".strip())
     clicked = clicked or figures.show_openable(
-        once(matrix.criteria_matrix, evaluations, skill, target=target, targets=own, dark=dark),
-        once(matrix.criteria_matrix_alt, evaluations, skill, target=target, targets=own),
+        once(matrix.criteria_matrix, standing, skill, target=target, targets=own, dark=dark),
+        once(matrix.criteria_matrix_alt, standing, skill, target=target, targets=own),
         key="matrix",
     )
 with by_band:
