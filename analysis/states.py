@@ -68,7 +68,7 @@ def judged(items: pd.DataFrame, key: str, now: datetime, stuck_after: timedelta 
     status = items["status"].astype("str")
     completed = status.eq("completed")
     twin = items[key].duplicated(keep=False)
-    completed_elsewhere = items[key].isin(items.loc[completed, key]) & twin
+    completed_elsewhere = twin & items[key].isin(items.loc[completed & twin, key])
     age = pd.Timestamp(now) - items["at"]
     young = age <= stuck_after
 

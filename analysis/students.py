@@ -1,5 +1,6 @@
 """Everyone at a glance: one row per student, from both tables."""
 
+import numpy as np
 import pandas as pd
 
 from analysis.attempts import dated, graded
@@ -30,12 +31,10 @@ def students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.Data
     for skill in Skill:
         attempts = graded(evaluations, skill)
         table[f"{skill}_attempts"] = _count(attempts)
-        latest = dated(attempts).groupby("user_id")["overall_band"]
-        table[f"{skill}_band"] = latest.last()
+        latest = dated(attempts).groupby("user_id")
+        table[f"{skill}_band"] = latest["overall_band"].last()
         table[f"{skill}_best"] = attempts.groupby("user_id")["overall_band"].max()
-        table[f"{skill}_bands"] = pd.Series(
-            {user: [float(band) for band in bands[-SPARKLINE_ATTEMPTS:]] for user, bands in latest}, dtype="object"
-        )
+        table[f"{skill}_bands"] = _bands(latest.tail(SPARKLINE_ATTEMPTS))
     counted = ["suspect", "troubled", "sets", *(f"{skill}_attempts" for skill in Skill)]
     table[counted] = table[counted].fillna(0).astype("int64")
     for skill in Skill:
@@ -48,6 +47,15 @@ def searched(students: pd.DataFrame, text: str) -> pd.DataFrame:
     """The students whose id contains the text, without regard to case; all for an empty text."""
     wanted = text.strip()
     return students[students["user_id"].str.contains(wanted, case=False, regex=False)] if wanted else students
+
+
+def _bands(attempts: pd.DataFrame) -> pd.Series:
+    """The overall bands of every student, in the order of the attempts: lists of float, by user id."""
+    places, users = pd.factorize(attempts["user_id"])
+    bands = attempts["overall_band"].to_numpy()[np.argsort(places, kind="stable")].tolist()
+    ends = np.bincount(places).cumsum().tolist()
+    lists = [bands[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return pd.Series(lists, index=users, dtype="object")
 
 
 def _count(rows: pd.DataFrame) -> pd.Series:
