@@ -49,6 +49,11 @@ def searched(students: pd.DataFrame, text: str) -> pd.DataFrame:
     return students[students["user_id"].str.contains(wanted, case=False, regex=False)] if wanted else students
 
 
+def rows_of(students: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """The students that are shown, in that order: `shown` has rows of `students`, by its index, and other columns."""
+    return students.loc[shown.index]
+
+
 def _bands(attempts: pd.DataFrame) -> pd.Series:
     """The overall bands of every student, in the order of the attempts: lists of float, by user id."""
     places, users = pd.factorize(attempts["user_id"])

@@ -40,7 +40,8 @@ STUDENT_LASTS = timedelta(minutes=1)
 RECORD_LASTS = timedelta(minutes=5)
 MOST_STUDENTS = 60
 """So many students are remembered, some 0.7 MB each."""
-MOST_RECORDS = 200
+MOST_RECORDS = 60
+"""So many evaluations, and as many sets, some 0.08 MB each."""
 MOST_FEEDBACKS = 20
 """So many of a student's attempts are read for what their feedback says; each costs the read of a whole item."""
 TABLE_KEYS: tuple[TableKey, ...] = tuple(TABLES)

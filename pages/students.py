@@ -8,7 +8,7 @@ from analysis import matrix as standings
 from analysis import windows
 from analysis.attention import among, attention
 from analysis.bands import Skill
-from analysis.students import searched
+from analysis.students import rows_of, searched
 from charts import distribution, matrix
 from components import cost, figures, filters, graders, links, page, reading, take_away, targets
 from components import students as student_lists
@@ -53,7 +53,7 @@ if found.empty:
     page.nothing(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
     clicked = student_lists.everyone(found, once) or clicked
-    take_away.rows("students", partial(cached.bundle, {"students": cohort.students.loc[found.index]}))
+    take_away.rows("students", partial(cached.bundle, {"students": once(rows_of, cohort.students, found)}))
 
 page.section("The class")
 with st.container(horizontal=True, vertical_alignment="bottom"):
