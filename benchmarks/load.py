@@ -33,7 +33,7 @@ EVERY_SECONDS = 1.0
 STEADY_AFTER = 60.0
 """Seconds after which everything that is kept has been made once: from here on memory should not grow."""
 AROUND_SECONDS = 30.0
-"""What memory is at a time is the median of so many seconds up to it: as often as that everyone is read, and while it is,
+"""What memory is at a time is the median of so many seconds around it: as often as that everyone is read, and while it is,
 some 100 MB more are held."""
 MOST_GROWTH = 1.1
 SEED = 20_260_214
@@ -198,8 +198,9 @@ class Watch:
         self._thread.join()
 
     def at(self, when: float) -> Memory:
-        """The memory at a time (seconds), the median of the looks around."""
-        looks = [each for second, each in self.looks if when - AROUND_SECONDS < second <= when] or [self.looks[-1][1]]
+        """The memory at a time (seconds), the median of the looks around; at the end, of the last ones."""
+        until = min(when + AROUND_SECONDS / 2, self.looks[-1][0])
+        looks = [each for second, each in self.looks if until - AROUND_SECONDS < second <= until]
         return Memory(median(each.rss for each in looks), median(each.pss for each in looks))
 
     def _look(self) -> None:

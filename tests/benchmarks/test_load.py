@@ -30,6 +30,6 @@ def test_what_fails_is_counted_and_told_by_the_targets():
     watch.looks = [(float(second), Memory(100.0 + second, 0.0)) for second in range(1, 121)]
     errors, growth = load.targets(found, watch, 120)
     assert (errors.measured, errors.holds) == (2, False)
-    assert growth.measured == 205.5 / 145.5
+    assert growth.measured == 205.5 / 160.5
     assert growth.holds is False
     assert load.targets(found, watch, 50)[1].holds is None
