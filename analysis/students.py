@@ -55,7 +55,7 @@ def rows_of(students: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bands(attempts: pd.DataFrame) -> pd.Series:
-    """The overall bands of every student, in the order of the attempts: lists of float, by user id."""
+    """By user id (index) a list of float: the student's overall bands, in the order of `attempts` (`user_id`, `overall_band`)."""
     places, users = pd.factorize(attempts["user_id"])
     bands = attempts["overall_band"].to_numpy()[np.argsort(places, kind="stable")].tolist()
     ends = np.bincount(places).cumsum().tolist()

@@ -31,10 +31,10 @@ THINKING_SECONDS = (2.0, 8.0)
 EVERY_SECONDS = 1.0
 """Between two looks at the server's memory."""
 STEADY_AFTER = 60.0
-"""Seconds after which everything that is kept has been made once: from here on memory should not grow."""
+"""Seconds after which memory should hardly grow any more."""
 AROUND_SECONDS = 30.0
-"""What memory is at a time is the median of so many seconds around it: as often as that everyone is read, and while it is,
-some 100 MB more are held."""
+"""What memory is at a time is the median of so many seconds around it. In that time everyone is read once, and for as long
+as that takes some 100 MB more are held."""
 MOST_GROWTH = 1.1
 SEED = 20_260_214
 STUDENTS_KNOWN = 3_000

@@ -57,7 +57,10 @@ class Wanted:
     still_broken: bool
 
 
-FIND, ASKED = "find", "jobs_asked_for"
+FIND = "find"
+"""The key of the search above the list of jobs, and its name in the address."""
+ASKED = "jobs_asked_for"
+"""What the next run puts into that search: Streamlit lets nobody write a widget's value once it is drawn."""
 
 
 def find_jobs(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The heaviest pages in real Chromium, at the width of a desk and of a phone; the longest ids on the phone."""
+"""The heaviest pages and the longest ids in real Chromium, at the width of a desk and of a phone."""
 
 import re
 import time
@@ -73,7 +73,8 @@ def test_the_heaviest_pages_can_be_used(go: Callable[..., Page], view: str) -> N
     expect(page.get_by_text("Meaning 0.")).to_be_visible()
 
 
-def test_the_longest_ids_can_be_used_on_a_phone(go: Callable[..., Page]) -> None:
+@pytest.mark.parametrize("view", ["desktop", "phone"])
+def test_the_longest_ids_can_be_used(go: Callable[..., Page], view: str) -> None:
     for user_id in (heavy.LONG_IDS["unbroken"], heavy.LONG_IDS["emoji"]):
         first, *_, failed = heavy.ids_of_few(user_id)
         for said, path, parameters in (
@@ -83,9 +84,9 @@ def test_the_longest_ids_can_be_used_on_a_phone(go: Callable[..., Page]) -> None
             ("2 cards", "flashcards", {"set_id": user_id, "user_id": user_id}),
             ("Hand-off", "jobs", {"evaluation_id": failed, "user_id": user_id}),
         ):
-            page = go("phone", path, **parameters)
+            page = go(view, path, **parameters)
             must_be_usable(page, said)
             below_title = page.get_by_role("heading", level=1).evaluate("title => title.getBoundingClientRect().bottom")
             assert below_title < SCREEN, f"{path}: the title fills the screen"
     for path in ("", "jobs", "tables", "flashcards"):
-        must_be_usable(go("phone", path), path.capitalize() or "Students")
+        must_be_usable(go(view, path), path.capitalize() or "Students")

@@ -34,6 +34,14 @@ def cells(drawn) -> list:
     return [trace for trace in drawn.data if trace.type == "bar"]
 
 
+def drawn_of(frame: pd.DataFrame, skill: Skill, **how):
+    return matrix.criteria_matrix(means.matrix(frame, skill), skill, **how)
+
+
+def alt(frame: pd.DataFrame, skill: Skill, **how) -> str:
+    return matrix.criteria_matrix_alt(means.matrix(frame, skill), skill, **how)
+
+
 def classroom(students: int) -> pd.DataFrame:
     frame = many(20 * students)
     return frame.assign(user_id=pd.Series([f"s{n % students:03d}" for n in range(len(frame))], dtype="str"))
@@ -51,18 +59,13 @@ def test_data_is_the_analysis_and_bounded():
 
 @pytest.mark.parametrize("frame", [EVALUATIONS.empty_frame().assign(state=""), evaluations(given("a", 1, None))])
 def test_nobody_is_said(frame):
-    assert (
-        sentence(matrix.criteria_matrix(means.matrix(frame, Skill.WRITING), Skill.WRITING))
-        == "No graded writing attempt with a time yet."
-    )
-    assert matrix.criteria_matrix_alt(means.matrix(frame, Skill.WRITING), Skill.WRITING) == (
-        "Writing criteria by student: no graded attempts with a time."
-    )
+    assert sentence(drawn_of(frame, Skill.WRITING)) == "No graded writing attempt with a time yet."
+    assert alt(frame, Skill.WRITING) == "Writing criteria by student: no graded attempts with a time."
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_cell_per_student_and_band(dark):
-    drawn = matrix.criteria_matrix(means.matrix(FEW, Skill.WRITING), Skill.WRITING, dark=dark)
+    drawn = drawn_of(FEW, Skill.WRITING, dark=dark)
     overall, task, _, lexis, grammar = cells(drawn)
     assert list(drawn.layout.yaxis.ticktext) == ["ann", "cat", "ben"]
     assert list(drawn.layout.xaxis.ticktext) == ["Overall", "Task", "Coherence", "Lexis", "Grammar", "n"]
@@ -87,22 +90,20 @@ def test_a_cell_per_student_and_band(dark):
 @pytest.mark.parametrize("target", [None, 0.0, 6.5, 9.0])
 def test_numbers_are_readable_on_their_cells(target, dark):
     frame = evaluations(*(given(f"s{step:02d}", day, step / 2) for step in range(19) for day in (1, 2, 3)))
-    for trace in cells(
-        matrix.criteria_matrix(means.matrix(frame, Skill.WRITING), Skill.WRITING, target=target, dark=dark)
-    ):
+    for trace in cells(drawn_of(frame, Skill.WRITING, target=target, dark=dark)):
         for ink, fill in zip(trace.insidetextfont.color, trace.marker.color, strict=True):
             assert theme.contrast(ink, fill) >= 4.5
 
 
 def test_against_a_target():
-    drawn = matrix.criteria_matrix(means.matrix(FEW, Skill.WRITING), Skill.WRITING, target=6.5)
+    drawn = drawn_of(FEW, Skill.WRITING, target=6.5)
     overall, _, _, lexis, _ = cells(drawn)
     assert list(overall.text) == ["−1.5", "−0.5·", "+0.5"]
     assert "<b>ann</b><br>Lexical Resource: mean 4.00 of 3 attempts<br>target 6.5: −2.5" in list(lexis.hovertext)
     assert overall.marker.color[2] == theme.LIGHT.surface, "reached: plain"
     assert lexis.marker.color[0] == theme.LIGHT.accents[Skill.WRITING], "two bands and more: full"
     assert any("less the target 6.5." in text.replace("<br>", " ") for text in shown_texts(drawn))
-    own = matrix.criteria_matrix(means.matrix(FEW, Skill.WRITING), Skill.WRITING, target=6.5, targets={"ann": 5.0})
+    own = drawn_of(FEW, Skill.WRITING, target=6.5, targets={"ann": 5.0})
     assert cells(own)[0].text[list(own.layout.yaxis.ticktext).index("ann")] == "0.0"
     assert any("the student’s own" in text.replace("<br>", " ") for text in shown_texts(own))
 
@@ -117,7 +118,7 @@ def test_a_band_off_the_scale_is_missing():
 
 def test_the_weakest_of_many_and_it_is_said():
     frame = classroom(60)
-    drawn = matrix.criteria_matrix(means.matrix(frame, Skill.SPEAKING), Skill.SPEAKING)
+    drawn = drawn_of(frame, Skill.SPEAKING)
     assert len(drawn.data[0].x) == matrix.MOST_ROWS
     weakest = means.matrix(frame, Skill.SPEAKING)["user_id"]
     assert list(drawn.layout.yaxis.ticktext) == list(weakest[: matrix.MOST_ROWS])
@@ -126,33 +127,33 @@ def test_the_weakest_of_many_and_it_is_said():
 
 def test_hostile_ids_are_inert_but_open_the_right_student():
     for skill in Skill:
-        drawn = matrix.criteria_matrix(means.matrix(hostile(), skill), skill)
+        drawn = drawn_of(hostile(), skill)
         assert_tables_text_is_inert(drawn)
         assert any("&lt;b&gt;x&lt;/b&gt;" in text for text in shown_texts(drawn))
         assert cells(drawn)[0].customdata.tolist() == [[HOSTILE]]
 
 
 def test_no_webgl():
-    assert {trace.type for trace in matrix.criteria_matrix(means.matrix(FEW, Skill.WRITING), Skill.WRITING).data} == {
+    assert {trace.type for trace in drawn_of(FEW, Skill.WRITING).data} == {
         "bar",
         "scatter",
     }
 
 
 def test_alternative_text_says_the_numbers():
-    assert matrix.criteria_matrix_alt(means.matrix(FEW, Skill.WRITING), Skill.WRITING) == (
+    assert alt(FEW, Skill.WRITING) == (
         "Writing by student and criterion, mean, latest 5 attempts, 3 students, weakest first: "
         "ann 5.0 (3 attempts), weakest Lexical Resource 4.0; "
         "cat 6.0 (1 attempt, thin), weakest Task Achievement / Response 6.0; "
         "ben 7.0 (5 attempts), weakest Task Achievement / Response 7.0."
     )
-    alt = matrix.criteria_matrix_alt(means.matrix(FEW, Skill.WRITING), Skill.WRITING, target=6.0)
-    assert "difference of the mean to the target" in alt
-    assert "ann −1.0 (3 attempts), weakest Lexical Resource −2.0" in alt
-    assert matrix.criteria_matrix_alt(means.matrix(classroom(60), Skill.WRITING), Skill.WRITING).endswith("; 55 more.")
+    said = alt(FEW, Skill.WRITING, target=6.0)
+    assert "difference of the mean to the target" in said
+    assert "ann −1.0 (3 attempts), weakest Lexical Resource −2.0" in said
+    assert alt(classroom(60), Skill.WRITING).endswith("; 55 more.")
 
 
 def test_the_frame_is_left_as_it_was():
     before = FEW.copy(deep=True)
-    matrix.criteria_matrix(means.matrix(FEW, Skill.WRITING), Skill.WRITING, target=6.0)
+    drawn_of(FEW, Skill.WRITING, target=6.0)
     pd.testing.assert_frame_equal(FEW, before)

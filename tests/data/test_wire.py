@@ -70,7 +70,7 @@ def likely_items(table: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=150)
 @given(data=st.data())
 def test_any_pages_give_what_each_item_alone_gives(table, data):
     items = items_of(table) | likely_items(table)
@@ -84,7 +84,7 @@ def test_any_pages_give_what_each_item_alone_gives(table, data):
     assert_same(frame_of(table, everything, NOW), expected)
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=200)
 @given(st.lists(st.fixed_dictionaries({name: values_of(Kind.TIME) for name in ("created_at", "started_at")})))
 @example([{"created_at": {"N": "1748779200.4999999"}, "started_at": {"N": "1748779200999.9999"}}])
 @example([{"created_at": {"N": "1.7976931348623159e308"}, "started_at": {"N": "-1e400"}}])
@@ -97,7 +97,7 @@ def test_times_of_whole_columns_are_those_of_each_alone(times):
     assert_same(fast(EVALUATIONS, items), reference.frame_of(EVALUATIONS, items, NOW))
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=200)
 @given(st.lists(values_of(Kind.RECORDING)))
 @example(
     [{"S": "20240229_000000_a"}, {"S": "20230229_000000_a"}, {"S": "20240230_240000_a"}, {"S": "x20240101_000000_a"}]

@@ -78,6 +78,8 @@ def test_a_cause_opens_with_its_samples_and_a_redrive(open_page: Open, said: Sai
     shown = said(app)
     assert "Essay too short. TASK_1 requires minimum 150 words, received 98" in shown
     assert '{"table": "evaluations", "id": "short-1", "user_id": "chi", "type": "writing", "state": "failed"}' in shown
+    (ids,) = (code for code in app.code if code.value.startswith('{"table"'))
+    assert ids.language == "plaintext", "coloured, the ids of thousands of jobs are more elements than a browser bears"
 
 
 def test_still_broken_hides_what_succeeded_since(open_page: Open) -> None:
