@@ -51,4 +51,5 @@ def opened(cause: pd.Series, redrive: str) -> None:
         st.code(sample, language=None, wrap_lines=True)
     with st.expander(f"Hand-off: the ids of {counted(cause['jobs'], 'job')} as JSON lines, for a redrive"):
         take_away.button("Download", redrive, file_name="redrive.jsonl", mime="application/x-ndjson", key="redrive")
-        st.code(redrive, language=None, height=240)  # coloured, 4,826 lines made 158,000 elements
+        with st.container(height=240, border=False):  # code that scrolls by itself can't be scrolled by keyboard
+            st.code(redrive, language=None, wrap_lines=True)  # coloured, 4,826 lines made 158,000 elements

@@ -43,7 +43,9 @@ def _all_terms() -> Markup:
         "States of a job": states,
         "Costs": COSTS,
     }
-    return joined(_terms(title, terms) for title, terms in sections.items())
+    # in the order of the tab key, so that it can be scrolled by keyboard
+    scrolled = Markup('<div class="b-scrolled" role="region" aria-label="What the words mean" tabindex="0">{}</div>')
+    return scrolled.format(joined(_terms(title, terms) for title, terms in sections.items()))
 
 
 def _terms(title: str, terms: Mapping[str, str]) -> Markup:

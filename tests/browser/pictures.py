@@ -20,6 +20,7 @@ ADDRESSES = {
     "study": "/flashcards?set_id=flashcard-set-123&user_id=user-456&view=Study",
     "jobs": "/jobs",
     "failed-jobs": "/jobs?state=failed",
+    "cause": "/jobs?state=stuck&window=all&cause=left+at+processing+by+an+error+that+was+not+caught",
     "tables": "/tables",
 }
 

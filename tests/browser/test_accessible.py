@@ -1,12 +1,17 @@
-"""axe finds nothing on any page, in light and in dark, nor on a phone on those that show all there is."""
+"""axe finds nothing on any page, in light and in dark, nor on a phone on those that show all there is; nothing folded away
+is left folded."""
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.pictures import ADDRESSES
-from tests.browser.watching import Visits, axe_violations
+from tests.browser.watching import Visits, axe_violations, settle
 
-OWN = ("students", "student", "evaluation", "compare", "flashcard-set", "jobs", "tables")
+OWN = ("students", "student", "evaluation", "compare", "flashcard-set", "cause", "tables")
 """Pages that the others have no elements or arrangement beyond."""
+EXPANDER = "[data-testid=stExpander] summary"
+FOLDED = "[data-testid=stExpander] details:not([open])"
+POPOVER = "[data-testid=stPopover] button"
 
 
 @pytest.mark.parametrize(
@@ -18,5 +23,29 @@ OWN = ("students", "student", "evaluation", "compare", "flashcard-set", "jobs", 
 )
 def test_every_page_is_accessible(demo: str, visit: Visits, name: str, view: str) -> None:
     page = visit(demo + ADDRESSES[name], view)
+    unfold(page)
+    expect(page.locator(FOLDED)).to_have_count(0)
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("view", ["desktop", "dark", "phone"])
+@pytest.mark.parametrize(
+    ("name", "label"), [("students", "A student’s own target"), ("evaluation", "What the words mean")]
+)
+def test_what_opens_over_a_page_is_accessible(demo: str, visit: Visits, name: str, label: str, view: str) -> None:
+    page = visit(demo + ADDRESSES[name], view)
+    page.locator(POPOVER, has_text=label).click()
+    page.get_by_test_id("stPopoverBody").wait_for()
+    settle(page)
+    assert axe_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def unfold(page: Page) -> None:
+    """Open everything that is folded away, also what only then appears."""
+    opened = 0
+    while opened < page.locator(EXPANDER).count():
+        page.locator(EXPANDER).nth(opened).click()
+        settle(page)
+        opened += 1
