@@ -28,7 +28,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
-from data import people
+from data import heap, people
 from data.errors import DataError, SignInMissing
 from data.settings import WITHOUT_SIGN_IN
 
@@ -213,10 +213,13 @@ def warm_up() -> None:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Starts the warm-up with the server; the server does not wait for it."""
+    """Starts what runs beside the server; the server does not wait for it."""
     Thread(target=warm_up, name="warm-up", daemon=True).start()
+    Thread(target=heap.keep_small, name="keep small", daemon=True).start()
     yield
 
+
+heap.share()  # before the server starts threads
 
 if reason := why_not_to_start():
     sys.exit(reason)

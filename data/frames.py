@@ -6,7 +6,7 @@ Times, which all differ, are reckoned for whole columns by the same rules.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from analysis.flags import Flag
 from data import values, wire
-from data.schema import AT_SOURCES, DTYPES, Kind, Table
+from data.schema import AT_SOURCES, DTYPES, Attribute, Kind, Table
 from data.values import WireItem, WireValue
 
 ValueReader = Callable[[WireValue | None], tuple[Any, Flag]]
@@ -69,10 +69,11 @@ def frame_of(table: Table, items: Sequence[WireItem], now: datetime) -> pd.DataF
     return frame_from(table, [reader_of(table).page_of(items).flatten()], now)
 
 
-def frame_from(table: Table, parts: Sequence[pa.StructArray], now: datetime) -> pd.DataFrame:
+def frame_from(table: Table, parts: list[pa.StructArray], now: datetime) -> pd.DataFrame:
     """The rows of all parts as a frame: in the same order, columns and dtypes as `table.columns` says.
 
-    `parts`: items as a `wire.Reader` reads them; `now` (aware) bounds what counts as a plausible time.
+    `parts`: items as a `wire.Reader` reads them; `now` (aware) bounds what counts as a plausible time. The list is empty
+    afterwards: an attribute's values are let go of when they are in the frame, so that both are never held whole.
     """
     if not any(map(len, parts)):
         return _without_rows(table).copy()
@@ -84,25 +85,27 @@ def _without_rows(table: Table) -> pd.DataFrame:
     return _frame(table, [], datetime.now(UTC))
 
 
-def _frame(table: Table, parts: Sequence[pa.StructArray], now: datetime) -> pd.DataFrame:
+def _frame(table: Table, parts: list[pa.StructArray], now: datetime) -> pd.DataFrame:
     flags: Flags = np.zeros(sum(map(len, parts)), dtype=np.int64)
     columns: dict[str, Any] = {}
     kinds = {table.partition_key: Kind.ID, table.sort_key: Kind.ID} | {
         a.name: a.kind for a in table.light_attributes if a.kind in DTYPES
     }
+    times = [a for a in table.light_attributes if a.kind in (Kind.TIME, Kind.RECORDING)]
+    sent = {name: Sent([part.field(name) for part in parts]) for name in [*kinds, *(a.name for a in times)]}
+    parts.clear()
     for name, kind in kinds.items():
-        columns[name] = _COLUMNS[kind](Sent(parts, name), READERS[kind], flags)
-    columns["at"], columns["at_source"] = _times(table, parts, now, flags)
+        columns[name] = _COLUMNS[kind](sent.pop(name), READERS[kind], flags)
+    columns["at"], columns["at_source"] = _times({a: sent.pop(a.name) for a in times}, now, flags)
     columns["flags"] = flags
     return pd.DataFrame(columns, copy=False)
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One attribute's values as they were sent, over all parts."""
+    """One attribute's values as they were sent, over all parts: each a struct of wire types."""
 
     parts: Sequence[pa.StructArray]
-    name: str
 
     def of(self, kind: str) -> pa.StringArray | None:
         """The contents of one wire type (`S`, `N` or `wire.OTHER`), null where the value is of another; None where none is."""
@@ -117,11 +120,11 @@ class Sent:
             if kind not in known and (contents := self.of(kind)) is not None:
                 yield kind, contents
 
-    def _child(self, part: pa.StructArray, kind: str) -> pa.StringArray:
-        values_of = part.field(self.name)
-        if values_of.type.get_field_index(kind) < 0:
+    @staticmethod
+    def _child(part: pa.StructArray, kind: str) -> pa.StringArray:
+        if part.type.get_field_index(kind) < 0:
             return pa.nulls(len(part), pa.string())
-        return pc.struct_field(values_of, kind)  # null where the item lacks the attribute
+        return pc.struct_field(part, kind)  # null where the item lacks the attribute
 
 
 def _looked_up(
@@ -195,17 +198,15 @@ _NO_TIME = np.datetime64("NaT", "ms")
 Times = npt.NDArray[np.datetime64]
 
 
-def _times(table: Table, parts: Sequence[pa.StructArray], now: datetime, flags: Flags) -> tuple[Column, Column]:
+def _times(times: Mapping[Attribute, Sent], now: datetime, flags: Flags) -> tuple[Column, Column]:
     """`at` and `at_source`: a plausible created_at, else started_at, else the recording's file name, else unknown."""
     at: Times = np.full(len(flags), _NO_TIME)
     sources = np.full(len(flags), AT_SOURCES.index("unknown"))
-    for attribute in table.attributes:
+    for attribute, sent in times.items():
         if attribute.kind == Kind.TIME:
-            found = _stored_times(Sent(parts, attribute.name), now, flags)
-        elif attribute.kind == Kind.RECORDING:
-            found = _times_in_file_names(Sent(parts, attribute.name), np.isnat(at), now)
+            found = _stored_times(sent, now, flags)
         else:
-            continue
+            found = _times_in_file_names(sent, np.isnat(at), now)
         taken = np.isnat(at) & ~np.isnat(found)
         if attribute.kind == Kind.RECORDING:
             flags[taken] |= int(Flag.TIME_FROM_FILE_NAME)
@@ -231,12 +232,10 @@ def _stored_times(sent: Sent, now: datetime, flags: Flags) -> Times:
         else:
             known = ("N",)
             stored = numbers.is_valid().to_numpy(zero_copy_only=False)
-            for unit, odd in ((1, 0), (1000, int(Flag.TIME_IN_MILLISECONDS))):
-                time = _plausible(seconds / unit, now)
-                fits = np.isnat(found) & ~np.isnat(time)
-                found[fits] = time[fits]
-                flags[fits] |= odd
-            flags[stored & np.isnat(found)] |= int(Flag.TIME_NOT_PLAUSIBLE)
+            found = _plausible(seconds, now)
+            rest = np.flatnonzero(stored & np.isnat(found))
+            found[rest] = _plausible(seconds[rest] / 1000, now)
+            flags[rest] |= np.where(np.isnat(found[rest]), int(Flag.TIME_NOT_PLAUSIBLE), int(Flag.TIME_IN_MILLISECONDS))
     places, others = _looked_up(sent.others(*known), lambda value: values.as_time(value, now), flags)
     if len(others) > 1:
         read = np.array([_milliseconds(time) for time in others])[places]
@@ -247,9 +246,12 @@ def _stored_times(sent: Sent, now: datetime, flags: Flags) -> Times:
 def _plausible(seconds: npt.NDArray[np.float64], now: datetime) -> Times:
     """Unix seconds as times, to the microsecond as `datetime.fromtimestamp` rounds them, then cut to milliseconds."""
     earliest, latest = (bound.timestamp() for bound in values.plausible_bounds(now))
-    near = np.where((seconds >= earliest - 1) & (seconds <= latest + 1), seconds, 0.0)
-    fraction, whole = np.modf(near)
-    time = (whole.astype(np.int64) * 1_000_000 + np.rint(fraction * 1e6).astype(np.int64)).astype("datetime64[us]")
+    fraction, whole = np.modf(np.where((seconds >= earliest - 1) & (seconds <= latest + 1), seconds, 0.0))
+    # in place: of a hundred thousand items each further array is a megabyte at the peak of a read
+    fraction *= 1e6
+    microseconds = np.rint(fraction, out=fraction).astype(np.int64)
+    microseconds += whole.astype(np.int64) * 1_000_000
+    time = microseconds.view("datetime64[us]")
     first, last = (np.datetime64(bound.replace(tzinfo=None), "us") for bound in values.plausible_bounds(now))
     fits = (time >= first) & (time <= last)
     return np.where(fits, time.astype("datetime64[ms]"), _NO_TIME)

@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -249,12 +250,15 @@ def _answers(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Ite
 
 def _once(parts: list[pa.StructArray], key: Sequence[str]) -> list[pa.StructArray]:
     """The items without those that came before."""
-    places = pa.chunked_array([pc.struct_field(part, [key[0], "S"]) for part in parts], pa.string())
-    codes = places.combine_chunks().dictionary_encode().indices.to_numpy()
-    # only items that share their partition key can be the same
-    doubtful = np.bincount(codes)[codes] > 1 if len(codes) else codes
-    if not doubtful.any():
+    # only items that share their partition key can be the same; a part at a time, as texts are many times their hashes
+    first_keys = (pc.struct_field(part, [key[0], "S"]).to_numpy(zero_copy_only=False) for part in parts)
+    hashed = [pd.util.hash_array(each, categorize=False) for each in first_keys]
+    hashes = np.concatenate([np.empty(0, dtype=np.uint64), *hashed])
+    ordered = np.sort(hashes)
+    shared = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(shared):
         return parts
+    doubtful = np.isin(hashes, shared)
     seen: set[tuple[str, ...]] = set()
     kept = []
     for part, doubted in zip(parts, np.split(doubtful, np.cumsum([*map(len, parts)])[:-1]), strict=True):

@@ -282,12 +282,12 @@ class Repository:
             cost += read.cost
             if not path.complete:
                 left_out[table.key] = path.why
-            frame = frame_from(table, read.items, now)
+            frame = frame_from(table, [*read.items], now)
             if table is EVALUATIONS:
                 twins = self._twins(frame)
                 cost += twins.cost
                 if len(twins):
-                    frame = frame_from(table, [*read.items, *twins.items], now)
+                    frame = frame_from(table, read.items + twins.items, now)
                     own_or_twin = (np.arange(len(frame)) < len(read)) | (frame[table.sort_key] != user_id)
                     frame = frame[own_or_twin]
             frames[table.key] = newest_first(frame)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Generic, TypeVar
 
-from data import heap
 from data.reads import OnPage, Page, ReadCancelled
 
 T = TypeVar("T")
@@ -53,7 +52,6 @@ class Snapshots(Generic[T]):
         refresh_after: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
-        heap.share()
         self._load = load
         self._expected_items = expected_items
         self._refresh_after = refresh_after
@@ -118,7 +116,6 @@ class Snapshots(Generic[T]):
             self._progress = None
             # inside the lock: a read asked for right after must not be taken for done
             self._done.set()
-        heap.give_back()
 
     def _count(self, page: Page) -> None:
         if self._cancelled.is_set():

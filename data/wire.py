@@ -20,10 +20,12 @@ import pyarrow.json
 from botocore.exceptions import ChecksumError
 from botocore.parsers import ResponseParserError
 
+from data import heap
 from data.values import WireItem, clean, wire_json
 
-# what reading a page took is given back when it is done with; pyarrow's own pools keep it
+# what reading a page took is given back when it is done with; pyarrow's own pools keep it, and so do threads' own heaps
 pa.set_memory_pool(pa.system_memory_pool())
+heap.share()
 
 AS_SENT = "ItemsAsSent"
 """Where a response parsed by botocore holds the JSON of its items."""

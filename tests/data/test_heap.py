@@ -3,7 +3,9 @@
 import ctypes
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 
@@ -25,6 +27,45 @@ def test_freed_memory_is_given_back():
     held, after = map(int, done.stdout.split())
     assert held > 80_000_000
     assert after < 20_000_000
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="another C library than glibc")
+@pytest.mark.parametrize(
+    ("start", "least", "most"),
+    [
+        ("", 5, 9),
+        ("heap.share()", 1, 1),
+        ("import data.wire", 1, 2),  # a thread of numpy's or pyarrow's may be there already
+        ("import dashboard", 1, 2),
+    ],
+)
+def test_threads_share_one_heap(start, least, most):
+    code = f"from data import heap; {start}\nfrom tests.data.test_heap import heaps_of_threads as heaps; print(heaps())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert least <= int(done.stdout) <= most
+
+
+def heaps_of_threads() -> int:
+    """How many heaps this process has while it and four threads hold some memory each."""
+    library = ctypes.CDLL(None)
+    library.malloc.restype = ctypes.c_void_p
+    held = Barrier(5)
+
+    def hold() -> None:
+        library.malloc(100_000)
+        held.wait()
+
+    threads = [Thread(target=hold) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    held.wait()
+    with tempfile.NamedTemporaryFile() as file:
+        library.fopen.restype, library.fclose.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+        library.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
+        stream = library.fopen(file.name.encode(), b"w")
+        library.malloc_info(0, stream)
+        library.fclose(stream)
+        return Path(file.name).read_text().count("<heap nr=")
 
 
 def grown_by_what_was_freed() -> tuple[int, int]:

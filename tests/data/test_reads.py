@@ -5,6 +5,7 @@ from threading import Barrier, Event, Lock
 from time import sleep
 from typing import Any
 
+import numpy as np
 import pytest
 
 from data import reads, wire
@@ -154,6 +155,12 @@ def test_an_item_that_comes_in_several_segments_is_there_once():
     everything = page(1, 2) | {"Items": [item(1), item(2), twin], "Count": 3}
     read = scan(PagedClient(segments={n: [everything] for n in range(3)}), 3)
     assert items_of(read) == [item(1), item(2), twin]
+
+
+def test_items_whose_keys_have_the_same_hash_are_all_there(monkeypatch):
+    monkeypatch.setattr(reads.pd.util, "hash_array", lambda keys, **_: np.zeros(len(keys), dtype=np.uint64))
+    read = scan(PagedClient(segments={0: [page(1, 2)], 1: [page(3)], 2: [page(2)]}), 3)
+    assert items_of(read) == [item(1), item(2), item(3)]
 
 
 def test_an_error_in_one_segment_is_raised_and_ends_the_others():

@@ -9,18 +9,20 @@ from typing import Any
 
 import boto3
 import pandas as pd
+import pyarrow as pa
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.awsrequest import AWSResponse
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data import reads, wire
+from data import frames, reads, wire
 from data.errors import IncompleteRead, ResponseDamaged, naming_errors
 from data.frames import frame_from, frame_of, reader_of
 from data.schema import EVALUATIONS, TABLES, Kind
 from tests.data import reference
 from tests.data.wire_values import items_of, numbers, texts, wire_values
+from tests.documented import WRITING
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 KEYS = {"evaluation_id": {"S": "e"}, "user_id": {"S": "u"}}
@@ -33,6 +35,18 @@ def sent(items: Any) -> bytes:
 
 def fast(table: Any, *pages: Any) -> pd.DataFrame:
     return frame_from(table, [page.flatten() for page in reader_of(table).pages([sent(page) for page in pages])], NOW)
+
+
+def test_what_was_sent_is_let_go_of_while_the_frame_is_made(monkeypatch):
+    items = [WRITING | {"evaluation_id": {"S": f"e-{number}"}} for number in range(2_000)]
+    parts = [page.flatten() for page in reader_of(EVALUATIONS).pages([sent(items)])]
+    times = frames._times
+    held = []
+    monkeypatch.setattr(frames, "_times", lambda *given: held.append(pa.total_allocated_bytes()) or times(*given))
+    before = pa.total_allocated_bytes()
+    frame = frame_from(EVALUATIONS, parts, NOW)
+    assert (len(frame), parts) == (2_000, [])
+    assert held[0] < 0.7 * before
 
 
 def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
