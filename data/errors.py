@@ -66,7 +66,7 @@ class RegionMissing(DataError):
     """boto3 found no region."""
 
     def __init__(self) -> None:
-        super().__init__("No AWS region is set: set AWS_REGION to the region your tables are in, then reload.")
+        super().__init__("No AWS region is set: set AWS_REGION to the region your tables are in, then try again.")
 
 
 class ConfigurationUnusable(DataError):
@@ -85,7 +85,7 @@ class CredentialsMissing(DataError):
     def __init__(self, detail: str = "") -> None:
         super().__init__(
             f"No usable AWS credentials were found{f' ({detail})' if detail else ''}: set AWS_PROFILE, or run "
-            "`aws configure` or `aws sso login`, then reload."
+            "`aws configure` or `aws sso login`, then try again."
         )
 
 
@@ -94,7 +94,7 @@ class CredentialsExpired(DataError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The AWS credentials have expired or are not valid: sign in again (for instance `aws sso login`), then reload."
+            "The AWS credentials have expired or are not valid: sign in again (for instance `aws sso login`), then try again."
         )
 
 
@@ -104,7 +104,7 @@ class ClockWrong(DataError):
     def __init__(self) -> None:
         super().__init__(
             "AWS refuses requests signed with the time of this computer's clock: set the clock right (time zone too), "
-            "then reload."
+            "then try again."
         )
 
 
@@ -136,7 +136,7 @@ class IndexMissing(DataError):
     def __init__(self, index: str, table: str) -> None:
         super().__init__(
             f"Index {index} of {table} can't be read as it was described (removed, changed or still being filled?): "
-            "wait a minute, then reload."
+            "wait a minute, then try again."
         )
 
 
@@ -144,7 +144,7 @@ class Throttled(DataError):
     """DynamoDB refused because too much was asked at once, also after botocore's retries."""
 
     def __init__(self, table: str) -> None:
-        super().__init__(f"DynamoDB is throttling reads of {table}: wait a minute, then reload.")
+        super().__init__(f"DynamoDB is throttling reads of {table}: wait a minute, then try again.")
 
 
 class Unreachable(DataError):
@@ -152,7 +152,7 @@ class Unreachable(DataError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            f"DynamoDB can't be reached ({detail}): check the network and AWS_ENDPOINT_URL_DYNAMODB, then reload."
+            f"DynamoDB can't be reached ({detail}): check the network and AWS_ENDPOINT_URL_DYNAMODB, then try again."
         )
 
 
@@ -160,7 +160,9 @@ class ServiceFailed(DataError):
     """DynamoDB answered with an error of its own, also after botocore's retries."""
 
     def __init__(self, table: str) -> None:
-        super().__init__(f"DynamoDB failed while reading {table}, also when asked again: wait a minute, then reload.")
+        super().__init__(
+            f"DynamoDB failed while reading {table}, also when asked again: wait a minute, then try again."
+        )
 
 
 class IncompleteRead(DataError):
@@ -169,7 +171,7 @@ class IncompleteRead(DataError):
     def __init__(self, table: str, counted: int, found: int) -> None:
         super().__init__(
             f"A page of {table} arrived with {found} items where DynamoDB counted {counted}: nothing is shown "
-            "rather than a part; reload."
+            "rather than a part; try again."
         )
 
 
@@ -191,7 +193,7 @@ class ResponseDamaged(DataError):
     def __init__(self, table: str) -> None:
         super().__init__(
             f"A response about {table} arrived damaged, also when asked for again: nothing is shown rather than "
-            "something wrong; check the network (a proxy that rewrites responses?), then reload."
+            "something wrong; check the network (a proxy that rewrites responses?), then try again."
         )
 
 

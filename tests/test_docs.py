@@ -95,7 +95,7 @@ def opening(said: str) -> str:
 @pytest.mark.parametrize(
     ("said", "begins"),
     [
-        ("No AWS region is set: set AWS_REGION, then reload.", "No AWS region is set"),
+        ("No AWS region is set: set AWS_REGION, then try again.", "No AWS region is set"),
         ("… is …: nothing can be added to it; see to that first.", "… is …: nothing can be added to it"),
         ("… is set but … is not: set both.", "… is set but … is not"),
         ("Sign in again to go on where you were.", "Sign in again to go on where you were"),
