@@ -23,6 +23,9 @@ from data import values, wire
 from data.schema import AT_SOURCES, DTYPES, Attribute, Kind, Table
 from data.values import WireItem, WireValue
 
+ROWS_AT_A_TIME = 8192
+"""Times are reckoned for so many rows at once: every step makes an array as long, at the very peak of a read."""
+
 ValueReader = Callable[[WireValue | None], tuple[Any, Flag]]
 Flags = npt.NDArray[np.int64]
 Column = npt.NDArray[np.float64] | pd.api.extensions.ExtensionArray
@@ -245,16 +248,17 @@ def _stored_times(sent: Sent, now: datetime, flags: Flags) -> Times:
 
 def _plausible(seconds: npt.NDArray[np.float64], now: datetime) -> Times:
     """Unix seconds as times, to the microsecond as `datetime.fromtimestamp` rounds them, then cut to milliseconds."""
-    earliest, latest = (bound.timestamp() for bound in values.plausible_bounds(now))
-    fraction, whole = np.modf(np.where((seconds >= earliest - 1) & (seconds <= latest + 1), seconds, 0.0))
-    # in place: of a hundred thousand items each further array is a megabyte at the peak of a read
-    fraction *= 1e6
-    microseconds = np.rint(fraction, out=fraction).astype(np.int64)
-    microseconds += whole.astype(np.int64) * 1_000_000
-    time = microseconds.view("datetime64[us]")
-    first, last = (np.datetime64(bound.replace(tzinfo=None), "us") for bound in values.plausible_bounds(now))
-    fits = (time >= first) & (time <= last)
-    return np.where(fits, time.astype("datetime64[ms]"), _NO_TIME)
+    bounds = values.plausible_bounds(now)
+    earliest, latest = (bound.timestamp() for bound in bounds)
+    first, last = (np.datetime64(bound.replace(tzinfo=None), "us") for bound in bounds)
+    found: Times = np.full(len(seconds), _NO_TIME)
+    for start in range(0, len(seconds), ROWS_AT_A_TIME):
+        rows = slice(start, start + ROWS_AT_A_TIME)
+        near = np.where((seconds[rows] >= earliest - 1) & (seconds[rows] <= latest + 1), seconds[rows], 0.0)
+        fraction, whole = np.modf(near)
+        time = (whole.astype(np.int64) * 1_000_000 + np.rint(fraction * 1e6).astype(np.int64)).astype("datetime64[us]")
+        found[rows] = np.where((time >= first) & (time <= last), time.astype("datetime64[ms]"), _NO_TIME)
+    return found
 
 
 def _times_in_file_names(sent: Sent, wanted: npt.NDArray[np.bool_], now: datetime) -> Times:
