@@ -12,7 +12,7 @@ from functools import cache
 from time import sleep
 
 EVERY_SECONDS = 5.0
-"""Giving back takes 10 to 20 ms with fifty people at work, 1 ms with none."""
+"""Giving back takes up to 20 ms with fifty people at work, less than one with none."""
 _MOST_HEAPS = -8
 """glibc's M_ARENA_MAX."""
 

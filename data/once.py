@@ -40,7 +40,9 @@ class Once:
         with result.lock:
             if not result.done:
                 result.value, result.done = function(*args, **kwargs), True
-                result.size = _size(result.value)
+                # a filter that lets everything through may give what it was given: that takes nothing more
+                given = [*args, *kwargs.values()]
+                result.size = 0 if any(result.value is each for each in given) else _size(result.value)
                 with self._lock:
                     self._forget()
             value: T = result.value

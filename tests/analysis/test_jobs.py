@@ -95,6 +95,10 @@ def test_matching(states, types, text, ids):
     assert matching(ALL, states, types, text)["id"].to_list() == ids
 
 
+def test_matching_makes_no_copy_where_nothing_is_asked_for():
+    assert matching(ALL, [], [], " ") is ALL
+
+
 def test_in_words_counts_those_without_a_result():
     assert in_words(counts(ALL["state"])) == (
         "3 of 5 jobs left a student without a result: 2 failed, 1 stuck, 0 empty."

@@ -59,7 +59,10 @@ EARLIER = "Signature expired: 20250601T120000Z is now earlier than 20250601T1215
 LATER = "Signature not yet current: 20250601T123000Z is still later than 20250601T122000Z (20250601T121500Z + 5 min.)"
 CASES = {
     "throttled": Case(
-        faulty.refused("ProvisionedThroughputExceededException"), True, errors.Throttled, "wait a minute, then try again"
+        faulty.refused("ProvisionedThroughputExceededException"),
+        True,
+        errors.Throttled,
+        "wait a minute, then try again",
     ),
     "throttled account": Case(faulty.refused("ThrottlingException"), True, errors.Throttled, "wait a minute"),
     "failing": Case(faulty.refused("InternalServerError", "…", 500), True, errors.ServiceFailed, "wait a minute"),

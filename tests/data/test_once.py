@@ -119,6 +119,19 @@ def test_large_results_are_let_go_of_and_small_ones_stay():
     assert len(calls) == 5
 
 
+def test_a_result_that_was_an_argument_takes_nothing():
+    once, calls = Once(most_bytes=500_000), []
+    whole = pd.DataFrame({"number": range(50_000)})  # 0.4 MB
+
+    def everything(given: pd.DataFrame, number: int) -> pd.DataFrame:
+        calls.append(number)
+        return given
+
+    for number in (1, 2, 3, 1):
+        assert once(everything, whole, number) is whole
+    assert calls == [1, 2, 3]
+
+
 def test_a_result_larger_than_all_that_is_kept_is_given_all_the_same():
     once, calls = Once(most_bytes=1), []
     table = frame()
