@@ -39,7 +39,7 @@ from data.snapshots import Snapshots
 STUDENT_LASTS = timedelta(minutes=1)
 RECORD_LASTS = timedelta(minutes=5)
 MOST_STUDENTS = 60
-"""So many students are remembered, some 0.7 MB each."""
+"""So many students are remembered, some 0.8 MB each with what is drawn of them."""
 MOST_RECORDS = 60
 """So many evaluations, and as many sets, some 0.08 MB each."""
 MOST_FEEDBACKS = 20

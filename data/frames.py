@@ -79,6 +79,7 @@ def frame_from(table: Table, parts: list[pa.StructArray], now: datetime) -> pd.D
     afterwards: an attribute's values are let go of when they are in the frame, so that both are never held whole.
     """
     if not any(map(len, parts)):
+        parts.clear()
         return _without_rows(table).copy()
     return _frame(table, parts, now)
 

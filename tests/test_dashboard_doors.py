@@ -1,4 +1,4 @@
-"""Where the dashboard may be served, what it refuses to whom, and where a sign-in leads back to."""
+"""Where the dashboard may be served, what it refuses to whom, where a sign-in leads back to, and what starts with it."""
 
 import asyncio
 import os
@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -277,3 +278,16 @@ def test_the_doors_are_in_place(tmp_path):
     ):
         status, said = ended(tmp_path, None, environment, "-c", start % str(tmp_path / file))
         assert (status, said) == (0, expected)
+
+
+def test_what_runs_beside_the_server_starts_with_it(monkeypatch):
+    started: Queue[str] = Queue()
+    monkeypatch.setattr(dashboard, "warm_up", lambda: started.put("warm-up"))
+    monkeypatch.setattr(dashboard.heap, "keep_small", lambda: started.put("keep small"))
+
+    async def lived() -> None:
+        async with dashboard.lifespan(dashboard.app):
+            pass
+
+    asyncio.run(lived())
+    assert {started.get(timeout=10) for _ in range(2)} == {"warm-up", "keep small"}

@@ -134,10 +134,7 @@ def test_hostile_ids_are_inert_but_open_the_right_student():
 
 
 def test_no_webgl():
-    assert {trace.type for trace in drawn_of(FEW, Skill.WRITING).data} == {
-        "bar",
-        "scatter",
-    }
+    assert {trace.type for trace in drawn_of(FEW, Skill.WRITING).data} == {"bar", "scatter"}
 
 
 def test_alternative_text_says_the_numbers():

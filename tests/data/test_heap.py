@@ -1,4 +1,4 @@
-"""What the C library kept for threads that are no more is given back to the system."""
+"""Threads share one heap, and what the C library keeps of freed memory is given back to the system, time and again."""
 
 import ctypes
 import subprocess
@@ -84,6 +84,21 @@ def grown_by_what_was_freed() -> tuple[int, int]:
     held = resident()
     heap.give_back()
     return held - before, resident() - before
+
+
+def test_it_is_given_back_time_and_again(monkeypatch):
+    done: list[object] = []
+
+    def three_times(seconds: float) -> None:
+        if done.count(seconds) == 3:
+            sys.exit()
+        done.append(seconds)
+
+    monkeypatch.setattr(heap, "sleep", three_times)
+    monkeypatch.setattr(heap, "give_back", lambda: done.append("given back"))
+    with pytest.raises(SystemExit):
+        heap.keep_small()
+    assert done == [heap.EVERY_SECONDS, "given back"] * 3
 
 
 def test_another_c_library_is_left_alone(monkeypatch):

@@ -111,6 +111,15 @@ def test_times_of_whole_columns_are_those_of_each_alone(times):
     assert_same(fast(EVALUATIONS, items), reference.frame_of(EVALUATIONS, items, NOW))
 
 
+def test_times_are_the_same_however_many_rows_at_a_time(monkeypatch):
+    times = [{"N": str(NOW.timestamp() - number * factor)} for number in range(5) for factor in (1, 1e3, 1e9)]
+    items = [{"evaluation_id": {"S": f"e-{n}"}, "user_id": {"S": "u"}, "created_at": at} for n, at in enumerate(times)]
+    expected = reference.frame_of(EVALUATIONS, items, NOW)
+    for rows in (1, 2, 7, len(items) - 1, len(items), len(items) + 1):
+        monkeypatch.setattr(frames, "ROWS_AT_A_TIME", rows)
+        assert_same(fast(EVALUATIONS, items), expected)
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.lists(values_of(Kind.RECORDING)))
 @example(
