@@ -25,7 +25,7 @@ from botocore.exceptions import BotoCoreError
 
 from benchmarks import measured, server
 from benchmarks.measured import Target, ratio
-from data import access
+from data import access_paths
 from data.repository import Repository
 from data.schema import TABLES, TableKey
 from data.settings import Settings
@@ -92,7 +92,7 @@ _NOBODY: dict[str, Any] = {
 
 def load(client: Any, settings: Settings, items: int, indexes: str) -> None:  # noqa: ANN401 - a boto3 client
     """Writes so many items of the demo by the product's own command."""
-    command = [sys.executable, "-m", "data", "demo", f"--items={items}", f"--indexes={indexes}"]
+    command = [sys.executable, "-m", "bandup", "demo", f"--items={items}", f"--indexes={indexes}"]
     environment = {TABLES[key].variable: name for key, name in settings.names.items()}
     subprocess.run(
         [*command, "--endpoint", client.meta.endpoint_url],
@@ -127,7 +127,7 @@ def measure(client: Any, items: int) -> tuple[dict[TableKey, Units], float, floa
     found: dict[TableKey, Units] = {}
     for key, table in TABLES.items():
         name = indexed.names[key]
-        path = access.everyone_path(access.describe(table, client.describe_table(TableName=name)))
+        path = access_paths.everyone_path(access_paths.describe(table, client.describe_table(TableName=name)))
         if path.index is None:
             raise click.ClickException(f"{name} has no covering index: {path.why}")
         through_index, indexed_items = scanned(client, name, path.index.name)

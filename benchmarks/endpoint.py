@@ -22,7 +22,7 @@ import orjson
 
 from benchmarks import replayed
 from benchmarks.replayed import Source, Stored, light_names
-from data.provision import INDEX_SETS, Index
+from data.provision import INDEX_SETS, IndexDefinition
 from data.schema import TableKey
 
 PLAIN = "-plain"
@@ -168,8 +168,8 @@ class Endpoint:
         return description
 
 
-def _covering(key: TableKey) -> Index:
-    """The covering index that `python -m data provision` makes."""
+def _covering(key: TableKey) -> IndexDefinition:
+    """The covering index that `python -m bandup provision` makes."""
     return next(index for index in INDEX_SETS["provisioned"][key] if index.included is not None)
 
 

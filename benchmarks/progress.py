@@ -4,7 +4,7 @@
 
 Every rate stands beside the one of the ideal test: a straight line through the same stored bands by a test that *knows*
 the noise (two-sided at 5 %). Students' attempts are at uneven dates; bands are rounded to halves; an outlier lies 2 to 3
-bands off, either way. All rates are of `analysis.progress`' public functions.
+bands off, either way. All rates are of `bandup.analysis.progress`' public functions.
 """
 
 import math
@@ -17,16 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.attempts import graded
-from analysis.bands import CRITERIA, HIGHEST_BAND, LOWEST_BAND, Skill
-from analysis.measurement import PUBLISHED_SEM, ROUNDING_VARIANCE, critical_value
-from analysis.progress import FEWEST_ATTEMPTS, Certainty, blocks, change_of_students, trend
+from bandup.analysis.attempts import graded
+from bandup.analysis.bands import CRITERIA, HIGHEST_BAND, LOWEST_BAND, Skill
+from bandup.analysis.measurement_error import PUBLISHED_SEM, ROUNDING_VARIANCE, critical_value
+from bandup.analysis.progress import MIN_ATTEMPTS_FOR_TREND, Certainty, blocks, change_of_students, trend
 
 SKILL = Skill.WRITING
 PUBLISHED = PUBLISHED_SEM[SKILL]
 STUDENTS = 8_000
 STUDENTS_ONE_BY_ONE = 2_000
-FEWEST, MOST = FEWEST_ATTEMPTS, 40
+FEWEST, MOST = MIN_ATTEMPTS_FOR_TREND, 40
 DAYS = 200.0
 SINCE = pd.Timestamp("2025-09-01", tz="UTC")
 

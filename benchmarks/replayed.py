@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from data.demo import items as demo
+from bandup.demo import items as demo
 from data.schema import TABLES, Table, TableKey
 
 VERSION = 1
@@ -49,7 +49,7 @@ Item = dict[str, Any]
 
 def light_names(table: Table) -> tuple[str, ...]:
     """The keys and light attributes: what is read for everyone."""
-    return (table.partition_key, table.sort_key, *(attribute.name for attribute in table.light_attributes))
+    return (table.partition_key, table.sort_key, *(attribute.name for attribute in table.summary_attributes))
 
 
 def item_bytes(item: Mapping[str, Any]) -> int:

@@ -67,7 +67,8 @@ def aliased(case: Case) -> dict[str, Any]:
 
 def ours(case: Case) -> Reading:
     """The product: both tables' light attributes as typed, flagged frames, or one student's."""
-    from data.repository import Repository, connect
+    from data.connection import connect
+    from data.repository import Repository
     from data.settings import Settings
 
     settings = Settings(
@@ -84,23 +85,24 @@ def ours(case: Case) -> Reading:
 
 def _ours_whole(case: Case) -> Reading:
     """The product's read path with every attribute a light one: no page reads so; an export with the texts would."""
-    from data import access, reads
-    from data.frames import frame_from, reader_of
-    from data.repository import connect
+    from data.columns import frame_of_columns, reader_of
+    from data.connection import connect
     from data.schema import DTYPES, EVALUATIONS, Kind
 
     every = tuple(
-        replace(each, light=True, kind=Kind.TEXT if each.kind not in DTYPES and not each.light else each.kind)
+        replace(each, summary=True, kind=Kind.TEXT if each.kind not in DTYPES and not each.summary else each.kind)
         for each in EVALUATIONS.attributes
     )
     table = replace(EVALUATIONS, attributes=every)
     client = _connected(case, connect)
 
     def read() -> int:
-        described = access.describe(table, client.describe_table(TableName=case.table))
-        segments = reads.segments_for(described.size_bytes)
-        found = reads.scan(client, reads.request({"TableName": case.table}), reader_of(table), segments, KEYS)
-        return len(frame_from(table, found.items, datetime.now(UTC)))
+        from data import access_paths, paging
+
+        described = access_paths.describe(table, client.describe_table(TableName=case.table))
+        segments = paging.segments_for(described.size_bytes)
+        found = paging.scan(client, paging.request({"TableName": case.table}), reader_of(table), segments, KEYS)
+        return len(frame_of_columns(table, found.items, datetime.now(UTC)))
 
     return read
 

@@ -1,5 +1,5 @@
 """The thin boto3 layer: bytes of a DynamoDB response in, frames with declared columns out.
 
 boto3, botocore and moto live here alone, and so do wire types (`{"S": …}`, `Decimal`): nothing downstream re-parses.
-Streamlit enters `data/cached.py` only.
+Streamlit enters `bandup/queries/cached.py` only.
 """

@@ -6,7 +6,6 @@ An error code of DynamoDB becomes a named error; whatever is not known here is r
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -79,6 +78,13 @@ class ConfigurationUnusable(DataError):
         )
 
 
+class EndpointUnreadable(DataError):
+    """The endpoint is not an address that boto3 can call."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(f"{endpoint!r} is not an endpoint: it should be like http://127.0.0.1:8000.")
+
+
 class CredentialsMissing(DataError):
     """boto3's chain found no credentials, or only half of them."""
 
@@ -115,7 +121,7 @@ class AccessDenied(DataError):
         self.action = action
         super().__init__(
             f"These AWS credentials may not {action} on {table}: allow it, for instance with the policy that "
-            "`python -m data policy reader` prints."
+            "`python -m bandup policy reader` prints."
         )
 
 
@@ -126,7 +132,7 @@ class TableMissing(DataError):
         source = f" (named by {variable})" if variable else ""
         super().__init__(
             f"There is no table {table}{source} in this region and account: correct the name or AWS_REGION, or make "
-            "it with `python -m data provision`."
+            "it with `python -m bandup provision`."
         )
 
 
@@ -182,7 +188,7 @@ class AskFirst(DataError):
         self.agree = agree
         super().__init__(
             f"{what} would take about {units:,.0f} read capacity units (about ${dollars:,.2f} on demand), more than the "
-            f"limit of {limit:,.0f}: make the index that spares most of it with `python -m data provision`, raise "
+            f"limit of {limit:,.0f}: make the index that spares most of it with `python -m bandup provision`, raise "
             "DASHBOARD_SCAN_LIMIT, or agree to it this once (on the command line with --yes)."
         )
 
@@ -195,129 +201,6 @@ class ResponseDamaged(DataError):
             f"A response about {table} arrived damaged, also when asked for again: nothing is shown rather than "
             "something wrong; check the network (a proxy that rewrites responses?), then try again."
         )
-
-
-class Refused(DataError):
-    """Who looks may not see what they asked for. `title` heads the page that says so.
-
-    `offers`: what the page lets them do about it, `sign_in`, `sign_out` or nothing.
-    """
-
-    title = "Not for you"
-    offers: Literal["sign_in", "sign_out", ""] = ""
-
-
-class NotSignedIn(Refused):
-    """Nobody is signed in."""
-
-    title = "Sign in"
-    offers = "sign_in"
-
-    def __init__(self) -> None:
-        super().__init__("What students wrote and how they did is only for those who teach them or run the service.")
-
-
-class SignInExpired(Refused):
-    """The sign-in is older than the rules allow, or does not tell its age."""
-
-    title = "Your sign-in has expired"
-    offers = "sign_in"
-
-    def __init__(self) -> None:
-        super().__init__("Sign in again to go on where you were.")
-
-
-class NoRole(Refused):
-    """A signed-in person to whom the rules give nothing. `name`: as the provider calls them."""
-
-    title = "No access yet"
-    offers = "sign_out"
-
-    def __init__(self, name: str, *, unverified: bool) -> None:
-        why = "but the provider has not verified this e-mail" if unverified else "and this name has no role here"
-        super().__init__(
-            f"You are signed in as {name}, {why}: ask whoever runs this dashboard to give it the role of a teacher or "
-            "of ops, or sign out and sign in as somebody else."
-        )
-
-
-class WrongRole(Refused):
-    """A signed-in person asked for what is for another role."""
-
-    def __init__(self, role: str) -> None:
-        whose = "teachers" if role == "teacher" else role
-        super().__init__(f"This page is for {whose}: ask whoever runs this dashboard if you should have that role.")
-
-
-class NoStudents(Refused):
-    """A teacher whom the roster gives no student."""
-
-    title = "No students yet"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"The roster of this dashboard names no student for {name}: ask whoever keeps it to add your students."
-        )
-
-
-class NotYours(Refused):
-    """A teacher asked for a student whom the roster does not give them. Does not tell whether there is such a student."""
-
-    title = "Not among your students"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The roster of this dashboard does not name this student for you. The address may be mistyped; if the "
-            "student is yours, ask whoever keeps the roster to add them."
-        )
-
-
-class SecretsUnreadable(DataError):
-    """There is a secrets file, which may ask for sign-in, and it can't be read."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The secrets file can't be read, so whether sign-in is asked for is not known: correct it, then start again."
-        )
-
-
-class SignInMissing(DataError):
-    """A dashboard without sign-in would be open to other machines. `variable` is the one that allows it."""
-
-    def __init__(self, variable: str) -> None:
-        super().__init__(
-            "This dashboard has no sign-in and would be open to other machines: add [auth] and [roles] to the secrets as "
-            'the README says under "For a whole school", listen to 127.0.0.1 only (server.address), or, where something '
-            f"else keeps strangers out, set {variable}=yes."
-        )
-
-
-class SignInUnusable(DataError):
-    """Sign-in is asked for and can't be offered as it is set up. `what`: what to correct."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"Sign-in can't be offered as it is set up: {what}")
-
-
-class RolesUnusable(DataError):
-    """The rules that say who has which role can't be understood."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"Nobody gets in, for [roles] in the secrets can't be used: {what}. Correct it, then reload.")
-
-
-class RosterUnusable(DataError):
-    """The list of each teacher's students can't be read. `what`: what is wrong with it."""
-
-    def __init__(self, name: str, what: str) -> None:
-        super().__init__(f"Nobody gets in, for the roster {name} can't be used: {what}. Correct it, then reload.")
-
-
-class AccessLogUnusable(DataError):
-    """The file that accesses are to be logged to can't be written."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(f"DASHBOARD_ACCESS_LOG can't be written ({detail}): correct it or unset it, then start again.")
 
 
 _EXPIRED = {

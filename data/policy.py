@@ -1,4 +1,4 @@
-"""The IAM policies of the dashboard (reader) and of the Lambdas (writer), rendered from the templates in `infra/`."""
+"""The IAM policies of the dashboard (reader) and of the Lambdas (writer), rendered from the templates in `data/policies/`."""
 
 import json
 import re
@@ -13,10 +13,10 @@ from botocore.session import Session
 from data.errors import DataError
 from data.schema import TableKey
 
-Role = Literal["reader", "writer"]
-ROLES: tuple[Role, ...] = get_args(Role)
+PolicyKind = Literal["reader", "writer"]
+POLICY_KINDS: tuple[PolicyKind, ...] = get_args(PolicyKind)
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "infra"
+TEMPLATES = Path(__file__).with_name("policies")
 
 
 class PolicyValueUnreadable(DataError):
@@ -27,7 +27,7 @@ class PolicyValueUnreadable(DataError):
 
 
 def render(
-    role: Role, names: Mapping[TableKey, str], *, account: str, region: str, partition: str | None = None
+    role: PolicyKind, names: Mapping[TableKey, str], *, account: str, region: str, partition: str | None = None
 ) -> dict[str, Any]:
     """The policy document of a role for the two tables of these names in one account and region.
 

@@ -84,11 +84,11 @@ class NotAllowed(DataError):
         self.action = action
         super().__init__(
             f"These AWS credentials may not {action} on {table}: use credentials that may create and update tables, "
-            "or hand the commands of `python -m data provision --dry-run` to somebody who has them."
+            "or hand the commands of `python -m bandup provision --dry-run` to somebody who has them."
         )
 
 
-class Refused(DataError):
+class StepRefused(DataError):
     """DynamoDB refused a step, for instance because a limit of the table or the account is reached."""
 
     def __init__(self, operation: str, table: str, message: str) -> None:
@@ -96,7 +96,7 @@ class Refused(DataError):
 
 
 @dataclass(frozen=True)
-class Index:
+class IndexDefinition:
     """A global secondary index as it should be. `included` are the attributes it holds beside the keys; None means all."""
 
     name: str
@@ -138,21 +138,21 @@ class Index:
         return self.included is not None and held.issuperset(self.included)
 
 
-IndexSet = Mapping[TableKey, tuple[Index, ...]]
+IndexSet = Mapping[TableKey, tuple[IndexDefinition, ...]]
 
 
-def _covering(table: Table) -> Index:
+def _covering(table: Table) -> IndexDefinition:
     """The index that serves a student's items and a scan of everyone: every item is in it, as every item has its keys."""
-    return Index(
+    return IndexDefinition(
         f"{table.sort_key}-{table.partition_key}-index",
         table.sort_key,
         table.partition_key,
-        included=tuple(attribute.name for attribute in table.light_attributes),
+        included=tuple(attribute.name for attribute in table.summary_attributes),
     )
 
 
-def _by_time(name: str, partition_key: str = "user_id") -> Index:
-    return Index(name, partition_key, "created_at", "N")
+def _by_time(name: str, partition_key: str = "user_id") -> IndexDefinition:
+    return IndexDefinition(name, partition_key, "created_at", "N")
 
 
 _DOCUMENTED = _by_time("user_id-created_at-index")
@@ -303,7 +303,7 @@ class Impossible:
     """An index that can't be made as the table is. It is told, not done: the rest goes on."""
 
     table_name: str
-    index: Index
+    index: IndexDefinition
     reason: str
 
     @property
@@ -323,7 +323,7 @@ Step = Call | AwaitActive | Impossible
 """One thing to do to one table: it has a `table_name`, a `summary`, a `command` and can be carried out."""
 
 
-def create_table_request(table: Table, name: str, indexes: Sequence[Index] | None = None) -> dict[str, Any]:
+def create_table_request(table: Table, name: str, indexes: Sequence[IndexDefinition] | None = None) -> dict[str, Any]:
     """What CreateTable takes for a table billed on demand: keys, indexes (None: those the product wants) and tags."""
     indexes = INDEX_SETS["provisioned"][table.key] if indexes is None else indexes
     types = {table.partition_key: "S", table.sort_key: "S"}
@@ -341,7 +341,7 @@ def create_table_request(table: Table, name: str, indexes: Sequence[Index] | Non
     return request
 
 
-def create_table(name: str, table: Table, indexes: Sequence[Index]) -> Call:
+def create_table(name: str, table: Table, indexes: Sequence[IndexDefinition]) -> Call:
     """The step that makes a table."""
     summary = f"create the table {'with ' if indexes else 'without indexes'}{', '.join(i.name for i in indexes)}"
     request = create_table_request(table, name, indexes)
@@ -349,7 +349,7 @@ def create_table(name: str, table: Table, indexes: Sequence[Index]) -> Call:
 
 
 def add_index(
-    name: str, index: Index, types: Mapping[str, str] | None = None, capacity: tuple[int, int] | None = None
+    name: str, index: IndexDefinition, types: Mapping[str, str] | None = None, capacity: tuple[int, int] | None = None
 ) -> Call:
     """The step that adds one index to a table.
 
@@ -475,7 +475,7 @@ def check_usable(state: TableState, key: TableKey, name: str) -> None:
         raise TableUnusable(name, status)
 
 
-def _missing(state: TableState, table: Table, name: str, wanted: Iterable[Index]) -> list[Step]:
+def _missing(state: TableState, table: Table, name: str, wanted: Iterable[IndexDefinition]) -> list[Step]:
     """The steps for a table that is there: what is quick first, then one index at a time, as DynamoDB allows."""
     steps: list[Step] = []
     existing = _indexes(state.description)
@@ -569,7 +569,7 @@ def _naming_refusals(table_name: str) -> Iterator[None]:
         raise NotAllowed(error.action, table_name) from error
     except ClientError as error:
         message = str(error.response.get("Error", {}).get("Message", "")) or _code(error)
-        raise Refused(error.operation_name, table_name, message) from error
+        raise StepRefused(error.operation_name, table_name, message) from error
 
 
 def _aws(operation: str, parameters: Mapping[str, Any]) -> list[str]:

@@ -4,29 +4,25 @@ Bound to one client, the settings and a clock. Frames and records come out; what
 cached here but the tables' descriptions, and nothing is ever written.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from time import perf_counter
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import boto3
 import numpy as np
 import pandas as pd
-from botocore.config import Config
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError
 
-from analysis.records import Evaluation, Feedback, FlashcardSet
-from analysis.states import FLASHCARD
-from data import access, reads, wire
-from data.access import AccessPath, Description, Index
-from data.documents import evaluation_of, feedback_of, flashcard_set_of
+from data import access_paths, paging
+from data.access_paths import AccessPath, Description, Index
+from data.columns import frame_of_columns, reader_of
+from data.connection import Connection
 from data.errors import (
     AccessDenied,
     AskFirst,
@@ -35,12 +31,12 @@ from data.errors import (
     IndexMissing,
     Throttled,
     naming_errors,
-    naming_errors_of_configuration,
 )
-from data.frames import frame_from, reader_of
-from data.once import Once
-from data.reads import Client, Cost, OnPage, Read
-from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, Table, TableKey
+from data.paging import Client, OnPage, PagedRead
+from data.parsers import evaluation_of, feedback_of, flashcard_set_of
+from data.records import Evaluation, Feedback, FlashcardSet
+from data.results import AllItems, Cost, StudentItems, TableFacts
+from data.schema import EVALUATIONS, FLASHCARD, FLASHCARD_SETS, TABLES, Table, TableKey
 from data.settings import Settings
 from data.values import WireItem
 
@@ -63,126 +59,6 @@ MOST_FRUITLESS_REQUESTS = 6
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 """So many requests in a row may bring nothing new; between them, pauses that double (seconds)."""
 
-CLIENT_CONFIG = Config(
-    connect_timeout=4,
-    # between two pieces of an answer, however long all of it takes: a large page may come over a slow network, or from
-    # behind a proxy that holds it back until it has it all
-    read_timeout=10,
-    max_pool_connections=2 * reads.MAX_SEGMENTS,
-    # botocore's own agent line and its check of every parameter are a fifth of what a request costs in processor time
-    user_agent="bandup-dashboard",
-    parameter_validation=False,
-)
-"""Attempts and the pauses between them are botocore's own for DynamoDB (four, in mode `standard`) or what the environment
-or `~/.aws/config` say: AWS_MAX_ATTEMPTS, AWS_RETRY_MODE. So it is known after 16 seconds that nothing can be connected to,
-and with MOST_SILENCES after 20 that nothing answers."""
-
-MOST_SILENCES = 2
-"""So often is asked what gets no answer: a kept connection may have died, but a third wait would not find a live one."""
-
-
-def session() -> boto3.Session:
-    """A session by boto3's standard chain: AWS_PROFILE, AWS_ENDPOINT_URL_DYNAMODB and so on.
-
-    boto3 itself knows AWS_DEFAULT_REGION only; AWS_REGION, which every other AWS SDK, the CLI and Lambda read, is
-    asked first. Raises CredentialsMissing where the profile is none.
-    """
-    with naming_errors_of_configuration():
-        return boto3.Session(region_name=os.environ.get("AWS_REGION", "").strip() or None)
-
-
-def connect() -> Client:
-    """A DynamoDB client by the standard chain. Raises RegionMissing, CredentialsMissing, ConfigurationUnusable.
-
-    boto3 looks for credentials once per client, and keeps those that don't say when they expire. So after some were
-    refused the client is made anew for the next read: signing in again is enough, nothing has to be started again.
-    """
-    return Connection()
-
-
-class Connection:
-    """A client, made anew where it was forgotten."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._client: Client | None = self._made()
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a client has
-        with self._lock:
-            if self._client is None:
-                self._client = self._made()
-            return getattr(self._client, name)
-
-    def forget(self) -> None:
-        """The next that is asked of it is asked of a new client."""
-        with self._lock:
-            self._client = None
-
-    @staticmethod
-    def _made() -> Client:
-        started = session()
-        with naming_errors_of_configuration():
-            client = started.client("dynamodb", config=CLIENT_CONFIG)
-        limit_silence(client)
-        wire.take_items(client)
-        return client
-
-
-def limit_silence(client: Client) -> None:
-    """From now on this client asks MOST_SILENCES times what gets no answer, unless it was told how often to ask."""
-    if "total_max_attempts" not in client.meta.config.retries:
-        client.meta.events.register("needs-retry.dynamodb", _end_silence, unique_id="silence-ended")
-
-
-def _end_silence(attempts: int, caught_exception: Exception | None, **_: object) -> None:
-    if isinstance(caught_exception, ReadTimeoutError) and attempts >= MOST_SILENCES:
-        raise caught_exception
-
-
-@dataclass(frozen=True)
-class Everyone:
-    """Both tables, light attributes: one row per item, as declared by `data.schema`; read at `read_at` (aware)."""
-
-    evaluations: pd.DataFrame
-    flashcard_sets: pd.DataFrame
-    read_at: datetime
-    cost: Cost
-    paths: dict[TableKey, AccessPath]
-
-
-@dataclass(frozen=True)
-class Student:
-    """One student's items of both tables, newest first, unknown times last.
-
-    `evaluations` also holds other users' items with the id of an unfinished job of the student (its twins): judge the
-    whole frame, then keep the student's rows. `left_out` says, per table, what the access path may leave out. `once`
-    works out what pages make of the frames, once for as long as they last.
-    """
-
-    user_id: str
-    evaluations: pd.DataFrame
-    flashcard_sets: pd.DataFrame
-    read_at: datetime
-    cost: Cost
-    left_out: dict[TableKey, str]
-    once: Once = field(default_factory=Once, repr=False, compare=False)
-
-
-@dataclass(frozen=True)
-class TableFacts:
-    """What is known of one table for the Tables page. What could not be asked is the sentence why.
-
-    `indexes` as of `access.indexes_frame`, `attributes` as of `Table.dictionary`.
-    """
-
-    description: Description
-    indexes: pd.DataFrame
-    attributes: pd.DataFrame
-    student_path: AccessPath
-    everyone_path: AccessPath
-    recovery: str
-    time_to_live: str
-
 
 class Repository:
     """Reads of the two tables through one client. Every method raises the named errors of `data.errors`."""
@@ -204,7 +80,7 @@ class Repository:
             return known[1]
         try:
             with self._naming(table):
-                found = access.describe(table, self._client.describe_table(TableName=self._name(table)))
+                found = access_paths.describe(table, self._client.describe_table(TableName=self._name(table)))
         except AccessDenied:
             keys = (table.partition_key, table.sort_key)
             found = Description(table, self._name(table), UNDESCRIBED, keys, (), 0, 0, UNDESCRIBED)
@@ -222,14 +98,14 @@ class Repository:
         """How many items both tables hold, by DescribeTable's estimate."""
         return sum(self.description(table).item_count for table in TABLES.values())
 
-    def everyone(self, on_page: OnPage | None = None) -> Everyone:
+    def everyone(self, on_page: OnPage | None = None) -> AllItems:
         """All items of both tables, light attributes, by the cheapest complete path. `on_page` may end the read.
 
         Raises AskFirst where that takes more than the settings' limit and nobody has agreed.
         """
         return self._by_present_indexes(lambda: self._everyone(on_page))
 
-    def _everyone(self, on_page: OnPage | None) -> Everyone:
+    def _everyone(self, on_page: OnPage | None) -> AllItems:
         now = self._clock()
         self._ask_first("Reading everyone", "", self.units_of_everyone())
         paths = {table.key: self._everyone_path(table) for table in TABLES.values()}
@@ -239,8 +115,8 @@ class Repository:
             reads = {key: pool.submit(self._scan, TABLES[key], paths[key], {}, on_page) for key in TABLES}
         found = {key: read.result() for key, read in reads.items()}
         cost = replace(sum((read.cost for read in found.values()), Cost()), seconds=perf_counter() - start)
-        frames = {key: newest_first(frame_from(TABLES[key], read.items, now)) for key, read in found.items()}
-        return Everyone(frames["evaluations"], frames["flashcard_sets"], now, cost, paths)
+        frames = {key: newest_first(frame_of_columns(TABLES[key], read.items, now)) for key, read in found.items()}
+        return AllItems(frames["evaluations"], frames["flashcard_sets"], now, cost, paths)
 
     def student_paths(self) -> dict[TableKey, AccessPath]:
         """The way to one student's items, per table."""
@@ -249,7 +125,7 @@ class Repository:
     def units_of_everyone(self) -> float:
         """Capacity units of `everyone`, by DescribeTable's estimate."""
         described = [self.description(table) for table in TABLES.values()]
-        return sum(each.units_through(access.everyone_path(each)) for each in described)
+        return sum(each.units_through(access_paths.everyone_path(each)) for each in described)
 
     def hides_indexes(self) -> bool:
         """Whether a table may not be described, so that nobody knows its indexes."""
@@ -260,16 +136,18 @@ class Repository:
         paths = self.student_paths()
         return sum(self.description(table).scan_units for table in TABLES.values() if paths[table.key].index is None)
 
-    def student(self, user_id: str) -> Student:
+    def student(self, user_id: str) -> StudentItems:
         """Everything of one student, light attributes: by an index where one serves, else by a filtered scan.
 
         Raises AskFirst as `everyone` does.
         """
         if not _can_be_sort_key(user_id):
-            return Student(user_id, EVALUATIONS.empty_frame(), FLASHCARD_SETS.empty_frame(), self._clock(), Cost(), {})
+            return StudentItems(
+                user_id, EVALUATIONS.empty_frame(), FLASHCARD_SETS.empty_frame(), self._clock(), Cost(), {}
+            )
         return self._by_present_indexes(lambda: self._student(user_id))
 
-    def _student(self, user_id: str) -> Student:
+    def _student(self, user_id: str) -> StudentItems:
         now = self._clock()
         self._ask_first("Finding this student without an index", user_id, self.units_of_student())
         cost = Cost()
@@ -282,16 +160,16 @@ class Repository:
             cost += read.cost
             if not path.complete:
                 left_out[table.key] = path.why
-            frame = frame_from(table, [*read.items], now)
+            frame = frame_of_columns(table, [*read.items], now)
             if table is EVALUATIONS:
                 twins = self._twins(frame)
                 cost += twins.cost
                 if len(twins):
-                    frame = frame_from(table, read.items + twins.items, now)
+                    frame = frame_of_columns(table, read.items + twins.items, now)
                     own_or_twin = (np.arange(len(frame)) < len(read)) | (frame[table.sort_key] != user_id)
                     frame = frame[own_or_twin]
             frames[table.key] = newest_first(frame)
-        return Student(user_id, frames["evaluations"], frames["flashcard_sets"], now, cost, left_out)
+        return StudentItems(user_id, frames["evaluations"], frames["flashcard_sets"], now, cost, left_out)
 
     def evaluation(self, evaluation_id: str, user_id: str) -> tuple[Evaluation | None, Cost]:
         """One evaluation by both keys, whole."""
@@ -331,7 +209,7 @@ class Repository:
     def same_job(self, evaluation_id: str) -> tuple[pd.DataFrame, Cost]:
         """Every item with this id, whichever user it is under: the job itself and its twins. Light attributes."""
         read = self._partition(EVALUATIONS, evaluation_id)
-        return frame_from(EVALUATIONS, read.items, self._clock()), read.cost
+        return frame_of_columns(EVALUATIONS, read.items, self._clock()), read.cost
 
     def flashcard_set(self, set_id: str, user_id: str) -> tuple[FlashcardSet | None, Cost]:
         """One flashcard set by both keys, whole, from the sets table, else from the evaluations table."""
@@ -349,7 +227,7 @@ class Repository:
         name = self._name(table)
         return TableFacts(
             description=description,
-            indexes=access.indexes_frame(description),
+            indexes=access_paths.indexes_frame(description),
             attributes=table.dictionary(),
             student_path=self._student_path(table),
             everyone_path=self._everyone_path(table),
@@ -367,10 +245,10 @@ class Repository:
             return read()
 
     def _student_path(self, table: Table) -> AccessPath:
-        return self._why(table, access.student_path(self.description(table)))
+        return self._why(table, access_paths.student_path(self.description(table)))
 
     def _everyone_path(self, table: Table) -> AccessPath:
-        return self._why(table, access.everyone_path(self.description(table)))
+        return self._why(table, access_paths.everyone_path(self.description(table)))
 
     def _why(self, table: Table, path: AccessPath) -> AccessPath:
         """The path; where no index is known because none could be asked for, that is why."""
@@ -401,12 +279,12 @@ class Repository:
             raise
 
     def _light(self, table: Table, index: Index | None = None) -> dict[str, Any]:
-        names = [table.partition_key, table.sort_key, *(a.name for a in table.light_attributes)]
+        names = [table.partition_key, table.sort_key, *(a.name for a in table.summary_attributes)]
         if index is None:
-            return {"TableName": self._name(table), **reads.projection(names)}
+            return {"TableName": self._name(table), **paging.projection(names)}
         # an index that holds nothing else needs no projection, which costs some engines more than the read
         narrow = index.projection == "INCLUDE" and index.included <= {*names}
-        projected = {} if narrow else reads.projection(names)
+        projected = {} if narrow else paging.projection(names)
         return {"TableName": self._name(table), "IndexName": index.name, **projected}
 
     def _get(self, table: Table, partition_key: str, user_id: str) -> tuple[WireItem | None, Cost]:
@@ -414,7 +292,7 @@ class Repository:
             return None, Cost()
         key = {table.partition_key: partition_key, table.sort_key: user_id}
         with self._naming(table):
-            return reads.get(self._client, self._name(table), key)
+            return paging.get(self._client, self._name(table), key)
 
     def _batch(
         self, keys: Sequence[dict[str, str]], names: Sequence[str]
@@ -425,7 +303,7 @@ class Repository:
         start = perf_counter()
         with self._naming(EVALUATIONS):
             answer = self._client.batch_get_item(
-                RequestItems={table: {"Keys": wire_keys, **reads.projection(names)}}, ReturnConsumedCapacity="TOTAL"
+                RequestItems={table: {"Keys": wire_keys, **paging.projection(names)}}, ReturnConsumedCapacity="TOTAL"
             )
         left = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
         headers = (answer.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
@@ -438,38 +316,40 @@ class Repository:
         items = answer.get("Responses", {}).get(table, [])
         return items, [{name: value["S"] for name, value in key.items()} for key in left], cost
 
-    def _scan(self, table: Table, path: AccessPath, condition: dict[str, Any], on_page: OnPage | None) -> Read:
+    def _scan(self, table: Table, path: AccessPath, condition: dict[str, Any], on_page: OnPage | None) -> PagedRead:
         description = self.description(table)
         size = path.index.size_bytes if path.index else description.size_bytes
-        arguments = reads.request(self._light(table, path.index), condition)
+        arguments = paging.request(self._light(table, path.index), condition)
         with self._naming(table, arguments.get("IndexName", "")):
             key = (table.partition_key, table.sort_key)
-            return reads.scan(self._client, arguments, self._readers[table.key], reads.segments_for(size), key, on_page)
+            return paging.scan(
+                self._client, arguments, self._readers[table.key], paging.segments_for(size), key, on_page
+            )
 
-    def _of_student(self, table: Table, path: AccessPath, user_id: str) -> Read:
+    def _of_student(self, table: Table, path: AccessPath, user_id: str) -> PagedRead:
         if path.index is None:
-            condition = reads.equals(table.sort_key, user_id, "FilterExpression")
+            condition = paging.equals(table.sort_key, user_id, "FilterExpression")
             return self._scan(table, path, condition, None)
-        condition = reads.equals(table.sort_key, user_id, "KeyConditionExpression")
-        arguments = reads.request(self._light(table, path.index), condition, {"ScanIndexForward": False})
+        condition = paging.equals(table.sort_key, user_id, "KeyConditionExpression")
+        arguments = paging.request(self._light(table, path.index), condition, {"ScanIndexForward": False})
         with self._naming(table, path.index.name):
-            return reads.query(self._client, arguments, self._readers[table.key])
+            return paging.query(self._client, arguments, self._readers[table.key])
 
-    def _partition(self, table: Table, partition_key: str) -> Read:
+    def _partition(self, table: Table, partition_key: str) -> PagedRead:
         if not _can_be_partition_key(partition_key):
-            return Read()
-        condition = reads.equals(table.partition_key, partition_key, "KeyConditionExpression")
+            return PagedRead()
+        condition = paging.equals(table.partition_key, partition_key, "KeyConditionExpression")
         with self._naming(table):
-            return reads.query(self._client, reads.request(self._light(table), condition), self._readers[table.key])
+            return paging.query(self._client, paging.request(self._light(table), condition), self._readers[table.key])
 
-    def _twins(self, evaluations: pd.DataFrame) -> Read:
+    def _twins(self, evaluations: pd.DataFrame) -> PagedRead:
         unfinished = evaluations.loc[evaluations["status"].astype("str") != "completed", "evaluation_id"]
         ids = unfinished.unique()[:MOST_TWINS_LOOKED_FOR]
         if not len(ids):
-            return Read()
-        with ThreadPoolExecutor(reads.MAX_SEGMENTS, thread_name_prefix="twins") as pool:
+            return PagedRead()
+        with ThreadPoolExecutor(paging.MAX_SEGMENTS, thread_name_prefix="twins") as pool:
             found = list(pool.map(lambda key: self._partition(EVALUATIONS, key), ids))
-        return Read([part for read in found for part in read.items], sum((read.cost for read in found), Cost()))
+        return PagedRead([part for read in found for part in read.items], sum((read.cost for read in found), Cost()))
 
     def _asked(self, table: Table, ask: Callable[[], str]) -> str:
         """An answer for the Tables page; where the question is refused or not known there, the reason."""

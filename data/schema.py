@@ -12,6 +12,20 @@ import pandas as pd
 
 TableKey = Literal["evaluations", "flashcard_sets"]
 
+LOWEST_BAND, HIGHEST_BAND, BAND_STEP = 0.0, 9.0, 0.5
+"""The IELTS scale (ielts.org, 2022): bands 0 to 9 in half steps."""
+
+
+class Skill(StrEnum):
+    """The two skills BandUp grades, as `evaluation_type` names them. Different tests: never averaged together."""
+
+    WRITING = "writing"
+    SPEAKING = "speaking"
+
+
+FLASHCARD = "flashcard"
+"""The `evaluation_type` of a flashcard set that is stored in the evaluations table."""
+
 MAX_INCLUDED_ATTRIBUTES = 20
 """DynamoDB's limit on the non-key attributes an index may INCLUDE."""
 
@@ -44,7 +58,7 @@ DTYPES: dict[Kind, Any] = {
 }
 
 DERIVED_COLUMNS: dict[str, Any] = {"at": "datetime64[ms, UTC]", "at_source": "category", "flags": "int64"}
-"""Columns every frame has beside its attributes: the item's time, where that came from, and its flags (`analysis.flags`)."""
+"""Columns every frame has beside its attributes: the item's time, where that came from, and its flags (`data.flags`)."""
 
 DERIVED_MEANINGS = {
     "at": "The item's time, UTC: a plausible created_at, else started_at, else the one in the recording's file name.",
@@ -64,7 +78,7 @@ class Attribute:
     name: str
     kind: Kind
     meaning: str
-    light: bool = True
+    summary: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,15 +93,15 @@ class Table:
     attributes: tuple[Attribute, ...]
 
     @property
-    def light_attributes(self) -> tuple[Attribute, ...]:
+    def summary_attributes(self) -> tuple[Attribute, ...]:
         """The attributes read for everyone, keys excluded: at most 20."""
-        return tuple(a for a in self.attributes if a.light)
+        return tuple(a for a in self.attributes if a.summary)
 
     @property
     def columns(self) -> dict[str, Any]:
         """Frame columns and their dtypes, in order: keys, light attributes that become columns, derived columns."""
         keys = {self.partition_key: DTYPES[Kind.ID], self.sort_key: DTYPES[Kind.ID]}
-        light = {a.name: DTYPES[a.kind] for a in self.light_attributes if a.kind in DTYPES}
+        light = {a.name: DTYPES[a.kind] for a in self.summary_attributes if a.kind in DTYPES}
         return keys | light | DERIVED_COLUMNS
 
     def dictionary(self) -> pd.DataFrame:
@@ -100,7 +114,7 @@ class Table:
         rows = [(name, str(dtype), meanings[name]) for name, dtype in self.columns.items()]
         rows.append(("state", "category", DERIVED_MEANINGS["state"]))
         columns = {name for name, _, _ in rows}
-        rows += [(a.name, "", f"{a.meaning} {NO_COLUMN[a.light]}") for a in self.attributes if a.name not in columns]
+        rows += [(a.name, "", f"{a.meaning} {NO_COLUMN[a.summary]}") for a in self.attributes if a.name not in columns]
         return pd.DataFrame(rows, columns=["column", "dtype", "meaning"])
 
     def empty_frame(self) -> pd.DataFrame:
@@ -141,14 +155,14 @@ EVALUATIONS = Table(
         Attribute("audio_url", Kind.RECORDING, "S3 address of the recording; its file name bears the upload's time."),
         Attribute("error_message", Kind.TEXT, "Why the job failed."),
         Attribute("document_id", Kind.TEXT, "S3 key of the source PDF; flashcard sets stored here."),
-        Attribute("essay_text", Kind.DOCUMENT, "The essay's first 1,000 characters.", light=False),
-        Attribute("transcript", Kind.DOCUMENT, "What the student said.", light=False),
-        Attribute("feedback", Kind.DOCUMENT, "The grader's feedback as JSON.", light=False),
-        Attribute("flashcards", Kind.DOCUMENT, "The cards of a flashcard set stored here.", light=False),
-        Attribute("page_count", Kind.COUNT, "Pages of the source PDF; flashcard sets stored here.", light=False),
-        Attribute("chunk_count", Kind.COUNT, "Chunks the PDF was cut into; flashcard sets stored here.", light=False),
-        Attribute("cost", Kind.NUMBER, "What grading the essay cost, USD.", light=False),
-        Attribute("estimated_cost", Kind.NUMBER, "What grading the recording cost by estimate, USD.", light=False),
+        Attribute("essay_text", Kind.DOCUMENT, "The essay's first 1,000 characters.", summary=False),
+        Attribute("transcript", Kind.DOCUMENT, "What the student said.", summary=False),
+        Attribute("feedback", Kind.DOCUMENT, "The grader's feedback as JSON.", summary=False),
+        Attribute("flashcards", Kind.DOCUMENT, "The cards of a flashcard set stored here.", summary=False),
+        Attribute("page_count", Kind.COUNT, "Pages of the source PDF; flashcard sets stored here.", summary=False),
+        Attribute("chunk_count", Kind.COUNT, "Chunks the PDF was cut into; flashcard sets stored here.", summary=False),
+        Attribute("cost", Kind.NUMBER, "What grading the essay cost, USD.", summary=False),
+        Attribute("estimated_cost", Kind.NUMBER, "What grading the recording cost by estimate, USD.", summary=False),
     ),
 )
 
@@ -174,8 +188,8 @@ FLASHCARD_SETS = Table(
         ),
         Attribute("started_at", Kind.TIME, "When the job started, Unix seconds; processing and failed jobs."),
         Attribute("error_message", Kind.TEXT, "Why the job failed."),
-        Attribute("flashcards", Kind.DOCUMENT, "The cards: JSON text or a native list.", light=False),
-        Attribute("question_types", Kind.DOCUMENT, "Types of card asked for.", light=False),
+        Attribute("flashcards", Kind.DOCUMENT, "The cards: JSON text or a native list.", summary=False),
+        Attribute("question_types", Kind.DOCUMENT, "Types of card asked for.", summary=False),
     ),
 )
 

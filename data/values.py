@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from analysis.bands import BAND_STEP, HIGHEST_BAND, LOWEST_BAND
-from analysis.flags import Flag
+from data.flags import Flag
+from data.schema import BAND_STEP, HIGHEST_BAND, LOWEST_BAND
 
 WireValue = Mapping[str, Any]
 """`{"S": "7.0"}`: one entry, the type and the value."""

@@ -2,12 +2,25 @@
 
 import streamlit as st
 
-from analysis import decks, flashcards
-from components import cards as cards_grid
-from components import cost, facts, links, lists, markup, page, reading, study, take_away
-from components.marks import flags
-from components.text import counted
-from data import cached
+from bandup import clock
+from bandup.analysis import flashcard_sets
+from bandup.auth import guard
+from bandup.exports import anki
+from bandup.queries import cached
+from bandup.ui import (
+    card_grid,
+    downloads,
+    html,
+    item_details,
+    item_tables,
+    links,
+    page,
+    read_cost,
+    snapshot_status,
+    study_mode,
+)
+from bandup.ui.badges import flags
+from bandup.ui.text import counted
 
 CARDS_PER_PAGE = 60
 VIEWS = (READ, STUDY) = ("Read", "Study")
@@ -16,20 +29,20 @@ set_id, user_id = links.parameter("set_id"), links.parameter("user_id")
 if not set_id:
     if user_id:
         student = cached.student(user_id)
-        once, cost_read = student.once, student.cost
-        sets = once(flashcards.all_sets, student.evaluations, student.flashcard_sets)
+        cost_read = student.cost
+        sets = flashcard_sets.all_sets(student.evaluations, student.flashcard_sets)
         st.page_link(links.STUDENT, label="← All of this student", query_params=links.student(user_id))
     else:
-        cohort = reading.wait_for(cached.snapshots())
-        sets, once, cost_read = cohort.sets, cohort.once, cohort.cost
+        cohort = snapshot_status.wait_for(cached.snapshots())
+        sets, cost_read = cohort.sets, cohort.cost
     page.header("Flashcards", f"{counted(len(sets), 'set')}{f' of {user_id}' if user_id else ', newest first'}.")
     if sets.empty:
         page.nothing("No flashcard sets here.", "They stand here as soon as a PDF is turned into cards.")
     else:
-        lists.flashcard_sets(once(lists.with_documents, sets), "sets", once, with_student=not user_id)
+        item_tables.flashcard_sets(item_tables.with_documents(sets), "sets", with_student=not user_id)
         if user_id:
-            take_away.flashcards(user_id, cached.later(lambda: cached.flashcard_sets_of(user_id)), cached.now)
-    cost.line(cost_read, cached)
+            downloads.flashcards(user_id, guard.as_current_user(lambda: cached.flashcard_sets_of(user_id)), clock.now)
+    read_cost.line(cost_read, cached.cost_of_this_run(), cached.settings())
     st.stop()
 
 read = cached.flashcard_set(set_id, user_id)
@@ -38,31 +51,31 @@ if read is None:
 
 row, opened = read.row, read.flashcard_set
 st.page_link(links.FLASHCARDS, label="← All sets of this student", query_params=links.student(user_id))
-document = flashcards.document_name(row["document_id"], row["document_url"])
-page.header(document or "Flashcard set", facts.set_subtitle(row, len(opened.cards), cached.now()))
-facts.state_notice(row)
+document = flashcard_sets.document_name(row["document_id"], row["document_url"])
+page.header(document or "Flashcard set", item_details.set_subtitle(row, len(opened.cards), clock.now()))
+item_details.state_notice(row)
 for entry in opened.unreadable:
     page.note("Stored here, but no card:")
     st.code(entry, language=None, wrap_lines=True)
 
-cards = flashcards.cards_frame(opened.cards)
-cards["mark"] = decks.marks(cards)
+cards = flashcard_sets.cards_frame(opened.cards)
+cards["mark"] = anki.marks(cards)
 if cards.empty:
     page.nothing("No card can be read in this set.", "The raw item below holds all there is.")
 elif st.segmented_control("View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params") == STUDY:
-    study.table(cards, set_id)
+    study_mode.table(cards, set_id)
 else:
-    found = cards_grid.filtered(cards)
+    found = card_grid.filtered(cards)
     page.note(f"{len(found):,} of {counted(len(cards), 'card')}")
     pages = -(-len(found) // CARDS_PER_PAGE)
     number = st.pagination(pages, key="cards_page") if pages > 1 else 1
     if found.empty:
         page.nothing("No card matches.", "Change or clear the filters.")
-    markup.show(cards_grid.grid(found.iloc[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]))
+    html.show(card_grid.grid(found.iloc[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]))
 
 if opened.cards:
-    take_away.flashcards(document or set_id, lambda: [opened], cached.now)
+    downloads.flashcards(document or set_id, lambda: [opened], clock.now)
 flags(int(row["flags"]))
 if st.toggle("Show the raw item", key="raw"):
     st.code(opened.raw, language="json", wrap_lines=True)
-cost.line(read.cost, cached)
+read_cost.line(read.cost, cached.cost_of_this_run(), cached.settings())

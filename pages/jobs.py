@@ -2,31 +2,48 @@
 
 import streamlit as st
 
-from analysis import causes, handoff, waiting, windows
-from analysis import jobs as analysis_jobs
-from analysis.states import State
-from components import causes as cause_list
-from components import cost, filters, job, links, lists, overview, page, reading, trouble
-from components import waiting as waiting_list
-from components.text import counted, plain
-from data import cached
-from data.cached import Role
+from bandup import clock
+from bandup.analysis import failure_causes, job_list, time_windows, waiting
+from bandup.analysis.states import State
+from bandup.auth import guard
+from bandup.auth.roles import Role
+from bandup.exports import aws_commands
+from bandup.queries import cached
+from bandup.ui import (
+    cause_list,
+    error_boundary,
+    filters,
+    item_tables,
+    job_details,
+    jobs_overview,
+    links,
+    page,
+    read_cost,
+    snapshot_status,
+    waiting_students,
+)
+from bandup.ui.text import counted, plain
 
 NEWS = [state for state in State if state != State.SUCCEEDED]
 
 table, key, user_id = links.opened_job()
-teaches = Role.TEACHER in cached.person().roles
+teaches = Role.TEACHER in guard.current_person().roles
 if key:
     read = cached.job(table, key, user_id)
     if read is None:
         page.no_such("job", f"{key}\n{user_id}", links.JOBS, "All jobs")
     st.page_link(links.JOBS, label="← All jobs")
     page.header(key)
-    now = cached.now()
-    job.show(
-        read.row, read.raw, read.twins, job.commands(read.row, *cached.address(table), now), now, to_student=teaches
+    now = clock.now()
+    job_details.show(
+        read.row,
+        read.raw,
+        read.same_job_users,
+        job_details.commands(read.row, *cached.address(table), now),
+        now,
+        to_student=teaches,
     )
-    cost.line(read.cost, cached)
+    read_cost.line(read.cost, cached.cost_of_this_run(), cached.settings())
     st.stop()
 
 page.header("Jobs")
@@ -39,58 +56,57 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 def board() -> None:
     """All that is read anew while the page is open."""
     store = cached.job_snapshots(None if paused else every)
-    cohort = reading.wait_for(store)
-    once = cohort.once
-    jobs = once(windows.within, cohort.jobs, window, cohort.read_at)
-    by_state = once(analysis_jobs.by_state, jobs)
-    st.markdown(plain(analysis_jobs.in_words(by_state)))
-    reading.age(store, cached.now())
-    undated = once(windows.undated, cohort.jobs)
-    if window != windows.Window.ALL and undated:
-        page.note(f"{counted(undated, 'job')} at an unknown time: to be found under “{windows.Window.ALL.label}”.")
+    cohort = snapshot_status.wait_for(store)
+    jobs = time_windows.within(cohort.jobs, window, cohort.read_at)
+    by_state = job_list.by_state(jobs)
+    st.markdown(plain(job_list.in_words(by_state)))
+    snapshot_status.age(store, clock.now())
+    undated = time_windows.undated(cohort.jobs)
+    if window != time_windows.Window.ALL and undated:
+        page.note(f"{counted(undated, 'job')} at an unknown time: to be found under “{time_windows.Window.ALL.label}”.")
     chosen = filters.states(by_state)
 
-    overview.show(jobs, windows.frequency(window), once)
+    jobs_overview.show(jobs, time_windows.frequency(window))
 
-    found = once(analysis_jobs.matching, jobs, chosen or NEWS, [], "")
+    found = job_list.matching(jobs, chosen or NEWS, [], "")
     page.section("Causes")
-    grouped = once(causes.causes, found)
+    grouped = failure_causes.causes(found)
     if (named := links.parameter("cause")) and len(chosen) == 1:
-        found = once(causes.of_cause, found, chosen[0], named)
+        found = failure_causes.of_cause(found, chosen[0], named)
         if st.button("← All causes"):
-            links.keep(cause="")
+            links.set_query_params(cause="")
         if len(found):
-            cause_list.opened(once(causes.causes, found).iloc[0], once(handoff.redrive_lines, found))
+            cause_list.opened(failure_causes.causes(found).iloc[0], aws_commands.redrive_lines(found))
     elif grouped.empty:
         page.nothing("Nothing went wrong here.", "Choose a longer window or another state to see more.")
     elif (clicked := cause_list.listed(grouped)) is not None:
-        links.keep(cause=clicked["cause"], state=clicked["state"])
+        links.set_query_params(cause=clicked["cause"], state=clicked["state"])
 
     page.section(f"Jobs: {' and '.join(chosen)}" if chosen else "Jobs without a result, and those to look at")
-    wanted = filters.jobs(once(analysis_jobs.types, found))
-    listed = once(analysis_jobs.matching, found, [], wanted.types, wanted.text)
+    wanted = filters.jobs(job_list.types(found))
+    listed = job_list.matching(found, [], wanted.types, wanted.text)
     if wanted.still_broken:
-        listed = once(analysis_jobs.among, listed, once(waiting.still_broken, cohort.jobs))
+        listed = job_list.among(listed, waiting.still_broken(cohort.jobs))
     page.note(f"{len(listed):,} of {counted(len(jobs), 'job')} in this window")
     if listed.empty:
         page.nothing("No job matches.", "Change or clear the filters.")
-    elif (opened := lists.jobs(once(lists.with_ages, listed, cohort.read_at), "jobs", once)) is not None:
+    elif (opened := item_tables.jobs(item_tables.with_ages(listed, cohort.read_at), "jobs")) is not None:
         st.switch_page(links.JOBS, query_params=links.job(opened["table"], opened["id"], opened["user_id"]))
 
     page.section("Who is waiting")
     if cohort.waiting.empty:
         page.nothing("Nobody.", "A student with a stuck job and nothing since would stand here.")
-    elif waits := waiting_list.listed(cohort.waiting):
+    elif waits := waiting_students.listed(cohort.waiting):
         if teaches:
             st.switch_page(links.STUDENT, query_params=links.student(waits))
         filters.find_jobs(waits)
-    cost.line(cohort.cost, cached)
+    read_cost.line(cohort.cost, cached.cost_of_this_run(), cached.settings())
 
 
 @st.fragment(run_every=None if paused else every)
 def live_board() -> None:
     """The board, run again by itself; named errors are shown here, as the frame is not around such a run."""
-    with trouble.boundary(cached.DataError, "try_board_again"):
+    with error_boundary.boundary("try_board_again"):
         board()
 
 

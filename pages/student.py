@@ -4,51 +4,53 @@ from functools import partial
 
 import streamlit as st
 
-from analysis import attempts
-from analysis.bands import Skill
-from analysis.flashcards import all_sets
-from analysis.recurring import recurring
-from analysis.states import State
-from analysis.zones import in_zone
-from components import (
-    choosing,
-    cost,
+from bandup import clock
+from bandup.analysis import attempts
+from bandup.analysis.bands import Skill
+from bandup.analysis.flashcard_sets import all_sets
+from bandup.analysis.recurring_feedback import recurring
+from bandup.analysis.states import State
+from bandup.analysis.time_zones import in_zone
+from bandup.auth import guard
+from bandup.exports import tables_export
+from bandup.exports.report import Contents
+from bandup.queries import cached
+from bandup.ui import (
+    downloads,
     filters,
+    html,
+    item_tables,
     links,
-    lists,
-    markup,
     page,
-    reading,
-    standing,
-    take_away,
+    pickers,
+    progress_section,
+    read_cost,
+    snapshot_status,
+    summary_cards,
     targets,
-    weaknesses,
+    weakness_table,
 )
-from components import progress as student_progress
-from components.report import Contents
-from components.text import counted, viewer_zone
-from data import cached
+from bandup.ui.text import counted, viewer_zone
 
 user_id = links.parameter("user_id")
 if not user_id:
     page.header("Student", "Choose a student to see their bands, attempts and flashcards.")
-    if chosen := choosing.student(reading.wait_for(cached.snapshots()).students["user_id"]):
+    if chosen := pickers.student(snapshot_status.wait_for(cached.snapshots()).students["user_id"]):
         st.switch_page(links.STUDENT, query_params=links.student(chosen))
     st.stop()
 
 with st.spinner(cached.before_reading_a_student()):
     read = cached.student(user_id)
-once = read.once
-evaluations = once(in_zone, read.evaluations, viewer_zone())
-sets = once(all_sets, read.evaluations, read.flashcard_sets)
+evaluations = in_zone(read.evaluations, viewer_zone())
+sets = all_sets(read.evaluations, read.flashcard_sets)
 if evaluations.empty and sets.empty:
     page.no_such("student", user_id, links.STUDENTS, "All students")
 
 with st.container(horizontal=True):
     st.page_link(links.STUDENTS, label="← All students")
     st.page_link(links.COMPARE, label="Compare with another student", query_params=links.student(user_id))
-page.header(user_id, once(attempts.in_words, evaluations, read.read_at))
-for why in read.left_out.values():
+page.header(user_id, attempts.in_words(evaluations, read.read_at))
+for why in read.incomplete_because.values():
     page.caution(f"Some jobs may be missing here: this page {why}.", "Open Students once to complete it.")
 
 shown = evaluations
@@ -57,59 +59,59 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     if (evaluations["state"] == State.SUSPECT).any() and st.toggle(
         "Count the grader’s default answers", key="suspect", bind="query-params", help=State.SUSPECT.sentence
     ):
-        shown = once(attempts.counting_suspect, evaluations)
-    take_away.report(
+        shown = attempts.counting_suspect(evaluations)
+    downloads.report(
         user_id,
-        cached.later(
+        guard.as_current_user(
             lambda: Contents(
                 user_id,
                 evaluations,
                 sets,
-                cached.feedbacks(user_id, once(attempts.newest_ids, shown)).feedbacks,
+                cached.feedbacks(user_id, attempts.newest_ids(shown)).feedbacks,
                 target,
                 counts_suspect=shown is not evaluations,
-                may_lack=[*read.left_out.values()],
+                caveats=[*read.incomplete_because.values()],
             )
         ),
-        cached.now,
+        clock.now,
     )
-graded = {skill: once(attempts.graded, shown, skill) for skill in Skill}
+graded = {skill: attempts.graded(shown, skill) for skill in Skill}
 taken = read.cost
-markup.show(standing.panels(graded, target, once))
+html.show(summary_cards.panels(graded, target))
 
 page.section("Progress")
-student_progress.in_words(graded, once)
-student_progress.over_time(shown, graded, target, once)
-for sentence in once(attempts.left_out_of_charts, shown):
+progress_section.in_words(graded)
+progress_section.over_time(shown, graded, target)
+for sentence in attempts.left_out_of_charts(shown):
     page.note(sentence)
 
 if skills := [skill for skill in Skill if len(graded[skill])]:
     page.section("Criteria")
-    student_progress.by_criterion(shown, graded, filters.skill(skills), once)
+    progress_section.by_criterion(shown, graded, filters.skill(skills))
     page.section("What the feedback keeps saying")
-    looked_at = once(attempts.newest_ids, shown)
+    looked_at = attempts.newest_ids(shown)
     with st.spinner("Reading the latest feedback …"):
         said = cached.feedbacks(user_id, looked_at)
     taken += said.cost
     page.note(
         f"The latest {counted(len(said.feedbacks), 'attempt')}, themes named in two or more, most often named first."
     )
-    markup.show(weaknesses.table(once(recurring, said.feedbacks), user_id))
+    html.show(weakness_table.table(recurring(said.feedbacks), user_id))
 
     page.section("Practice")
-    student_progress.practice(shown, read.read_at, once)
+    progress_section.practice(shown, read.read_at)
 
 page.section(f"All {counted(len(evaluations), 'evaluation')}")
 if evaluations.empty:
     page.nothing("No essays and no recordings yet.", "They stand here as soon as one is handed in.")
 else:
-    lists.evaluations(once(lists.with_titles, evaluations), "evaluations")
-    take_away.rows("evaluations", partial(cached.bundle, {"evaluations": read.evaluations}))
+    item_tables.evaluations(item_tables.with_titles(evaluations), "evaluations")
+    downloads.rows("evaluations", partial(tables_export.bundle, {"evaluations": read.evaluations}))
 
 page.section(counted(len(sets), "flashcard set"))
 if sets.empty:
     page.nothing("No flashcard sets yet.", "They stand here as soon as a PDF is turned into cards.")
 else:
-    lists.flashcard_sets(once(lists.with_documents, sets), "sets", once, with_student=False)
+    item_tables.flashcard_sets(item_tables.with_documents(sets), "sets", with_student=False)
 
-cost.line(taken, cached)
+read_cost.line(taken, cached.cost_of_this_run(), cached.settings())

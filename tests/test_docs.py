@@ -14,9 +14,10 @@ from urllib.parse import parse_qsl
 import click
 import pytest
 
+import bandup
 import data
-from charts import theme
-from data.__main__ import main
+from bandup.charts import theme
+from bandup.cli.main import main
 from data.errors import DataError
 from data.schema import TABLES
 
@@ -54,16 +55,21 @@ def row_of(text: str, first: str) -> list[str]:
 
 
 def errors() -> list[type[DataError]]:
-    """Every named error of `data/`, wherever it is declared."""
-    for module in pkgutil.walk_packages(data.__path__, "data."):
-        importlib.import_module(module.name)
+    """Every named error of the product, wherever it is declared."""
+    for package in (data, bandup):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name != "bandup.frame":  # a script that Streamlit runs
+                importlib.import_module(module.name)
 
     def below(kind: type[DataError]) -> Iterator[type[DataError]]:
         for one in kind.__subclasses__():
             yield one
             yield from below(one)
 
-    return sorted({one for one in below(DataError) if one.__module__.startswith("data.")}, key=lambda one: one.__name__)
+    return sorted(
+        {one for one in below(DataError) if one.__module__.startswith(("data.", "bandup."))},
+        key=lambda one: one.__name__,
+    )
 
 
 def sentence(error: type[DataError]) -> str:
@@ -140,7 +146,7 @@ def commands() -> list[tuple[str, str]]:
     assert isinstance(main, click.Group)
     found = []
     for name, command in main.commands.items():
-        found.append((name, f"python -m data {name}"))
+        found.append((name, f"python -m bandup {name}"))
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 found += [(name, option) for option in parameter.opts]
@@ -152,7 +158,7 @@ def commands() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("command", "wanted"), commands())
 def test_every_command_and_option_is_documented_in_its_section(command, wanted):
     sections = re.split(r"^## ", text_of("commands.md"), flags=re.MULTILINE)
-    own = [section for section in sections if section.startswith(f"`python -m data {command}`")]
+    own = [section for section in sections if section.startswith(f"`python -m bandup {command}`")]
     assert len(own) == 1
     assert re.search(rf"{re.escape(wanted)}(?![\w-])", own[0])
 
@@ -162,7 +168,7 @@ def test_no_document_names_a_command_or_option_that_is_not_there():
     known = {name: {opt for one in command.params for opt in one.opts} for name, command in main.commands.items()}
     for path in WRITTEN:
         for line in path.read_text(encoding="utf-8").splitlines():
-            for name, rest in re.findall(r"python -m data ([a-z]+)([^`#&|]*)", line):
+            for name, rest in re.findall(r"python -m bandup ([a-z]+)([^`#&|]*)", line):
                 assert name in known, f"{path.name}: {line}"
                 assert set(re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest)) <= known[name], f"{path.name}: {line}"
 
@@ -217,7 +223,7 @@ def addresses(text: str) -> list[tuple[str, list[str]]]:
 @cache
 def parameters() -> str:
     """The source of whatever gives an address its parameters."""
-    files = [*(ROOT / "pages").glob("*.py"), *(ROOT / "components").glob("*.py")]
+    files = [*(ROOT / "pages").glob("*.py"), *(ROOT / "bandup/ui").glob("*.py")]
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dashboard import index_html, security_headers
+from bandup.server import index_html, security_headers
 from tests.browser import serving
 
-HEADERS = security_headers(index_html)
+HEADERS = security_headers(index_html())
 FAULT = """
 from starlette.routing import Router
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dashboard import SecurityHeaders, index_html, inline_script_hashes, security_headers
+from bandup.server import SecurityHeaders, index_html, inline_script_hashes, security_headers
 from tests.browser import serving
 
-HEADERS = security_headers(index_html)
+HEADERS = security_headers(index_html())
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dashboard import warm_up
-from data import cached
+from bandup.queries import cached
+from bandup.server import warm_up
 
 BOTH = {"DYNAMODB_EVALUATIONS": "evaluations", "DYNAMODB_FLASHCARD_SETS": "sets"}
 

@@ -4,9 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.attempts import changes, dated, graded, in_words, left_out_of_charts, neighbours, titled, words_per_minute
-from analysis.bands import Skill
-from tests.analysis.items import NOW, before, evaluations, job, speaking, writing
+from bandup.analysis.attempts import (
+    changes,
+    dated,
+    graded,
+    in_words,
+    left_out_of_charts,
+    neighbours,
+    titled,
+    words_per_minute,
+)
+from bandup.analysis.bands import Skill
+from tests.items import NOW, before, evaluations, job, speaking, writing
 
 DEFAULT_ANSWER = ("6.0",) * 5
 

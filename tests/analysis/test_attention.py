@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from analysis.attention import attention, latest_means
-from analysis.bands import Skill
-from analysis.progress import Certainty
+from bandup.analysis.attention import attention, latest_means
+from bandup.analysis.bands import Skill
+from bandup.analysis.progress import Certainty
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NOBODY_WAITS = pd.DataFrame({"user_id": [], "waited_seconds": []})

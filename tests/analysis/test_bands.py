@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.bands import (
+from bandup.analysis.bands import (
     BAND_COLUMNS,
     BAND_VALUES,
     CRITERIA,

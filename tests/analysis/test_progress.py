@@ -6,10 +6,10 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from analysis.attempts import graded
-from analysis.bands import BAND_VALUES, CRITERIA, Skill
-from analysis.measurement import critical_value, published_noise
-from analysis.progress import (
+from bandup.analysis.attempts import graded
+from bandup.analysis.bands import BAND_VALUES, CRITERIA, Skill
+from bandup.analysis.measurement_error import critical_value, published_noise
+from bandup.analysis.progress import (
     Certainty,
     Trend,
     blocks,
@@ -21,7 +21,7 @@ from analysis.progress import (
     weakest_criterion,
 )
 from benchmarks import progress as simulation
-from tests.analysis.items import before, evaluations, speaking, writing
+from tests.items import before, evaluations, speaking, writing
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 

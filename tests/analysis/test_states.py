@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from analysis.states import STUCK_AFTER, TROUBLED, State, counts, judged
-from data.frames import frame_of
+from bandup.analysis.states import STUCK_AFTER, UNSUCCESSFUL, State, counts, with_state
+from data.columns import frame_of_items
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES
-from tests.analysis.items import (
+from tests.items import (
     NOW,
     WRITING_BANDS,
     before,
@@ -160,16 +160,16 @@ def test_state_of_one_set(row, state):
 )
 @pytest.mark.parametrize("dtype", ["Int64", "float64", "object"])
 def test_cards_that_were_read_override_the_stored_number(stored, readable, state, dtype):
-    frame = frame_of(FLASHCARD_SETS, [flashcard_set(total_cards=stored)], NOW)
+    frame = frame_of_items(FLASHCARD_SETS, [flashcard_set(total_cards=stored)], NOW)
     frame["readable_cards"] = pd.Series([readable], dtype=dtype)
-    assert states(judged(frame, "set_id", NOW)) == [state]
+    assert states(with_state(frame, "set_id", NOW)) == [state]
 
 
 @pytest.mark.parametrize(("readable", "state"), [(0, "empty"), (2, "succeeded")])
 def test_cards_that_were_read_decide_for_a_set_among_the_evaluations(readable, state):
     rows = [writing(*[...] * 5, evaluation_type="flashcard"), writing(evaluation_id="e2")]
-    frame = frame_of(EVALUATIONS, rows, NOW).assign(readable_cards=pd.Series([readable, 0], dtype="Int64"))
-    assert states(judged(frame, "evaluation_id", NOW)) == [state, "succeeded"]
+    frame = frame_of_items(EVALUATIONS, rows, NOW).assign(readable_cards=pd.Series([readable, 0], dtype="Int64"))
+    assert states(with_state(frame, "evaluation_id", NOW)) == [state, "succeeded"]
 
 
 @pytest.mark.parametrize(
@@ -215,24 +215,24 @@ def test_a_set_is_superseded_too():
 
 
 def test_the_threshold_is_given():
-    frame = frame_of(EVALUATIONS, [job("processing", started_at=before(minutes=m)) for m in (1, 2, 3, 60)], NOW)
-    within = judged(frame, "evaluation_id", NOW, timedelta(minutes=2))
+    frame = frame_of_items(EVALUATIONS, [job("processing", started_at=before(minutes=m)) for m in (1, 2, 3, 60)], NOW)
+    within = with_state(frame, "evaluation_id", NOW, timedelta(minutes=2))
     assert states(within) == ["running", "running", "stuck", "stuck"]
     assert timedelta(minutes=15) == STUCK_AFTER
 
 
 def test_the_clock_is_given():
-    frame = frame_of(EVALUATIONS, [job("processing", started_at=before(minutes=1))], NOW)
-    assert [states(judged(frame, "evaluation_id", NOW + timedelta(minutes=m))) for m in (14, 15)] == [
+    frame = frame_of_items(EVALUATIONS, [job("processing", started_at=before(minutes=1))], NOW)
+    assert [states(with_state(frame, "evaluation_id", NOW + timedelta(minutes=m))) for m in (14, 15)] == [
         ["running"],
         ["stuck"],
     ]
 
 
 def test_shape_of_what_is_judged():
-    frame = frame_of(EVALUATIONS, [writing(), job("failed", evaluation_id="e2")], NOW)
+    frame = frame_of_items(EVALUATIONS, [writing(), job("failed", evaluation_id="e2")], NOW)
     frame.index = pd.Index(["b", "a"])
-    found = judged(frame, "evaluation_id", NOW)
+    found = with_state(frame, "evaluation_id", NOW)
     assert found["state"].cat.categories.to_list() == [*State]
     assert found["flags"].dtype == "int64"
     assert found.index.to_list() == ["b", "a"]
@@ -245,14 +245,14 @@ def test_an_index_with_repeats_does_not_mix_the_rows_up():
         job("failed", evaluation_id="e2"),
         writing(evaluation_id="e3"),
     ]
-    frame = frame_of(EVALUATIONS, rows, NOW).assign(readable_cards=pd.Series([0, 1, 0], dtype="Int64"))
+    frame = frame_of_items(EVALUATIONS, rows, NOW).assign(readable_cards=pd.Series([0, 1, 0], dtype="Int64"))
     frame.index = pd.Index([0, 0, 1])
-    assert states(judged(frame, "evaluation_id", NOW)) == ["empty", "failed", "succeeded"]
+    assert states(with_state(frame, "evaluation_id", NOW)) == ["empty", "failed", "succeeded"]
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.key)
 def test_no_items(table):
-    found = judged(table.empty_frame(), table.partition_key, NOW)
+    found = with_state(table.empty_frame(), table.partition_key, NOW)
     assert found.empty
     assert counts(found["state"]).to_dict() == dict.fromkeys(State, 0)
 
@@ -271,7 +271,7 @@ def test_every_state_has_a_sentence():
 
 
 def test_troubled_states_are_those_without_a_result():
-    assert set(TROUBLED) == {"failed", "stuck", "empty"}
+    assert set(UNSUCCESSFUL) == {"failed", "stuck", "empty"}
 
 
 TABLES_WITH_ITEMS = st.sampled_from([*TABLES.values()]).flatmap(
@@ -283,14 +283,14 @@ TABLES_WITH_ITEMS = st.sampled_from([*TABLES.values()]).flatmap(
 @given(TABLES_WITH_ITEMS, st.randoms(use_true_random=False))
 def test_any_items_are_accounted_for_in_any_order(given_items, chance: random.Random):
     table, rows = given_items
-    frame = frame_of(table, rows, NOW)
+    frame = frame_of_items(table, rows, NOW)
     untouched = frame.copy(deep=True)
-    found = judged(frame, table.partition_key, NOW)
+    found = with_state(frame, table.partition_key, NOW)
     assert_frame_equal(frame, untouched)
     assert counts(found["state"]).sum() == len(rows) == len(found)
     assert found["state"].notna().all()
     order = chance.sample(range(len(rows)), len(rows))
-    shuffled = judged(frame.iloc[order], table.partition_key, NOW)
+    shuffled = with_state(frame.iloc[order], table.partition_key, NOW)
     assert shuffled.index.to_list() == order
     assert_frame_equal(shuffled.sort_index(), found)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.quotes import Span
-from analysis.transcripts import COMFORTABLE, LONGEST, fillers, line_spans, lines, search
+from bandup.analysis.quote_matching import Span
+from bandup.analysis.transcripts import COMFORTABLE, LONGEST, fillers, line_spans, lines, search
 
 SENTENCE = "I usually go to the park with my friends because it is quiet there. "
 

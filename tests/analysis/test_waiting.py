@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.jobs import jobs
-from analysis.states import State
-from analysis.waiting import WAITING_COLUMNS, still_broken, waiting
-from tests.analysis.items import NOW, before, evaluations, flashcard_set, flashcard_sets, job, speaking, writing
+from bandup.analysis.job_list import jobs
+from bandup.analysis.states import State
+from bandup.analysis.waiting import WAITING_COLUMNS, still_broken, waiting
+from tests.items import NOW, before, evaluations, flashcard_set, flashcard_sets, job, speaking, writing
 
 
 def broken(of_evaluations, of_sets=()):

@@ -20,8 +20,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 from playwright.sync_api import Browser, Dialog, Locator, Page, Request, Response, expect
 
-from analysis.causes import normalised
-from dashboard import index_html, security_headers
+from bandup.analysis.failure_causes import normalised
+from bandup.server import index_html, security_headers
 from data.schema import TABLES, TableKey
 from tests import documented, hostile
 from tests.browser import serving
@@ -31,7 +31,7 @@ from tests.hostile import BUNDLES, PAYLOADS, STUDENT, WHOLE
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
 MOST_HOVERED = 48
 """Points of the first figure; in every other there are eight."""
-HEADERS = security_headers(index_html)
+HEADERS = security_headers(index_html())
 ALONE = [*PAYLOADS.values()]
 NOBODY = f"{' '.join(payload for payload in ALONE if len(payload) < 200)}?"
 """An id that no item has, as long as one may be."""

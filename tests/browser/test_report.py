@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.report import FIGURE_WIDTH, Contents, student_report
-from tests.analysis.items import NOW
+from bandup.exports.report import FIGURE_WIDTH, Contents, student_report
 from tests.browser.watching import Visits, axe_violations
-from tests.components.test_report import MANY, SETS, contents, essays, stuffed
+from tests.exports.test_report import MANY, SETS, contents, essays, stuffed
+from tests.items import NOW
 
 NASTY = '</script><script>window.hit = 1</script><img src=x onerror="window.hit = 2"> أعتقد أن التعليم Nguyễn'
 STUDENTS: dict[str, tuple[Callable[[], Contents], int, int]] = {

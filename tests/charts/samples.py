@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.bands import CRITERIA, Skill
+from bandup.analysis.bands import CRITERIA, Skill
 from data.schema import EVALUATIONS
 
 HOSTILE = "<b>x</b><a href='https://evil.example'>y</a><img src=x onerror=alert(1)>%{y}"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.bands import BAND_VALUES, Skill
-from charts import theme
+from bandup.analysis.bands import BAND_VALUES, Skill
+from bandup.charts import theme
 
 STATES = {"succeeded", "running", "stuck", "failed", "empty", "suspect", "superseded", "unknown"}
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())["theme"]

@@ -17,14 +17,14 @@ from moto.core.exceptions import JsonRESTError
 from moto.iam.access_control import IAMRequest
 
 from data import policy
-from data.policy import Role
+from data.policy import PolicyKind
 from tests import documented, troubled
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 
 
-def actions(role: Role) -> list[str]:
+def actions(role: PolicyKind) -> list[str]:
     """The actions of a role's policy, such as `dynamodb:Scan`."""
     document = policy.render(role, documented.NAMES, account=ACCOUNT, region=REGION)
     return [action for statement in document["Statement"] for action in statement["Action"]]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.flags import Flag
 from data import values
-from data.frames import READERS
+from data.columns import READERS
+from data.flags import Flag
 from data.schema import AT_SOURCES, DERIVED_COLUMNS, DTYPES, Kind, Table
 
 FLOATS = {Kind.BAND, Kind.NUMBER}
@@ -19,7 +19,7 @@ def frame_of(table: Table, items: Sequence[Any], now: datetime) -> pd.DataFrame:
     """The items as a frame with the columns and dtypes that `table.columns` declares."""
     flags = np.zeros(len(items), dtype=np.int64)
     kinds = {table.partition_key: Kind.ID, table.sort_key: Kind.ID} | {
-        a.name: a.kind for a in table.light_attributes if a.kind in DTYPES
+        a.name: a.kind for a in table.summary_attributes if a.kind in DTYPES
     }
     columns = {}
     for name, kind in kinds.items():

@@ -14,7 +14,7 @@ def answered(code: str, operation: str = "Scan", status: int = 400) -> ClientErr
 
 ENDPOINT = "https://dynamodb.eu-west-1.amazonaws.com/"
 KNOWN = [
-    (answered("ResourceNotFoundException"), errors.TableMissing, "python -m data provision"),
+    (answered("ResourceNotFoundException"), errors.TableMissing, "python -m bandup provision"),
     (answered("AccessDeniedException"), errors.AccessDenied, "may not dynamodb:Scan on a-table: allow it"),
     (answered("AccessDenied", "GetItem"), errors.AccessDenied, "may not dynamodb:GetItem on a-table: allow it"),
     (answered("ExpiredTokenException"), errors.CredentialsExpired, "sign in again"),

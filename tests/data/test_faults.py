@@ -16,15 +16,16 @@ from botocore.config import Config
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 
+from bandup.queries.background_refresh import BackgroundRefresh
 from benchmarks import replayed, server
-from data import errors, reads, wire
-from data import repository as repository_module
+from data import connection, decoder, errors, paging
+from data.connection import connect
 from data.errors import DataError
-from data.reads import Client
-from data.repository import Everyone, Repository, connect
+from data.paging import Client
+from data.repository import Repository
+from data.results import AllItems
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 from data.settings import from_environment
-from data.snapshots import Snapshots
 from tests.data import faulty
 from tests.data.faulty import Deed, Faulty
 
@@ -85,8 +86,8 @@ CASES = {
     "clock late": lasting("InvalidSignatureException", errors.ClockWrong, "set the clock right", EARLIER),
     "clock early": lasting("InvalidSignatureException", errors.ClockWrong, "set the clock right", LATER),
     "clock": lasting("RequestTimeTooSkewed", errors.ClockWrong, "set the clock right"),
-    "denied": lasting("AccessDeniedException", errors.AccessDenied, "`python -m data policy reader`"),
-    "table deleted": lasting("ResourceNotFoundException", errors.TableMissing, "`python -m data provision`"),
+    "denied": lasting("AccessDeniedException", errors.AccessDenied, "`python -m bandup policy reader`"),
+    "table deleted": lasting("ResourceNotFoundException", errors.TableMissing, "`python -m bandup provision`"),
 }
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 every_case_that_passes = pytest.mark.parametrize(
@@ -113,10 +114,10 @@ def _quick() -> Iterator[None]:
     """Three attempts, short time-outs, hardly a pause; and so many failures don't use up what botocore may retry."""
     short = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, read_timeout=READ_TIMEOUT)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repository_module, "CLIENT_CONFIG", repository_module.CLIENT_CONFIG.merge(short))
+        patch.setattr(connection, "CLIENT_CONFIG", connection.CLIENT_CONFIG.merge(short))
         patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.001)
         patch.setattr(RetryQuota, "acquire", lambda *_: True)
-        patch.setattr(wire, "FIRST_PAUSE", 0.001)
+        patch.setattr(decoder, "FIRST_PAUSE", 0.001)
         patch.setattr(replayed, "PAGE_BYTES", PAGE_BYTES)
         yield
     connected.cache_clear()
@@ -192,7 +193,7 @@ class TestEveryone:
     def test_one_that_lasts_is_one_sentence_and_no_shorter_table(self, wrong, plain, whole, clock, case):
         wrong.begin(case.deed, "Scan", after=PAGE_7, when=of_evaluations)
         repository = opened(clock)
-        pages: list[reads.Page] = []
+        pages: list[paging.Page] = []
         with pytest.raises(DataError) as raised:
             repository.everyone(pages.append)
         assert_said(raised.value, case)
@@ -202,7 +203,7 @@ class TestEveryone:
 
     @pytest.mark.parametrize("name", ["damaged", "malformed", "cut", "expired token"])
     def test_one_segment_of_several_that_fails_is_all_that_fail(self, wrong, plain, whole, clock, monkeypatch, name):
-        monkeypatch.setattr(reads, "BYTES_PER_SEGMENT", 2 * PAGE_BYTES)
+        monkeypatch.setattr(paging, "BYTES_PER_SEGMENT", 2 * PAGE_BYTES)
         wrong.begin(CASES[name].deed, "Scan", when=lambda request: request.arguments.get("Segment") == 2)
         repository = opened(clock)
         with pytest.raises(CASES[name].error):
@@ -213,7 +214,7 @@ class TestEveryone:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def whole(cls, served: Faulty, clock: Clock) -> Everyone:
+    def whole(cls, served: Faulty, clock: Clock) -> AllItems:
         """What is read where nothing is wrong."""
         served.heal()
         with pytest.MonkeyPatch.context() as environment:
@@ -328,7 +329,7 @@ class TestSnapshot:
     def test_the_last_good_one_is_kept_with_its_age_and_the_next_comes_without_a_restart(self, wrong, case):
         clock = Clock()
         repository = opened(clock)
-        store = Snapshots(repository.everyone, repository.expected_items, REFRESH_AFTER, clock)
+        store = BackgroundRefresh(repository.everyone, repository.expected_items, REFRESH_AFTER, clock)
 
         def read() -> None:
             store.ask()
@@ -365,7 +366,7 @@ class TestSnapshot:
         case = CASES[name]
         clock = Clock()
         repository = opened(clock)
-        store = Snapshots(repository.everyone, repository.expected_items, REFRESH_AFTER, clock)
+        store = BackgroundRefresh(repository.everyone, repository.expected_items, REFRESH_AFTER, clock)
         wrong.begin(case.deed)
         store.ask()
         assert store.wait(SOON)

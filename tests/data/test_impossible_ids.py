@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from data.reads import Cost
 from data.repository import Repository
+from data.results import Cost
 from data.schema import TABLES
 from data.settings import Settings
 
@@ -91,7 +91,7 @@ def test_no_student_has_an_id_that_can_not_be(client, repository, user_id):
         assert frame.empty
         assert dict(frame.dtypes) == TABLES[key].columns
     assert read.cost == Cost()
-    assert read.left_out == {}
+    assert read.incomplete_because == {}
     assert client.asked == []
 
 

@@ -12,10 +12,11 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
+from bandup.cli.main import main
 from data import policy
-from data.__main__ import main
+from data.connection import connect
 from data.errors import AccessDenied, named_error
-from data.repository import Repository, connect
+from data.repository import Repository
 from data.schema import EVALUATIONS, TABLES
 from data.settings import from_environment
 from tests import documented
@@ -195,7 +196,7 @@ class TestArns:
 
     NAMES = documented.NAMES
 
-    @pytest.mark.parametrize("role", policy.ROLES)
+    @pytest.mark.parametrize("role", policy.POLICY_KINDS)
     @pytest.mark.parametrize("region", ["us-east-1", "cn-north-1"])
     def test_name_both_tables_and_their_indexes_and_nothing_else(self, role, region):
         document = policy.render(role, self.NAMES, account=privileges.ACCOUNT, region=region)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from data.policy import ROLES, TEMPLATES, PolicyValueUnreadable, render
+from data.policy import POLICY_KINDS, TEMPLATES, PolicyValueUnreadable, render
 from data.settings import Settings
 
 NAMES = Settings().names
@@ -64,7 +64,7 @@ def test_the_writer_may_do_what_is_documented_for_the_lambdas():
     assert [statement["Resource"] for statement in policy["Statement"]] == [[EVALUATIONS, SETS]]
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", POLICY_KINDS)
 def test_a_policy_is_what_iam_takes(role):
     policy = rendered(role)
     assert policy["Version"] == "2012-10-17"
@@ -123,7 +123,7 @@ def test_the_refusal_says_what_would_do():
         rendered("reader", account="12")
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", POLICY_KINDS)
 def test_the_templates_bear_placeholders_and_no_account(role):
     text = (TEMPLATES / f"{role}-policy.json").read_text()
     json.loads(text)

@@ -23,7 +23,7 @@ from data.provision import (
     NamedTwice,
     NotAllowed,
     NotReady,
-    Refused,
+    StepRefused,
     TableState,
     TableUnusable,
     carry_out,
@@ -94,7 +94,7 @@ def tags_of(client, name):
 
 
 def covering(table):
-    included = sorted(attribute.name for attribute in table.light_attributes)
+    included = sorted(attribute.name for attribute in table.summary_attributes)
     return (
         [("user_id", "HASH", "S"), (table.partition_key, "RANGE", "S")],
         {"ProjectionType": "INCLUDE", "NonKeyAttributes": included},
@@ -486,8 +486,8 @@ def test_what_an_endpoint_lacks_is_told_when_reading(client, monkeypatch):
     ("error", "expected"),
     [
         (refusal("AccessDeniedException"), NotAllowed),
-        (refusal("LimitExceededException", "Subscriber limit exceeded"), Refused),
-        (refusal("ValidationException", "Invalid KeySchema"), Refused),
+        (refusal("LimitExceededException", "Subscriber limit exceeded"), StepRefused),
+        (refusal("ValidationException", "Invalid KeySchema"), StepRefused),
         (refusal("ResourceNotFoundException"), TableMissing),
     ],
 )
@@ -499,7 +499,7 @@ def test_a_refusal_is_named_and_keeps_its_cause(error, expected):
 
 
 def test_a_refusal_to_create_is_not_taken_for_a_lacking_operation():
-    with pytest.raises(Refused, match="not supported"):
+    with pytest.raises(StepRefused, match="not supported"):
         do(Scripted(create_table=[refusal("ValidationException", "not supported")]), create_table("t", EVALUATIONS, ()))
 
 

@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from analysis.records import Card
-from analysis.states import State, judged
+from bandup.analysis.states import State, with_state
+from data import decoder
 from data import repository as repository_module
-from data import wire
+from data.connection import connect
 from data.errors import (
     AccessDenied,
     AskFirst,
@@ -23,9 +23,11 @@ from data.errors import (
     TableMissing,
     Throttled,
 )
+from data.paging import ReadCancelled
 from data.provision import INDEX_SETS, create_table_request
-from data.reads import Cost, ReadCancelled
-from data.repository import Repository, connect
+from data.records import Card
+from data.repository import Repository
+from data.results import Cost
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES
 from data.settings import Settings
 
@@ -169,7 +171,7 @@ def client() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         environment.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
         made = boto3.Session("test", "test", region_name="us-east-1").client("dynamodb")
-        wire.take_items(made)
+        decoder.install_hooks(made)
         for set_up in SET_UPS:
             contents = {"evaluations": [*BUSY_EVALUATIONS, *MIXED_EVALUATIONS], "flashcard_sets": sets_in(set_up)}
             for key, items in contents.items():
@@ -247,8 +249,10 @@ def test_a_students_items_and_what_an_index_leaves_out(client, set_up, evaluatio
     assert [*read.evaluations["evaluation_id"]] == evaluations
     assert {*read.evaluations["user_id"]} == {MIXED}
     assert [*read.flashcard_sets["set_id"]] == sets
-    assert [*read.left_out] == left_out
-    assert all("leaves out items without a numeric created_at" in sentence for sentence in read.left_out.values())
+    assert [*read.incomplete_because] == left_out
+    assert all(
+        "leaves out items without a numeric created_at" in sentence for sentence in read.incomplete_because.values()
+    )
     assert_newest_first(read.evaluations)
     assert_newest_first(read.flashcard_sets)
 
@@ -258,7 +262,7 @@ def test_an_unfinished_job_comes_with_its_twin_under_another_user(client):
         found = Repository(client, settings_of(set_up), lambda: NOW).student("unknown").evaluations
         assert [*found["evaluation_id"]] == ["twins", "twins", "lone"]
         assert {*found["user_id"][:2]} == {"unknown", MIXED}
-        own = judged(found, "evaluation_id", NOW).query("user_id == 'unknown'")
+        own = with_state(found, "evaluation_id", NOW).query("user_id == 'unknown'")
         assert [*own["state"]] == [State.SUPERSEDED, State.STUCK]
 
 

@@ -9,7 +9,7 @@ each_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys()
 @each_table
 def test_an_index_can_include_every_light_attribute(table):
     assert MAX_INCLUDED_ATTRIBUTES == 20
-    assert 0 < len(table.light_attributes) <= 20
+    assert 0 < len(table.summary_attributes) <= 20
 
 
 @each_table
@@ -25,7 +25,7 @@ def test_every_attribute_says_what_it_means(table):
 
 @each_table
 def test_documents_are_never_read_for_everyone(table):
-    assert not [a.name for a in table.light_attributes if a.kind == Kind.DOCUMENT]
+    assert not [a.name for a in table.summary_attributes if a.kind == Kind.DOCUMENT]
 
 
 @each_table

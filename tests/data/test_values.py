@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.bands import BAND_VALUES
-from analysis.flags import Flag
+from bandup.analysis.bands import BAND_VALUES
+from data.flags import Flag
 from data.values import (
     CLOCK_SKEW,
     EARLIEST_PLAUSIBLE,

@@ -1,34 +1,20 @@
 """Pages by AppTest through the frame, over tables that moto holds."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
-from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from data import cached
+from bandup import server
+from bandup.pages_list import SCRIPTS
+from bandup.queries import cached
 from tests import documented
 
-FRAME = Path(__file__).parents[2] / "frame.py"
+FRAME = server.FRAME
 TIMEOUT = 30
-
-
-@pytest.fixture(autouse=True)
-def through_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs the frame for every page, as the server does.
-
-    AppTest forgets before each run that the frame calls `st.navigation`, takes `pages/` for the old kind of multipage
-    app and would run a page's script alone, without the frame around it.
-    """
-
-    def run_main_script(path: str) -> None:
-        exec(compile(Path(path).read_text(), path, "exec"), {"__name__": "__main__"})
-
-    monkeypatch.setattr(script_runner, "_mpa_v1", run_main_script)
 
 
 @pytest.fixture
@@ -40,10 +26,10 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("DYNAMODB_EVALUATIONS", documented.NAMES["evaluations"])
     monkeypatch.setenv("DYNAMODB_FLASHCARD_SETS", documented.NAMES["flashcard_sets"])
-    cached.forget()
+    cached.reset_caches()
     with mock_aws():
         yield boto3.client("dynamodb", region_name="us-east-1")
-    cached.forget()
+    cached.reset_caches()
 
 
 @pytest.fixture
@@ -58,8 +44,8 @@ def open_page() -> Callable[..., AppTest]:
             return app.run()
         app.run()
         # the first run registers the pages by way of Students; what it read must not help the page under test
-        cached.forget()
-        app.switch_page(f"pages/{name}.py")
+        cached.reset_caches()
+        app.switch_page(str(SCRIPTS / f"{name}.py"))
         for key, value in parameters.items():
             app.query_params[key] = value
         return app.run()

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from bandup.pages_list import SCRIPTS
+from bandup.queries import cached
 from benchmarks import server
 from benchmarks.visitor import Visitor
-from data import cached
 from tests import heavy
 from tests.data import faulty
 from tests.data.faulty import Faulty
@@ -77,19 +78,19 @@ def at(few: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., A
         monkeypatch.delenv(name, raising=False)
     for name, value in server.Endpoint(few.address).environment().items():
         monkeypatch.setenv(name, value)
-    cached.forget()
+    cached.reset_caches()
 
     def opened(page: str, **parameters: str | list[str]) -> AppTest:
         app = AppTest.from_file(FRAME, default_timeout=TIMEOUT)
         if page != "students":
             app.run()
-            app.switch_page(f"pages/{page}.py")
+            app.switch_page(str(SCRIPTS / f"{page}.py"))
         for key, value in parameters.items():
             app.query_params[key] = value
         return app.run()
 
     yield opened
-    cached.forget()
+    cached.reset_caches()
 
 
 def must_be_usable(app: AppTest) -> None:

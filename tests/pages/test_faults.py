@@ -9,9 +9,9 @@ from botocore.config import Config
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 
+from bandup.queries import cached
 from benchmarks import server
-from data import cached, wire
-from data import repository as repository_module
+from data import connection, decoder
 from tests.data import faulty
 from tests.data.faulty import Faulty
 
@@ -28,19 +28,19 @@ def served() -> Iterator[Faulty]:
 def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     """The endpoint, right until told otherwise; every look at a page asks for the tables anew."""
     short = Config(retries={"mode": "standard", "total_max_attempts": 2}, read_timeout=2)
-    monkeypatch.setattr(repository_module, "CLIENT_CONFIG", repository_module.CLIENT_CONFIG.merge(short))
+    monkeypatch.setattr(connection, "CLIENT_CONFIG", connection.CLIENT_CONFIG.merge(short))
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.001)
     monkeypatch.setattr(RetryQuota, "acquire", lambda *_: True)
-    monkeypatch.setattr(wire, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(decoder, "FIRST_PAUSE", 0.001)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in server.Endpoint(served.address).environment().items():
         monkeypatch.setenv(name, value)
     served.heal()
-    cached.forget()
+    cached.reset_caches()
     yield served
     served.heal()
-    cached.forget()
+    cached.reset_caches()
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_student_is_read_around_an_index_that_was_removed(wrong, open_page, sa
 
 def test_a_network_that_does_not_answer_is_one_sentence(wrong, open_page, monkeypatch):
     short = Config(read_timeout=0.3)
-    monkeypatch.setattr(repository_module, "CLIENT_CONFIG", repository_module.CLIENT_CONFIG.merge(short))
+    monkeypatch.setattr(connection, "CLIENT_CONFIG", connection.CLIENT_CONFIG.merge(short))
     wrong.begin(faulty.silent)
     app = open_page("students")
     assert "DynamoDB can't be reached (ReadTimeoutError): check the network" in sentence_of(app)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import take_away
-from data import cached
+from bandup.queries import cached
+from bandup.ui import downloads
 from tests import documented
 
 
@@ -20,13 +20,13 @@ def test_a_page_that_stays_open_lets_go_of_what_it_was_drawn_from(
     odd = {**documented.WRITING, "evaluation_id": {"S": "odd"}, "overall_band": {"S": "six"}}
     documented.fill(cloud, "provisioned", [*documented.ITEMS, ("evaluations", odd)])
     held = []
-    monkeypatch.setattr(take_away, "button", lambda _, make, *given, **more: held.append(make))
+    monkeypatch.setattr(downloads, "button", lambda _, make, *given, **more: held.append(make))
     app = open_page(page)
     assert not app.exception
     assert held, "nothing is offered to take away"
     everyone = weakref.ref(cached.job_snapshots().view().value)
     del app
-    cached.forget()
+    cached.reset_caches()
     gc.unfreeze()  # what was frozen before this test is collected too
     gc.collect()
     assert everyone() is None

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bandup.queries import cached
 from benchmarks import server
-from data import cached
 from tests.data import faulty
 from tests.data.faulty import Faulty
 
@@ -19,13 +19,13 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     """Tables that refuse, as DynamoDB does, to be asked for an item."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    cached.forget()
+    cached.reset_caches()
     with faulty.endpoint(FEW) as endpoint:
         for name, value in server.Endpoint(endpoint.address).environment().items():
             monkeypatch.setenv(name, value)
         endpoint.begin(faulty.refused("ValidationException", REFUSAL), "GetItem", "Query", "BatchGetItem")
         yield endpoint
-    cached.forget()
+    cached.reset_caches()
 
 
 @pytest.mark.parametrize(

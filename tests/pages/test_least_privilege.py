@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from data import cached
+from bandup.queries import cached
 from tests.data import privileges
 
 READER = privileges.actions("reader")
@@ -31,9 +31,9 @@ def without(*left_out: str) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
-    cached.forget()
+    cached.reset_caches()
     yield
-    cached.forget()
+    cached.reset_caches()
 
 
 @pytest.fixture(scope="module")

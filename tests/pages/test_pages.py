@@ -118,7 +118,7 @@ class TestTroubleWithTheTables:
         app = open_page(page, **PARAMETERS.get(page, {}))
         assert not app.exception
         assert "There is no table bandup-evaluations (named by DYNAMODB_EVALUATIONS)" in said(app)
-        assert "python -m data provision" in said(app)
+        assert "python -m bandup provision" in said(app)
 
     def test_the_page_recovers_when_the_table_is_there(self, cloud: Any, open_page: Open, said: Said) -> None:
         app = open_page("students")

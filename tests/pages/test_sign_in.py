@@ -8,9 +8,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components import waiting
-from components.text import plain
-from data import asking, cached, people
+from bandup import clock
+from bandup.auth import guard, roles
+from bandup.ui import waiting_students
+from bandup.ui.text import plain
 from tests import documented
 
 ALL = "user-456"
@@ -45,7 +46,7 @@ def items(cloud: Any) -> Any:
 def signed_in(items: Any, monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[..., None]:
     """`signed_in("anna", roster="user-456", **claims)`: who looks from now on; without a name, nobody does."""
     monkeypatch.setenv("DASHBOARD_ACCESS_LOG", str(tmp_path / "access.log"))
-    monkeypatch.setattr(people, "is_set_up", lambda *_: True)
+    monkeypatch.setattr(roles, "is_set_up", lambda *_: True)
 
     def sign_in(name: str = "", roster: str = "", **claims: object) -> None:
         table: dict[str, object] = {
@@ -56,10 +57,10 @@ def signed_in(items: Any, monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable
             path = tmp_path / "roster.csv"
             path.write_text(f"email,user_id\nanna@school.example,{roster}\n")
             table["roster"] = str(path)
-        told = {"is_logged_in": True, "iat": cached.now().timestamp(), "sub": name, "email_verified": True}
+        told = {"is_logged_in": True, "iat": clock.now().timestamp(), "sub": name, "email_verified": True}
         own = told | {"email": f"{name}@school.example"} | claims if name else {}
-        monkeypatch.setattr(asking, "_claims", lambda: own)
-        monkeypatch.setattr(asking, "_roles", lambda: table)
+        monkeypatch.setattr(guard, "_claims", lambda: own)
+        monkeypatch.setattr(guard, "_roles", lambda: table)
 
     return sign_in
 
@@ -115,12 +116,12 @@ def test_a_plain_page_says_why(signed_in, open_page, said, claims, heading, sent
 
 def test_rules_that_can_not_be_used_let_nobody_in(signed_in, open_page, monkeypatch):
     signed_in("anna")
-    monkeypatch.setattr(asking, "_roles", lambda: {"teachers": []})
+    monkeypatch.setattr(guard, "_roles", lambda: {"teachers": []})
     app = open_page("students")
     assert "Nobody gets in, for \\[roles\\] in the secrets can't be used" in app.error[0].value
     assert not app.title
     signed_in("anna", roster="x")
-    monkeypatch.setattr(asking, "_roles", lambda: {"teacher": ["*@school.example"], "roster": "/no/such/roster.csv"})
+    monkeypatch.setattr(guard, "_roles", lambda: {"teacher": ["*@school.example"], "roster": "/no/such/roster.csv"})
     app = open_page("students")
     assert "the roster roster.csv can't be used: there is no such file" in app.error[0].value
 
@@ -204,8 +205,8 @@ def test_a_page_of_another_role_leads_to_the_same_item_on_one_of_ones_own(signed
 @pytest.mark.parametrize("roster", ["", "nobody"])
 def test_a_name_is_a_strangers_text(signed_in, open_page, monkeypatch, roster):
     signed_in("anna", email=HOSTILE, groups=["Teachers"], roster=roster)
-    rules = {"claim": "groups", "teacher": ["Teachers"]} | ({"roster": asking._roles()["roster"]} if roster else {})
-    monkeypatch.setattr(asking, "_roles", lambda: rules)
+    rules = {"claim": "groups", "teacher": ["Teachers"]} | ({"roster": guard._roles()["roster"]} if roster else {})
+    monkeypatch.setattr(guard, "_roles", lambda: rules)
     app = open_page("students")
     (shown,) = [
         element.proto.body
@@ -241,11 +242,11 @@ def test_who_waits_is_opened_by_teachers_and_looked_up_by_ops(items, signed_in, 
         "evaluation_id": {"S": "stuck"},
         "user_id": {"S": TWIN},
         "status": {"S": "processing"},
-        "started_at": {"N": str(int(cached.now().timestamp()) - 86_400)},
+        "started_at": {"N": str(int(clock.now().timestamp()) - 86_400)},
     }
     items.put_item(TableName=documented.NAMES["evaluations"], Item=stuck)
     clicked = iter([TWIN])
-    monkeypatch.setattr(waiting, "listed", lambda _: next(clicked, None))
+    monkeypatch.setattr(waiting_students, "listed", lambda _: next(clicked, None))
     signed_in(name)
     app = open_page("jobs")
     assert not app.exception

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests import documented
-from tests.analysis.items import job, writing
+from tests.items import job, writing
 
 Open = Callable[..., AppTest]
 

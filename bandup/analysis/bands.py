@@ -1,0 +1,105 @@
+"""The IELTS scale and its criteria, by their official names.
+
+Source: IELTS band descriptors and scoring pages (ielts.org, 2022): bands 0 to 9 in half steps, four criteria of equal
+weight per skill, the score of a task is their average.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from data.schema import BAND_STEP as BAND_STEP
+from data.schema import HIGHEST_BAND as HIGHEST_BAND
+from data.schema import LOWEST_BAND as LOWEST_BAND
+from data.schema import Skill as Skill
+
+BAND_VALUES: tuple[float, ...] = tuple(
+    float(band) for band in np.arange(LOWEST_BAND, HIGHEST_BAND + BAND_STEP, BAND_STEP)
+)
+
+
+CRITERIA: dict[Skill, tuple[str, ...]] = {
+    Skill.WRITING: ("task_achievement_band", "coherence_band", "lexical_band", "grammar_band"),
+    Skill.SPEAKING: ("fluency_band", "lexical_band", "grammar_band", "pronunciation_band"),
+}
+"""The attributes that hold a skill's four criteria, in the official order."""
+
+BAND_COLUMNS: tuple[str, ...] = (
+    "overall_band",
+    *dict.fromkeys(column for columns in CRITERIA.values() for column in columns),
+)
+
+_CRITERION_NAMES = {
+    "overall_band": "Overall band",
+    "task_achievement_band": "Task Achievement / Response",
+    "coherence_band": "Coherence and Cohesion",
+    "lexical_band": "Lexical Resource",
+    "grammar_band": "Grammatical Range and Accuracy",
+    "fluency_band": "Fluency and Coherence",
+    "pronunciation_band": "Pronunciation",
+}
+_MEANINGS = {
+    "overall_band": "The mean of the four criteria, which have equal weight, rounded to a half band.",
+    "task_achievement_band": "How fully and relevantly the task is answered: Task Achievement in Task 1 (150 words at "
+    "least), Task Response in Task 2 (250 words at least: a position, developed and supported).",
+    "coherence_band": "How clearly the text is organised, and how well its sentences and paragraphs are linked.",
+    "lexical_band": "The range of the vocabulary, and how accurately and fittingly it is used.",
+    "grammar_band": "The range of the grammar, and how accurately it is used.",
+    "fluency_band": "Speaking at length without effort or hesitation, with ideas that are linked.",
+    "pronunciation_band": "How easily the speech is understood, with the features of pronunciation that carry meaning.",
+}
+_SHORT_NAMES = {
+    "overall_band": "Overall",
+    "task_achievement_band": "Task",
+    "coherence_band": "Coherence",
+    "lexical_band": "Lexis",
+    "grammar_band": "Grammar",
+    "fluency_band": "Fluency",
+    "pronunciation_band": "Pronunciation",
+}
+
+
+def criterion_name(column: str, task_type: str | None = None) -> str:
+    """The official name of a criterion's column: Task 1 has Task Achievement, Task 2 has Task Response.
+
+    >>> criterion_name("task_achievement_band", "TASK_2")
+    'Task Response'
+    """
+    if column == "task_achievement_band" and task_type in {"TASK_1", "TASK_2"}:
+        return "Task Achievement" if task_type == "TASK_1" else "Task Response"
+    return _CRITERION_NAMES[column]
+
+
+def meaning(column: str) -> str:
+    """What a criterion measures, in a sentence. Source: IELTS scoring in detail and band descriptors (ielts.org)."""
+    return _MEANINGS[column]
+
+
+def short_name(column: str) -> str:
+    """A criterion's name for narrow places: `Lexis`, `Grammar`."""
+    return _SHORT_NAMES[column]
+
+
+def is_valid_band(bands: pd.Series) -> pd.Series:
+    """Where a number is on the scale: 0 to 9 in half steps. Bool Series of the same index; missing is False."""
+    on_scale = bands.between(LOWEST_BAND, HIGHEST_BAND) & ((bands / BAND_STEP) % 1 == 0)
+    return on_scale.fillna(value=False).astype(bool)
+
+
+def criteria_mean(bands: Mapping[str, float], skill: Skill) -> float | None:
+    """The unrounded mean of a skill's four criteria, which have equal weight; None where one is missing."""
+    values = [bands.get(column) for column in CRITERIA[skill]]
+    present = [float(value) for value in values if value is not None and pd.notna(value)]
+    return sum(present) / len(present) if len(present) == len(values) else None
+
+
+def format_band(band: float | None) -> str:
+    """A band as IELTS prints it: one decimal, an en dash where missing."""
+    return "–" if band is None or pd.isna(band) else f"{band:.1f}"
+
+
+def format_mean(mean: float) -> str:
+    """A mean of four bands, unrounded: `6.125`, `6.5`."""
+    text = f"{mean:.3f}".rstrip("0")
+    return f"{text}0" if text.endswith(".") else text

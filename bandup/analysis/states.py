@@ -1,0 +1,144 @@
+"""The state of a job: what the dashboard makes of an item's `status`, for items of either table.
+
+`status` is the attribute, `state` is ours. The rules and their order are one table, `State`; `judged` applies them to
+a whole frame at once.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from bandup.analysis.bands import CRITERIA, Skill
+from data.flags import Flag
+from data.schema import FLASHCARD
+
+STUCK_AFTER = timedelta(minutes=15)
+"""A job still processing after this long is stuck, unless set otherwise: the functions end within minutes."""
+
+DEFAULT_BAND, DEFAULT_CONFIDENCE = 6.0, 0.7
+"""What the grader stores where it could not parse the model's reply: five bands of 6.0 at confidence 0.7."""
+
+UNKNOWN_USERS = ("unknown", "anonymous")
+"""User ids the functions write where a request named no student."""
+
+
+class State(StrEnum):
+    """The states, in the order in which they are tested."""
+
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+    STUCK = "stuck"
+    RUNNING = "running"
+    EMPTY = "empty"
+    SUSPECT = "suspect"
+    SUCCEEDED = "succeeded"
+    UNKNOWN = "unknown"
+
+    @property
+    def sentence(self) -> str:
+        """What the state means, for a person."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    State.SUPERSEDED: "Not completed itself, but the same job is completed under another user.",
+    State.FAILED: "The function caught an error and said so.",
+    State.STUCK: "Still processing long after it started: an error ended it without a word.",
+    State.RUNNING: "Started a short while ago and still processing.",
+    State.EMPTY: "Marked completed, but there is no result: no valid overall band, or no readable card.",
+    State.SUSPECT: "All five bands are 6.0 at low confidence: the grader's default answer, not a grade.",
+    State.SUCCEEDED: "Completed, with a result.",
+    State.UNKNOWN: "The status is missing or none that the functions write.",
+}
+
+UNSUCCESSFUL = (State.FAILED, State.STUCK, State.EMPTY)
+"""States that mean a student got nothing."""
+
+
+def with_state(items: pd.DataFrame, key: str, now: datetime, stuck_after: timedelta = STUCK_AFTER) -> pd.DataFrame:
+    """The items with a column `state` (category of `State`) and with the flags that only a whole row tells.
+
+    `items`: a frame of either table as `data.schema` declares it; `key` its partition key's column. Every item of the
+    same job must be among them for `superseded` and the flag `twin` to be seen. A set's cards are judged by the column
+    `readable_cards` where it is there (cards were read), else by `total_cards` or `num_cards`.
+    """
+    status = items["status"].astype("str")
+    completed = status.eq("completed")
+    twin = items[key].duplicated(keep=False)
+    completed_elsewhere = twin & items[key].isin(items.loc[completed & twin, key])
+    age = pd.Timestamp(now) - items["at"]
+    young = age <= stuck_after
+
+    tests = {
+        State.SUPERSEDED: ~completed & completed_elsewhere,
+        State.FAILED: status.eq("failed"),
+        State.STUCK: status.eq("processing") & ~young,
+        State.RUNNING: status.eq("processing"),
+        State.EMPTY: completed & ~_has_result(items),
+        State.SUSPECT: completed & _is_default_answer(items),
+        State.SUCCEEDED: completed,
+    }
+    state = np.select([test.to_numpy(dtype=bool) for test in tests.values()], list(tests), default=State.UNKNOWN)
+    flags = items["flags"] | _row_flags(items, status, completed, twin)
+    return items.assign(state=pd.Categorical(state.astype(str), categories=[*State]), flags=flags)
+
+
+def counts(states: pd.Series) -> pd.Series:
+    """How many items are in each state: an int64 Series over every `State`. The counts add up to the items given."""
+    return states.value_counts().reindex([*State], fill_value=0).astype("int64").rename("items")
+
+
+def _has_result(items: pd.DataFrame) -> pd.Series:
+    if "overall_band" not in items:
+        return _has_cards(items)
+    is_set = items["evaluation_type"].astype("str").eq(FLASHCARD)
+    return items["overall_band"].notna().where(~is_set, _has_cards(items))
+
+
+def _has_cards(items: pd.DataFrame) -> pd.Series:
+    """A set is judged by its cards where they were read, else by its stored number; unread, it counts as a result."""
+    cards = pd.Series(pd.NA, index=items.index, dtype="Int64")
+    for column in ("readable_cards", "total_cards", "num_cards"):
+        if column in items:
+            cards = cards.fillna(items[column])
+    return cards.ne(0).fillna(value=True).astype(bool)
+
+
+def _is_default_answer(items: pd.DataFrame) -> pd.Series:
+    if "overall_band" not in items:
+        return pd.Series(data=False, index=items.index)
+    writing = items["evaluation_type"].astype("str").eq(Skill.WRITING)
+    bands = items[["overall_band", *CRITERIA[Skill.WRITING]]]
+    return writing & bands.eq(DEFAULT_BAND).all(axis=1) & items["confidence_score"].le(DEFAULT_CONFIDENCE)
+
+
+def _row_flags(items: pd.DataFrame, status: pd.Series, completed: pd.Series, twin: pd.Series) -> pd.Series:
+    flags = pd.Series(0, index=items.index, dtype="int64")
+
+    def mark(flag: Flag, where: pd.Series) -> None:
+        flags[where.astype(bool)] |= int(flag)
+
+    mark(Flag.STATUS_UNKNOWN, ~status.isin(["processing", "completed", "failed"]))
+    mark(Flag.USER_UNKNOWN, items["user_id"].isin(UNKNOWN_USERS))
+    mark(Flag.TWIN, twin)
+    if "overall_band" in items:
+        kind = items["evaluation_type"].astype("str")
+        mark(Flag.TYPE_UNKNOWN, ~kind.isin([*Skill, FLASHCARD]))
+        for skill, columns in CRITERIA.items():
+            graded = completed & kind.eq(skill)
+            mark(Flag.BAND_MISSING, graded & items[["overall_band", *columns]].isna().any(axis=1))
+            mark(Flag.OVERALL_DIFFERS_FROM_CRITERIA, graded & _differs(items, columns))
+    return flags
+
+
+def _differs(items: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
+    """Where the overall band fits the criteria's mean rounded neither up nor down to a half.
+
+    No rounding rule is published for the mean of criteria, so either is accepted (see `bandup.analysis.bands`).
+    """
+    mean = items[list(columns)].astype("float64").mean(axis=1, skipna=False)
+    halves = mean * 2
+    overall = items["overall_band"].astype("float64") * 2
+    return mean.notna() & overall.notna() & overall.ne(np.floor(halves)) & overall.ne(np.ceil(halves))

@@ -1,0 +1,1 @@
+"""Who may see what: roles, the roster, the guard in front of every read, the audit log."""

@@ -1,0 +1,204 @@
+"""The guard in front of every read: who is signed in, and whether they may see what they asked for.
+
+The frame checks each page, but a fragment runs without the frame, and so does what a download builds when it is clicked. So
+every function of `bandup.queries` asks here, at every call. What somebody was given or refused goes to the audit log. Without
+`[auth]` in the secrets everybody is the person at the machine, and nothing private of Streamlit is imported.
+"""
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache, lru_cache, wraps
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from bandup import clock
+from bandup.auth import audit_log, roles
+from bandup.auth.refusals import NotSignedIn, SecretsUnreadable, SignInUnusable
+from bandup.auth.roles import AT_THE_MACHINE, Person, Role
+from bandup.auth.roster import RosterFile
+from data.errors import DataError
+from data.settings import ACCESS_LOG
+
+SIGNED_OUT = "dashboard_signed_out"
+"""The cookie that the server sets after somebody signed out, so that the sign-in page can say so."""
+MAX_SIGN_OUTS = 10_000
+"""Sign-outs remembered; the oldest is forgotten first."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Visitor:
+    """A session, and the claims of its sign-in."""
+
+    session: str
+    claims: Mapping[str, object]
+
+
+_on_behalf: ContextVar[_Visitor | None] = ContextVar("on_behalf", default=None)
+_accesses = audit_log.AccessLog(clock.now)
+_signed_out: OrderedDict[tuple[str, ...], None] = OrderedDict()
+
+
+@cache
+def sign_in_is_on() -> bool:
+    """Whether everybody has to sign in: `[auth]` is in the secrets. Raises SecretsUnreadable.
+
+    Decided once per process: removing or damaging the secrets file later opens nothing.
+    """
+    return roles.is_set_up(st.secrets, st.get_option("secrets.files"))
+
+
+def current_person() -> Person:
+    """Who is looking. Raises Refused, or RolesUnusable or RosterUnusable where that can't be decided."""
+    return _checked("signed_in", lambda _: None, {}, again_after=timedelta.max)
+
+
+def require_page(role: Role, page: str) -> None:
+    """Raises Refused unless the current person has the role of this page."""
+    _checked("page", lambda person: person.must_be(role), {"id": page})
+
+
+def require_role(role: Role, what: str, **ids: str) -> Person:
+    """The current person, who asks for `what` (a word of the audit log). Raises Refused without the role."""
+    return _checked(what, lambda person: person.must_be(role), ids)
+
+
+def require_student(what: str, user_id: str, **ids: str) -> Person:
+    """The current person, who asks for something of a student. Raises Refused unless they teach the student."""
+    return _checked(what, lambda person: person.must_teach(user_id), {"user_id": user_id, **ids})
+
+
+def admits(cookies: Mapping[str, str]) -> bool:
+    """Whether a request with these cookies comes from somebody who may see anything at all."""
+    try:
+        return bool(_person_of(_streamlit_session().claims_in(cookies)))
+    except DataError:
+        return False
+
+
+def sign_out(cookies: Mapping[str, str]) -> None:
+    """End the sign-in of these cookies in every tab; copies of the cookie are refused too."""
+    if claims := _streamlit_session().claims_in(cookies):
+        _signed_out[_sign_in_id(claims)] = None
+        while len(_signed_out) > MAX_SIGN_OUTS:
+            _signed_out.popitem(last=False)
+        _accesses.note("", roles.name_of(claims), "signed_out", {})
+
+
+def as_current_user(function: Callable[P, T]) -> Callable[P, T]:
+    """Bind the current person to a function that runs after the script has ended, as a deferred download does."""
+    if not sign_in_is_on():
+        return function
+    visitor = _visitor()
+
+    @wraps(function)
+    def bound(*args: P.args, **kwargs: P.kwargs) -> T:
+        before = _on_behalf.set(visitor)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _on_behalf.reset(before)
+
+    return bound
+
+
+def check_sign_in() -> None:
+    """Raises SignInUnusable, RolesUnusable, RosterUnusable or AccessLogUnusable: at the start rather than at a sign-in."""
+    if not sign_in_is_on():  # and from here on it is, whatever becomes of the secrets
+        raise SecretsUnreadable
+    _streamlit_session().check_credentials()
+    if st.get_option("server.trustedUserHeaders"):
+        raise SignInUnusable("server.trustedUserHeaders lets a header say who is signed in. Unset it.")
+    _open_audit_log()
+    roster = _roster(roles.rules_of(_roles_table()))
+    if roster is not None:
+        roster.now()
+
+
+def reset_caches() -> None:
+    """Clear what was read of secrets, rosters and sign-outs. For tests only."""
+    for cached in (sign_in_is_on, _roster_file, _open_audit_log):
+        cached.cache_clear()
+    _signed_out.clear()
+
+
+def _checked(
+    what: str,
+    check: Callable[[Person], None],
+    ids: Mapping[str, str],
+    again_after: timedelta = audit_log.LOGGED_AGAIN_AFTER,
+) -> Person:
+    """The current person where `check` lets them pass. Logs the access or the refusal."""
+    if not sign_in_is_on():
+        return AT_THE_MACHINE
+    _open_audit_log()
+    visitor = _visitor()
+    try:
+        person = _person_of(visitor.claims)
+        check(person)
+    except NotSignedIn:
+        raise
+    except DataError as error:
+        refusal = {"asked_for": what, "why": type(error).__name__, **ids}
+        _accesses.note(visitor.session, roles.name_of(visitor.claims), "refused", refusal)
+        raise
+    _accesses.note(visitor.session, person.name, what, ids, again_after)
+    return person
+
+
+def _streamlit_session() -> ModuleType:
+    """`bandup.auth.streamlit_session`, imported where sign-in is on: without it no private name of Streamlit is needed."""
+    return import_module("bandup.auth.streamlit_session")
+
+
+def _visitor() -> _Visitor:
+    return _on_behalf.get() or _Visitor(*_streamlit_session().current_session())
+
+
+def _person_of(claims: Mapping[str, object]) -> Person:
+    if not claims.get("is_logged_in") or _sign_in_id(claims) in _signed_out:
+        raise NotSignedIn
+    rules = roles.rules_of(_roles_table())
+    roster = _roster(rules)
+    return roles.person_of(claims, rules, None if roster is None else roster.now, clock.now())
+
+
+def _sign_in_id(claims: Mapping[str, object]) -> tuple[str, ...]:
+    """What distinguishes one sign-in from another of the same person."""
+    return tuple(str(claims.get(name)) for name in ("iss", "sub", "iat", "nonce"))
+
+
+def _roles_table() -> object:
+    try:
+        return st.secrets.get("roles")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretsUnreadable from error
+
+
+def _roster(rules: roles.Rules) -> RosterFile | None:
+    """The roster that the rules name. A relative path begins beside the secrets file."""
+    if not rules.roster:
+        return None
+    files = [Path(file) for file in st.get_option("secrets.files")]
+    folder = next((file.parent for file in reversed(files) if file.exists()), Path())
+    return _roster_file(folder / rules.roster, rules.claim)
+
+
+@lru_cache(maxsize=4)
+def _roster_file(path: Path, claim: str) -> RosterFile:
+    return RosterFile(path, claim)
+
+
+@cache
+def _open_audit_log() -> None:
+    audit_log.open_log(os.environ.get(ACCESS_LOG, "").strip())

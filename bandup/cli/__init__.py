@@ -1,0 +1,1 @@
+"""The command line, `python -m bandup`: one file per command."""

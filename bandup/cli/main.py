@@ -1,0 +1,41 @@
+"""The group of commands, `bandup …` or `python -m bandup …`: one file per command.
+
+What a command hands to other programs goes to stdout; what it tells a person goes to stderr. A DataError is printed as
+its sentence, with exit status 2.
+"""
+
+from typing import Any
+
+import click
+
+from bandup.cli.demo_command import demo
+from bandup.cli.export_command import export
+from bandup.cli.jobs_command import jobs
+from bandup.cli.policy_command import policy
+from bandup.cli.provision_command import provision
+from data.errors import DataError
+
+
+class _Commands(click.Group):
+    """A group whose commands end a DataError with its sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().invoke(ctx)
+        except DataError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """BandUp's two DynamoDB tables, from the command line.
+
+    DYNAMODB_EVALUATIONS and DYNAMODB_FLASHCARD_SETS name the tables; where neither is set they are bandup-evaluations
+    and bandup-flashcard-sets. Credentials, region and endpoint come from boto3's usual chain: AWS_PROFILE, AWS_REGION,
+    AWS_ENDPOINT_URL_DYNAMODB.
+    """
+
+
+for command in (provision, jobs, export, policy, demo):
+    main.add_command(command)

@@ -1,0 +1,30 @@
+"""`bandup provision`: make the tables, or add what is missing."""
+
+import click
+
+from bandup.cli.reading import endpoint_option, table_names, tell
+from data import provision as provisioning
+from data.connection import client_for
+
+
+@click.command()
+@endpoint_option
+@click.option("--dry-run", is_flag=True, help="Print the AWS CLI commands that would do the same, and write nothing.")
+def provision(endpoint: str | None, dry_run: bool) -> None:
+    """Make the two tables, or add what is missing.
+
+    Adds tables, indexes, tags and point-in-time recovery that are not there, and changes nothing else: running it
+    twice is safe. Waits until everything can be used.
+    """
+    names = table_names()
+    client = client_for(endpoint)
+    steps = provisioning.plan(provisioning.read_state(client, names, tell), names)
+    if not steps:
+        tell("Nothing is missing.")
+    elif dry_run:
+        options = ["--endpoint-url", endpoint, "--region", client.meta.region_name] if endpoint else []
+        for step in steps:
+            click.echo(step.command(options))
+    else:
+        provisioning.carry_out(client, steps, tell)
+        tell("Done.")

@@ -1,0 +1,1 @@
+"""What pages call: cached reads, the background refresh, the data set of everyone."""

@@ -1,0 +1,195 @@
+"""Which way a read takes: indexes known by key schema and projection from `DescribeTable`, never by name.
+
+An index leaves out every item that lacks one of its key attributes. So an index keyed on `user_id` alone, or on
+`user_id` and the table's partition key, is *complete*; one keyed on `user_id` and `created_at` is not: no processing
+or failed job stands in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from data.schema import Table
+
+READ_UNIT_BYTES = 4096
+"""Bytes one read capacity unit reads strongly consistent; eventually consistent reads cost half."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """A global secondary index as DescribeTable tells it. Sizes are some six hours old: estimates.
+
+    A key of several attributes (DynamoDB allows up to four) is their names joined by ` + `: no attribute is called so.
+    """
+
+    name: str
+    partition_key: str
+    sort_key: str | None
+    projection: Literal["ALL", "KEYS_ONLY", "INCLUDE"]
+    included: frozenset[str]
+    status: str
+    item_count: int
+    size_bytes: int
+
+    def is_complete(self, table: Table) -> bool:
+        """Every item of the table stands in it: its keys are keys of the table, which no item can lack."""
+        keys = {table.partition_key, table.sort_key}
+        return self.partition_key in keys and (self.sort_key is None or self.sort_key in keys)
+
+    def covers(self, table: Table) -> bool:
+        """It projects every light attribute, so that the table itself need not be read."""
+        held = self.included | {self.partition_key, self.sort_key, table.partition_key, table.sort_key}
+        return self.projection == "ALL" or {a.name for a in table.summary_attributes} <= held
+
+    @property
+    def is_ready(self) -> bool:
+        """Holds every item and can be read, also while it is given another capacity.
+
+        One that is being created lacks items, one that is being deleted is soon gone.
+        """
+        return self.status in {"ACTIVE", "UPDATING"}
+
+
+@dataclass(frozen=True)
+class Description:
+    """What DescribeTable says of one table. `item_count` and `size_bytes` are some six hours old: estimates."""
+
+    table: Table
+    name: str
+    status: str
+    keys: tuple[str, ...]
+    indexes: tuple[Index, ...]
+    item_count: int
+    size_bytes: int
+    billing_mode: str
+
+    @property
+    def scan_units(self) -> float:
+        """Capacity units of an eventually consistent read of the whole table, by estimate."""
+        return _units(self.size_bytes)
+
+    def units_through(self, path: "AccessPath") -> float:
+        """Capacity units of reading all of the index, or else of the table, that a path reads, by estimate."""
+        return self.scan_units if path.index is None else _units(path.index.size_bytes)
+
+
+@dataclass(frozen=True)
+class AccessPath:
+    """How one kind of read is done. `complete` is false where the index leaves out items; `why` is for a person."""
+
+    operation: Literal["Query", "Scan"]
+    index: Index | None
+    complete: bool
+    why: str
+
+
+def describe(table: Table, response: Mapping[str, Any]) -> Description:
+    """A DescribeTable response as a Description."""
+    found = response["Table"]
+    return Description(
+        table=table,
+        name=found["TableName"],
+        status=found.get("TableStatus", ""),
+        keys=tuple(key["AttributeName"] for key in found["KeySchema"]),
+        indexes=tuple(_index(index) for index in found.get("GlobalSecondaryIndexes") or ()),
+        item_count=int(found.get("ItemCount") or 0),
+        size_bytes=int(found.get("TableSizeBytes") or 0),
+        billing_mode=(found.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED"),
+    )
+
+
+def student_path(description: Description) -> AccessPath:
+    """The way to one student's items: the narrowest complete index, else an incomplete one, else a filtered scan."""
+    table = description.table
+    by_student = [
+        i for i in description.indexes if i.partition_key == table.sort_key and i.is_ready and i.covers(table)
+    ]
+    complete = sorted((i for i in by_student if i.is_complete(table)), key=_narrowest_first)
+    if complete:
+        why = f"reads index {complete[0].name}: it holds every item of a student"
+        return AccessPath("Query", complete[0], complete=True, why=why)
+    newest_first = sorted(by_student, key=lambda i: (i.sort_key != "created_at", *_narrowest_first(i)))
+    if newest_first:
+        index = newest_first[0]
+        why = f"reads index {index.name}: it leaves out items without {_indexable(index)} (such as processing and failed jobs)"
+        return AccessPath("Query", index, complete=False, why=why)
+    return AccessPath(
+        "Scan", None, complete=True, why="reads the whole table and filters: no index is keyed on user_id"
+    )
+
+
+def everyone_path(description: Description) -> AccessPath:
+    """The way to everybody's light attributes: a complete, covering, narrow index, else the table itself."""
+    table = description.table
+    narrow = [
+        i
+        for i in description.indexes
+        if i.is_ready and i.is_complete(table) and i.covers(table) and i.projection == "INCLUDE"
+    ]
+    if narrow:
+        index = min(narrow, key=_narrowest_first)
+        share = f", {_share(index.size_bytes, description.size_bytes)} of the table's bytes" if index.size_bytes else ""
+        return AccessPath("Scan", index, complete=True, why=f"reads index {index.name}: complete{share}")
+    return AccessPath(
+        "Scan", None, complete=True, why="reads the whole table: no index holds every item and all light attributes"
+    )
+
+
+def indexes_frame(description: Description) -> pd.DataFrame:
+    """The table's indexes for a person, one row each: `index`, `partition_key`, `sort_key`, `projection`, `status`,
+    `items`, `size_mb` (estimates), `holds_every_item` and `holds_light_attributes` (bool).
+    """
+    table = description.table
+    return pd.DataFrame(
+        [
+            {
+                "index": index.name,
+                "partition_key": index.partition_key,
+                "sort_key": index.sort_key or "",
+                "projection": f"INCLUDE {len(index.included)}" if index.projection == "INCLUDE" else index.projection,
+                "status": index.status,
+                "items": index.item_count,
+                "size_mb": index.size_bytes / 1e6,
+                "holds_every_item": index.is_complete(table),
+                "holds_light_attributes": index.covers(table),
+            }
+            for index in description.indexes
+        ]
+    )
+
+
+def _units(size_bytes: int) -> float:
+    return -(-size_bytes // READ_UNIT_BYTES) / 2
+
+
+def _index(found: Mapping[str, Any]) -> Index:
+    projection = found.get("Projection") or {}
+    return Index(
+        name=found["IndexName"],
+        partition_key=_key(found, "HASH"),
+        sort_key=_key(found, "RANGE") or None,
+        projection=projection.get("ProjectionType", "KEYS_ONLY"),
+        included=frozenset(projection.get("NonKeyAttributes") or ()),
+        # engines other than AWS may leave the status out
+        status=found.get("IndexStatus") or "ACTIVE",
+        item_count=int(found.get("ItemCount") or 0),
+        size_bytes=int(found.get("IndexSizeBytes") or 0),
+    )
+
+
+def _key(found: Mapping[str, Any], kind: str) -> str:
+    return " + ".join(key["AttributeName"] for key in found["KeySchema"] if key["KeyType"] == kind)
+
+
+def _narrowest_first(index: Index) -> tuple[bool, int, str]:
+    return (index.projection == "ALL", len(index.included), index.name)
+
+
+def _indexable(index: Index) -> str:
+    return "a numeric created_at" if index.sort_key == "created_at" else f"{index.sort_key}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"1/{max(1, round(whole / part))}" if whole else "a part"

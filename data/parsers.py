@@ -1,0 +1,239 @@
+"""The heavy attributes of one opened item: feedback and cards of every shape, as the records of `data.records`.
+
+Nothing is lost on the way: what fits no heading stands under its own name, and what is not JSON is kept as text.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from data import values
+from data.columns import frame_of_items
+from data.flags import Flag
+from data.records import Card, CriterionFeedback, Evaluation, Feedback, FlashcardSet, QuotedExample, Remarks
+from data.schema import EVALUATIONS, FLASHCARD_SETS, Kind, Skill, Table
+from data.values import WireItem, WireValue
+
+JSON = Any
+"""A value parsed from JSON: dict, list, str, int, float, bool or None."""
+
+DEEPEST_NESTING = 64
+"""JSON nested deeper than this is kept as text: twice what DynamoDB allows its own maps, and no feedback is like that."""
+
+_CRITERIA = {
+    "task_achievement": "task_achievement_band",
+    "task_response": "task_achievement_band",
+    "task": "task_achievement_band",
+    "coherence": "coherence_band",
+    "coherence_cohesion": "coherence_band",
+    "coherence_and_cohesion": "coherence_band",
+    "lexical": "lexical_band",
+    "lexical_resource": "lexical_band",
+    "vocabulary": "lexical_band",
+    "grammar": "grammar_band",
+    "grammatical_range": "grammar_band",
+    "grammatical_range_and_accuracy": "grammar_band",
+    "fluency": "fluency_band",
+    "fluency_coherence": "fluency_band",
+    "fluency_and_coherence": "fluency_band",
+    "pronunciation": "pronunciation_band",
+}
+"""Names the feedback gives a criterion, to the attribute that holds its band."""
+
+
+def evaluation_of(item: WireItem, now: datetime) -> Evaluation:
+    """One whole item of the evaluations table. `now` (aware) bounds what counts as a plausible time."""
+    frame = frame_of_items(EVALUATIONS, [item], now)
+    feedback, odd = feedback_of(item.get("feedback"))
+    completed = frame["status"].iloc[0] == "completed"
+    if not feedback and completed and frame["evaluation_type"].iloc[0] in {*Skill}:
+        odd |= Flag.FEEDBACK_MISSING
+    essay, essay_odd = values.as_text(item.get("essay_text"))
+    transcript, transcript_odd = values.as_text(item.get("transcript"))
+    bands = {
+        a.name: item[a.name]
+        for a in EVALUATIONS.attributes
+        if a.kind == Kind.BAND and "NULL" not in item.get(a.name, {"NULL": True})
+    }
+    return Evaluation(
+        frame=frame.assign(flags=frame["flags"] | int(odd | essay_odd | transcript_odd)),
+        feedback=feedback,
+        essay_text=essay or "",
+        transcript=transcript or "",
+        costs=tuple((name, _line(item[name])) for name in ("cost", "estimated_cost") if name in item),
+        stored_bands={name: _line(value) for name, value in bands.items()},
+        raw=values.item_json(item),
+    )
+
+
+def flashcard_set_of(table: Table, item: WireItem, now: datetime) -> FlashcardSet:
+    """One whole flashcard set, of the sets table or (`evaluation_type` flashcard) of the evaluations table."""
+    cards, unreadable = cards_of(item.get("flashcards"))
+    frame = frame_of_items(FLASHCARD_SETS, [_as_set(table, item)], now)
+    odd = Flag.CARDS_NOT_READABLE if unreadable else values.NO_FLAG
+    stored = frame[["total_cards", "num_cards"]].iloc[0].dropna()
+    if len(stored) and stored.ne(len(cards) + len(unreadable)).any():
+        odd |= Flag.CARD_COUNT_DIFFERS
+    return FlashcardSet(
+        frame=frame.assign(readable_cards=len(cards), flags=frame["flags"] | int(odd)),
+        table=table.key,
+        cards=cards,
+        raw=values.item_json(item),
+        unreadable=unreadable,
+        question_types=_lines(values.plain(item["question_types"])) if "question_types" in item else (),
+    )
+
+
+def feedback_of(value: WireValue | None) -> tuple[Feedback, Flag]:
+    """The feedback and the flags it earns; absent feedback is an empty Feedback without a flag."""
+    if value is None or "NULL" in value:
+        return Feedback(), values.NO_FLAG
+    if "S" in value:
+        if not value["S"].strip():
+            return Feedback(), values.NO_FLAG
+        parsed, readable = _parsed(value["S"])
+        if not readable:
+            return Feedback(unparsed=values.clean(value["S"])), Flag.FEEDBACK_NOT_JSON
+    else:
+        parsed = values.plain(value)
+    if not isinstance(parsed, dict):
+        return Feedback(general=_remarks(parsed)), Flag.FEEDBACK_NOT_JSON
+    criteria: list[CriterionFeedback] = []
+    rest: dict[str, JSON] = {}
+    for name, content in parsed.items():
+        column = _CRITERIA.get(_key(name).removesuffix("_band"))
+        if column is None or column in {c.column for c in criteria}:
+            rest[name] = content
+        else:
+            criteria.append(_criterion(column, content))
+    recommendations = _lines(rest.pop("recommendations", None))
+    quotes, odd_quotes = _quoted_examples(rest.pop("quoted_examples", None))
+    general = _remarks({**rest, **({"quoted_examples": odd_quotes} if odd_quotes else {})})
+    return Feedback(general, recommendations, quotes, tuple(criteria)), values.NO_FLAG
+
+
+def cards_of(value: WireValue | None) -> tuple[tuple[Card, ...], tuple[str, ...]]:
+    """The readable cards (a question or an answer is there), and the entries that are no card, as text."""
+    if value is None or "NULL" in value:
+        return (), ()
+    parsed, readable = _parsed(value["S"]) if "S" in value else (values.plain(value), True)
+    if isinstance(parsed, dict) and isinstance(parsed.get("flashcards"), list):
+        parsed = parsed["flashcards"]
+    if not readable or not isinstance(parsed, list):
+        text = _line(value)
+        return (), (text,) if text.strip() else ()
+    cards, unreadable = [], []
+    for entry in parsed:
+        card = _card(entry)
+        if card is None:
+            unreadable.append(_text(entry))
+        else:
+            cards.append(card)
+    return tuple(cards), tuple(unreadable)
+
+
+def _as_set(table: Table, item: WireItem) -> WireItem:
+    """The item under the sets table's key, whichever table it is from."""
+    return {**item, FLASHCARD_SETS.partition_key: item[table.partition_key]}
+
+
+def _parsed(text: str) -> tuple[JSON, bool]:
+    """JSON text as a value, and whether it is JSON we can read. Half characters in it are replaced, as everywhere."""
+    try:
+        return _cleaned(json.loads(text), DEEPEST_NESTING), True
+    except (ValueError, RecursionError):
+        return None, False
+
+
+def _cleaned(value: JSON, levels: int) -> JSON:
+    """The value with its half characters replaced. Raises ValueError where it nests deeper than `levels`."""
+    if isinstance(value, str):
+        return values.clean(value)
+    if isinstance(value, list | dict) and not levels:
+        raise ValueError(f"nested deeper than {DEEPEST_NESTING} levels")
+    if isinstance(value, list):
+        return [_cleaned(element, levels - 1) for element in value]
+    if isinstance(value, dict):
+        return {values.clean(key): _cleaned(element, levels - 1) for key, element in value.items()}
+    return value
+
+
+def _criterion(column: str, content: JSON) -> CriterionFeedback:
+    if not isinstance(content, dict):
+        return CriterionFeedback(column, "", _remarks(content))
+    rest = dict(content)
+    band = rest.pop("band", None)
+    if band is None:
+        band = rest.pop("score", None)
+    return CriterionFeedback(column, "" if band is None else _text(band), _remarks(rest))
+
+
+def _remarks(content: JSON) -> Remarks:
+    if not isinstance(content, dict):
+        lines = _lines(content)
+        return Remarks(text=lines[0]) if len(lines) == 1 else Remarks(others=(("", lines),) if lines else ())
+    rest = {name: value for name, value in content.items() if value not in (None, "", [], {})}
+    texts = [rest.pop(name) for name in ("overall", "feedback") if isinstance(rest.get(name), str)]
+    return Remarks(
+        text="\n\n".join(texts),
+        strengths=_lines(rest.pop("strengths", None)),
+        weaknesses=_lines(rest.pop("weaknesses", None)),
+        improvements=_lines(rest.pop("improvements", None)),
+        others=tuple((name.replace("_", " "), lines) for name, value in rest.items() if (lines := _lines(value))),
+    )
+
+
+def _quoted_examples(content: JSON) -> tuple[tuple[QuotedExample, ...], list[JSON]]:
+    """Quoted examples, and the entries that are none or hold more than an example does."""
+    entries = content if isinstance(content, list) else [] if content is None else [content]
+    quotes, odd = [], []
+    for entry in entries:
+        if isinstance(entry, dict) and isinstance(entry.get("quote"), str) and entry["quote"].strip():
+            known = {name: _text(entry[name]) for name in ("quote", "issue", "suggestion") if entry.get(name)}
+            quotes.append(QuotedExample(**known))
+            if _lines(more := {name: content for name, content in entry.items() if name not in known}):
+                odd.append({"quote": entry["quote"], **more})
+        else:
+            odd.append(entry)
+    return tuple(quotes), odd
+
+
+def _card(entry: JSON) -> Card | None:
+    if not isinstance(entry, dict):
+        return None
+    text = {name: _text(entry[name]).strip() for name in entry if entry[name] is not None}
+    if not (text.get("question") or text.get("answer")):
+        return None
+    return Card(
+        question=text.get("question", ""),
+        answer=text.get("answer", ""),
+        type=text.get("type", "").upper(),
+        difficulty=text.get("difficulty", "").upper(),
+        source_chunk=text.get("source_chunk", ""),
+    )
+
+
+def _lines(content: JSON) -> tuple[str, ...]:
+    """Whatever stands where a list of sentences should, as lines: nested maps as `name: value`."""
+    if content is None or content == "":
+        return ()
+    if isinstance(content, Mapping):
+        return tuple(
+            f"{str(name).replace('_', ' ')}: {line}" for name, value in content.items() for line in _lines(value)
+        )
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        return tuple(line for element in content for line in _lines(element))
+    return (_text(content),)
+
+
+def _text(value: JSON) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _line(value: WireValue) -> str:
+    return _text(values.plain(value))
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_").replace("&", "and")

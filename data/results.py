@@ -1,0 +1,135 @@
+"""What reads return: frames and records, what they cost, how far a read is. Pages and pieces of interface receive these."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import pandas as pd
+
+from data.access_paths import AccessPath, Description
+from data.records import Evaluation, Feedback, FlashcardSet
+from data.schema import TableKey
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a read took: requests sent, read capacity units consumed, bytes received, seconds waited."""
+
+    requests: int = 0
+    capacity_units: float = 0.0
+    received_bytes: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            self.requests + other.requests,
+            self.capacity_units + other.capacity_units,
+            self.received_bytes + other.received_bytes,
+            self.seconds + other.seconds,
+        )
+
+
+@dataclass(frozen=True)
+class AllItems:
+    """Both tables, light attributes: one row per item, as declared by `data.schema`; read at `read_at` (aware)."""
+
+    evaluations: pd.DataFrame
+    flashcard_sets: pd.DataFrame
+    read_at: datetime
+    cost: Cost
+    paths: dict[TableKey, AccessPath]
+
+
+@dataclass(frozen=True)
+class StudentItems:
+    """One student's items of both tables, newest first, unknown times last.
+
+    `evaluations` also holds other users' items with the id of an unfinished job of the student (its twins): judge the
+    whole frame, then keep the student's rows. `left_out` says, per table, what the access path may leave out.
+    """
+
+    user_id: str
+    evaluations: pd.DataFrame
+    flashcard_sets: pd.DataFrame
+    read_at: datetime
+    cost: Cost
+    incomplete_because: dict[TableKey, str]
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """What is known of one table for the Tables page. What could not be asked is the sentence why.
+
+    `indexes` as of `access.indexes_frame`, `attributes` as of `Table.dictionary`.
+    """
+
+    description: Description
+    indexes: pd.DataFrame
+    attributes: pd.DataFrame
+    student_path: AccessPath
+    everyone_path: AccessPath
+    recovery: str
+    time_to_live: str
+
+
+@dataclass(frozen=True)
+class EvaluationRead:
+    """An opened evaluation: its judged row (columns of `data.schema` and `state`), its texts, its twins' users."""
+
+    row: pd.Series
+    evaluation: Evaluation
+    same_job_users: tuple[str, ...]
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class FeedbacksRead:
+    """The feedback of several attempts of one student, `(evaluation_id, feedback)`, and what reading it cost."""
+
+    feedbacks: tuple[tuple[str, Feedback], ...]
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class FlashcardSetRead:
+    """An opened flashcard set: its judged row (columns of the sets table and `state`) and its cards."""
+
+    row: pd.Series
+    flashcard_set: FlashcardSet
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class JobRead:
+    """An opened job of either table: its judged row, the item as stored, its twins' users, what it cost."""
+
+    row: pd.Series
+    raw: str
+    same_job_users: tuple[str, ...]
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class ReadProgress:
+    """How far a read is: pages and items so far, and how many items to expect (an estimate, 0 where unknown)."""
+
+    pages: int
+    items: int
+    expected_items: int
+
+    @property
+    def share(self) -> float:
+        """0 to 1; below 1 until the read is done, as the estimate may be low."""
+        return min(0.99, self.items / self.expected_items) if self.expected_items else 0.0
+
+
+@dataclass(frozen=True)
+class RefreshView(Generic[T]):
+    """What there is to show: the latest value with its time, the read under way, and the last read's error."""
+
+    value: T | None
+    read_at: datetime | None
+    reading: ReadProgress | None
+    error: Exception | None

@@ -1,0 +1,116 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from bandup.analysis import criteria_matrix
+from bandup.analysis.bands import Skill
+from tests.items import before, evaluations, item, speaking, writing
+
+
+def essay(user: str, day: int, *bands: float | None, **more) -> dict:
+    """An essay so many days ago; bands in the official order, one for all five unless given."""
+    five = bands if len(bands) == 5 else bands * 5
+    texts = ["error" if band is None else str(band) for band in five]
+    return writing(*texts, **{"evaluation_id": f"{user}-{day}", "user_id": user, "created_at": before(days=day)} | more)
+
+
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        (
+            [(6.0, 6.0, 5.0, 6.0, 7.0), (6.0, 7.0, 4.0, 6.0, 7.0), (6.0, 6.5, 6.0, 6.0, 7.0)],
+            "Lowest in Coherence and Cohesion (5.0), highest in Grammatical Range and Accuracy (7.0), "
+            "on average over the latest attempts of 3 students.",
+        ),
+        ([(6.0,)] * 4, "All criteria are level at 6.0 on average over the latest attempts of 4 students."),
+        ([(6.0, 7.0, 5.0, 6.0, 6.0)] * 2, ""),
+        ([(6.0, None, None, None, None)] * 3, ""),
+        ([], ""),
+    ],
+)
+def test_the_class_in_words(bands, said):
+    rows = evaluations(*(essay(f"u{number}", 1, *each) for number, each in enumerate(bands)))
+    assert criteria_matrix.in_words(criteria_matrix.matrix(rows, Skill.WRITING), Skill.WRITING) == said
+
+
+COLUMNS = ["overall_band", "task_achievement_band", "coherence_band", "lexical_band", "grammar_band"]
+
+
+def test_means_of_the_latest_weakest_first():
+    rows = evaluations(
+        essay("strong", 1, 8.0),
+        *(essay("two", day, band) for day, band in ((9, 1.0), (3, 5.0), (2, 6.0))),
+        essay("gap", 5, 6.5, 6.0, 6.0, None, 7.0),
+        essay("gap", 4, 6.5, 6.5, 6.0, 5.0, 7.0),
+    )
+    table = criteria_matrix.matrix(rows, Skill.WRITING, latest=2)
+    expected = pd.DataFrame(
+        {
+            "user_id": pd.Series(["two", "gap", "strong"], dtype="str"),
+            "n": [2, 2, 1],
+            "overall_band": [5.5, 6.5, 8.0],
+            "task_achievement_band": [5.5, 6.25, 8.0],
+            "coherence_band": [5.5, 6.0, 8.0],
+            "lexical_band": [5.5, 5.0, 8.0],
+            "grammar_band": [5.5, 7.0, 8.0],
+            **{f"{column}_n": [2, 1 if column == "lexical_band" else 2, 1] for column in COLUMNS},
+        }
+    )
+    pd.testing.assert_frame_equal(table, expected)
+
+
+def test_of_equal_students_the_weakest_criterion_then_the_id():
+    rows = evaluations(
+        essay("c", 1, 6.0, 6.0, 6.0, 6.0, 6.0),
+        essay("b", 1, 6.0, 6.0, 6.0, 6.0, 6.0),
+        essay("a", 1, 6.0, 6.0, 6.0, 6.0, 6.5),
+        essay("z", 1, 6.0, 6.0, 7.0, 6.0, 5.0),
+    )
+    assert list(criteria_matrix.matrix(rows, Skill.WRITING)["user_id"]) == ["z", "a", "b", "c"]
+
+
+def test_who_counts():
+    rows = evaluations(
+        essay("graded", 1, 7.0),
+        essay("suspect", 1, 6.0, confidence_score="0.7"),
+        essay("empty", 1, None),
+        essay("undated", 1, 6.5, created_at=0),
+        essay("unknown", 1, 6.5),
+        essay("anonymous", 1, 6.5),
+        speaking(evaluation_id="s", user_id="speaker"),
+        item(evaluation_id="f", user_id="failed", evaluation_type="writing", status="failed"),
+    )
+    assert list(criteria_matrix.matrix(rows, Skill.WRITING)["user_id"]) == ["graded"]
+
+
+def test_a_criterion_nobody_holds_is_missing_not_zero():
+    table = criteria_matrix.matrix(evaluations(essay("u", 1, 6.5, None, None, None, None)), Skill.WRITING)
+    assert np.isnan(table["coherence_band"][0])
+    assert table["coherence_band_n"][0] == 0
+
+
+@pytest.mark.parametrize("skill", list(Skill))
+def test_nobody(skill):
+    table = criteria_matrix.matrix(evaluations(), skill)
+    assert table.empty
+    assert list(table.columns[:7]) == ["user_id", "n", *criteria_matrix.columns(skill)]
+    assert criteria_matrix.against(table, 6.5).empty
+
+
+def test_against_a_target_and_ones_own():
+    rows = evaluations(essay("a", 1, 5.0), essay("b", 1, 6.0), essay("c", 1, 7.0))
+    table = criteria_matrix.against(criteria_matrix.matrix(rows, Skill.WRITING), 6.5, {"b": 8.0, "nobody": 1.0})
+    assert list(table["user_id"]) == ["b", "a", "c"]
+    assert list(table["overall_band"]) == list(table["grammar_band"]) == [-2.0, -1.5, 0.5]
+    assert list(table["target"]) == [8.0, 6.5, 6.5]
+    assert list(table["overall_band_n"]) == [1, 1, 1]
+
+
+def test_the_order_of_rows_does_not_matter_and_the_frame_stays():
+    rows = evaluations(*(essay(f"u{day % 3}", day, 5.0 + day % 4 / 2) for day in range(1, 20)))
+    copy = rows.copy(deep=True)
+    pd.testing.assert_frame_equal(
+        criteria_matrix.matrix(rows, Skill.WRITING),
+        criteria_matrix.matrix(rows.sample(frac=1, random_state=3), Skill.WRITING),
+    )
+    pd.testing.assert_frame_equal(rows, copy)

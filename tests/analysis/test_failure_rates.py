@@ -1,0 +1,97 @@
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bandup.analysis.failure_rates import FINISHED, MODEL_NOTE, NOT_TOLD, failure_rates, wilson
+from bandup.analysis.job_list import jobs
+from bandup.analysis.states import UNSUCCESSFUL, State
+from tests.items import before, evaluations, flashcard_set, flashcard_sets, job, speaking, writing
+
+ALL = jobs(
+    evaluations(
+        writing(evaluation_id="e1", model_used="gemini-a"),
+        writing(evaluation_id="e2", model_used="gemini-a", overall_band="error"),
+        writing(*["6.0"] * 5, evaluation_id="e3", model_used="gemini-a", confidence_score="0.7"),
+        job("failed", evaluation_id="e4"),
+        job("processing", evaluation_id="e5"),
+        job("processing", evaluation_id="e6", started_at=before(minutes=1)),
+        job("processing", evaluation_id="e1", user_id="unknown"),
+        job("queued", evaluation_id="e7", evaluation_type="speaking"),
+        speaking(evaluation_id="e8", model_used="gemini-b"),
+        job("failed", evaluation_id="e9", evaluation_type=...),
+    ),
+    flashcard_sets(flashcard_set(total_cards=0)),
+)
+
+
+def test_rates_per_type():
+    found = failure_rates(ALL, "type")
+    assert list(found.columns) == ["type", "finished", "without_result", "rate", "low", "high"]
+    assert [str(dtype) for dtype in found.dtypes] == ["str", "int64", "int64", "float64", "float64", "float64"]
+    assert found.drop(columns=["low", "high"]).to_dict("split")["data"] == [
+        ["writing", 5, 3, 0.6],
+        ["flashcard", 1, 1, 1.0],
+        [NOT_TOLD, 1, 1, 1.0],
+        ["speaking", 1, 0, 0.0],
+    ]
+
+
+def test_rates_per_model_cover_what_names_a_model():
+    found = failure_rates(ALL, "model_used").set_index("model_used")
+    assert found[["finished", "without_result"]].to_dict("index") == {
+        NOT_TOLD: {"finished": 4, "without_result": 4},
+        "gemini-a": {"finished": 3, "without_result": 1},
+        "gemini-b": {"finished": 1, "without_result": 0},
+    }
+    assert list(found.index) == [NOT_TOLD, "gemini-a", "gemini-b"]
+    assert NOT_TOLD in MODEL_NOTE
+
+
+def test_what_counts_as_finished():
+    assert {*State} - {*FINISHED} == {State.RUNNING, State.SUPERSEDED, State.UNKNOWN}
+    unfinished = ALL[ALL["state"].isin(["running", "superseded", "unknown"])]
+    assert len(unfinished) == 3
+    for by in ("type", "model_used"):
+        found = failure_rates(unfinished, by)
+        assert found.empty
+        assert [str(dtype) for dtype in found.dtypes] == ["str", "int64", "int64", "float64", "float64", "float64"]
+        assert failure_rates(ALL, by)["finished"].sum() == len(ALL) - 3
+        assert failure_rates(ALL, by)["without_result"].sum() == ALL["state"].isin([*UNSUCCESSFUL]).sum()
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [
+        (0, 10, 0.0, 0.2775),
+        (1, 10, 0.0179, 0.4042),
+        (5, 10, 0.2366, 0.7634),
+        (10, 10, 0.7225, 1.0),
+        (1, 1, 0.2065, 1.0),
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_against_published_and_computed_values(hits, of, low, high):
+    found = wilson(pd.Series([hits]), pd.Series([of]))
+    assert [round(float(bound[0]), 4) for bound in found] == [low, high]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 10**6).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
+def test_the_interval_holds_the_rate(numbers):
+    hits, of = numbers
+    low, high = (float(bound[0]) for bound in wilson(pd.Series([hits]), pd.Series([of])))
+    assert 0 <= low <= hits / of + 1e-12
+    assert hits / of - 1e-12 <= high <= 1
+    assert low < high
+
+
+def test_no_interval_of_nothing():
+    low, high = wilson(pd.Series([0]), pd.Series([0]))
+    assert math.isnan(low[0])
+    assert math.isnan(high[0])

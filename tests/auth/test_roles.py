@@ -1,0 +1,301 @@
+"""Who may see what, as tables: rules, claims and rosters on the left, what comes of them on the right."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bandup.auth import roles
+from bandup.auth.refusals import (
+    NoRole,
+    NoStudents,
+    NotSignedIn,
+    NotYours,
+    RolesUnusable,
+    RosterUnusable,
+    SecretsUnreadable,
+    SignInExpired,
+    WrongRole,
+)
+from bandup.auth.roles import Person, Role, person_of, rules_of
+from bandup.auth.roster import RosterFile, roster_in
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TEACHER, OPS = Role.TEACHER, Role.OPS
+ANNA = {
+    "is_logged_in": True,
+    "iat": NOW.timestamp() - 60,
+    "email": "anna@school.example",
+    "email_verified": True,
+    "sub": "1",
+}
+BY_EMAIL = {"teacher": ["anna@school.example", "*@staff.school.example"], "ops": ["Omar@School.example"]}
+BY_GROUP = {"claim": "groups", "teacher": ["Teachers"], "ops": ["Ops", "Everything"]}
+
+
+def found(claims: dict[str, Any], table: dict[str, Any] | None = None, roster: roles.Roster | None = None) -> Person:
+    return person_of(ANNA | claims, rules_of(table or BY_EMAIL), None if roster is None else lambda: roster, NOW)
+
+
+@pytest.mark.parametrize(
+    ("table", "claims", "roles"),
+    [
+        (BY_EMAIL, {}, {TEACHER}),
+        (BY_EMAIL, {"email": "ANNA@school.EXAMPLE"}, {TEACHER}),
+        (BY_EMAIL, {"email": "omar@school.example"}, {OPS}),
+        (BY_EMAIL, {"email": "new@staff.school.example"}, {TEACHER}),
+        (BY_EMAIL | {"ops": ["*@school.example"]}, {}, {TEACHER, OPS}),
+        (BY_EMAIL, {"email": "new@evil-staff.school.example"}, None),
+        (BY_EMAIL, {"email": "new@staff.school.example.evil.example"}, None),
+        (BY_EMAIL, {"email": "x@evil.example@staff.school.example"}, None),
+        (BY_EMAIL, {"email": "*@staff.school.example"}, None),
+        (BY_EMAIL, {"email": "anna@school.example", "email_verified": False}, None),
+        (BY_EMAIL, {"email": "anna@school.example", "email_verified": "true"}, None),
+        (BY_EMAIL, {"email": "anna@school.example", "email_verified": 1}, None),
+        (BY_EMAIL, {"email": "anna@school.example", "email_verified": None}, None),
+        (BY_EMAIL, {"email": ["anna@school.example"]}, None),
+        (BY_EMAIL, {"email": ""}, None),
+        # the Kelvin sign is a k in lower case
+        (BY_EMAIL | {"ops": ["kim@school.example"]}, {"email": "\u212aim@school.example"}, None),
+        (BY_EMAIL, {"email": "x@school.example", "groups": ["anna@school.example"]}, None),
+        (BY_GROUP, {"groups": ["Teachers"]}, {TEACHER}),
+        (BY_GROUP, {"groups": "Ops"}, {OPS}),
+        (BY_GROUP, {"groups": ["Other", "Teachers", "Everything"]}, {TEACHER, OPS}),
+        (BY_GROUP, {"groups": ["Teachers"], "email_verified": False}, {TEACHER}),
+        (BY_GROUP, {"groups": ["teachers"]}, None),
+        (BY_GROUP, {"groups": [["Teachers"], {"name": "Teachers"}, 7, None]}, None),
+        (BY_GROUP, {"groups": {"Teachers": True}}, None),
+        (BY_GROUP, {}, None),
+        ({"teacher": []}, {}, None),
+        ({"ops": ["anna@school.example"]}, {}, {OPS}),
+    ],
+)
+def test_roles(table, claims, roles):
+    if roles is None:
+        with pytest.raises(NoRole):
+            found(claims, table)
+    else:
+        assert found(claims, table).roles == roles
+        assert found(claims, table).students is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "age", "gets_in"),
+    [
+        (12, timedelta(0), True),
+        (12, timedelta(hours=12) - timedelta(seconds=1), True),
+        (12, timedelta(hours=12), False),
+        (0.5, timedelta(minutes=29), True),
+        (0.5, timedelta(minutes=30), False),
+        (12, timedelta(minutes=-1), True),
+        (12, timedelta(minutes=-3), False),
+        (12, timedelta(days=-3000), False),
+    ],
+)
+def test_a_sign_in_counts_for_so_long(hours, age, gets_in):
+    claims = {"iat": (NOW - age).timestamp()}
+    if gets_in:
+        assert found(claims, BY_EMAIL | {"hours": hours}).roles
+    else:
+        with pytest.raises(SignInExpired):
+            found(claims, BY_EMAIL | {"hours": hours})
+
+
+@pytest.mark.parametrize("iat", [None, "", "1795348740", True, float("nan"), float("inf"), [], -1])
+def test_a_sign_in_that_does_not_tell_its_age_is_too_old(iat):
+    with pytest.raises(SignInExpired):
+        found({"iat": iat})
+
+
+def test_without_iat_a_sign_in_is_too_old():
+    with pytest.raises(SignInExpired):
+        person_of({name: value for name, value in ANNA.items() if name != "iat"}, rules_of(BY_EMAIL), None, NOW)
+
+
+@pytest.mark.parametrize("logged_in", [False, None, "true", 1])
+def test_who_is_not_signed_in_is_nobody_whatever_else_is_claimed(logged_in):
+    with pytest.raises(NotSignedIn):
+        found({"is_logged_in": logged_in})
+
+
+def test_an_unverified_e_mail_is_told_apart_from_one_without_a_role():
+    with pytest.raises(NoRole, match="has not verified this e-mail"):
+        found({"email_verified": False})
+    with pytest.raises(NoRole, match=r"nobody@school\.example, and this name has no role"):
+        found({"email": "nobody@school.example"})
+
+
+@pytest.mark.parametrize(
+    ("table", "what"),
+    [
+        (None, "there is no [roles] table"),
+        ([], "there is no [roles] table"),
+        ("teacher", "there is no [roles] table"),
+        ({}, "names neither teacher nor ops"),
+        ({"claim": "groups"}, "names neither teacher nor ops"),
+        ({"teachers": ["a@b.example"]}, "no setting 'teachers' (there are teacher, ops, claim, roster, hours)"),
+        ({"teacher": "anna@school.example"}, "teacher should be a list of texts"),
+        ({"teacher": [1]}, "teacher should be a list of texts"),
+        ({"ops": [""]}, "ops should be a list of texts"),
+        ({"ops": ["a@b.example", "omar"]}, "entry 2 is neither"),
+        ({"ops": ["*"]}, "entry 1 is neither"),
+        ({"ops": ["*@*.example"]}, "entry 1 is neither"),
+        ({"ops": ["o*@school.example"]}, "entry 1 is neither"),
+        ({"ops": ["*@"]}, "entry 1 is neither"),
+        ({"ops": [], "claim": ""}, "claim should be a text"),
+        ({"ops": [], "claim": 3}, "claim should be a text"),
+        ({"ops": [], "claim": "email"}, "leave claim out"),
+        ({"ops": [], "claim": "email_verified"}, "leave claim out"),
+        ({"ops": [], "roster": ""}, "roster should be a text"),
+        ({"ops": [], "roster": ["r.csv"]}, "roster should be a text"),
+        ({"ops": [], "hours": 0}, "hours should be a number above 0"),
+        ({"ops": [], "hours": -1}, "hours should be a number above 0"),
+        ({"ops": [], "hours": "12"}, "hours should be a number above 0"),
+        ({"ops": [], "hours": True}, "hours should be a number above 0"),
+        ({"ops": [], "hours": 721}, "720 at most"),
+        ({"ops": [], "hours": float("nan")}, "hours should be a number above 0"),
+        ({"ops": [], "hours": float("inf")}, "720 at most"),
+    ],
+)
+def test_rules_that_can_not_be_used_are_a_sentence(table, what):
+    with pytest.raises(RolesUnusable) as caught:
+        rules_of(table)
+    assert what in str(caught.value)
+    assert str(caught.value).startswith("Nobody gets in")
+
+
+@pytest.mark.parametrize(
+    ("claims", "table", "students"),
+    [
+        ({}, BY_EMAIL, {"ann", "ben"}),
+        ({"email": "Anna@School.example"}, BY_EMAIL, {"ann", "ben"}),
+        ({"email": "new@staff.school.example"}, BY_EMAIL, set()),
+        ({"groups": ["Teachers", "3b"]}, BY_GROUP, {"ann", "ben", "chi"}),
+        ({"groups": ["Teachers", "3b"], "email_verified": False}, BY_GROUP, {"chi"}),
+        ({"groups": ["Teachers"], "email": "x@school.example"}, BY_GROUP, set()),
+    ],
+)
+def test_a_teacher_has_the_students_that_the_roster_gives(claims, table, students):
+    roster = roster_in("email,user_id\nANNA@school.example,ann\nanna@school.example,ben\n3b,chi\n", toml=False)
+    assert found(claims, table, roster).students == students
+
+
+def test_the_roster_is_not_asked_for_somebody_without_a_role():
+    def unreadable() -> roles.Roster:
+        raise RosterUnusable("roster.csv", "anna@school.example is listed twice")
+
+    with pytest.raises(NoRole):
+        person_of(ANNA | {"email": "x@y.example"}, rules_of(BY_EMAIL), unreadable, NOW)
+
+
+@pytest.mark.parametrize(
+    ("person", "role", "user_id", "raises"),
+    [
+        (roles.AT_THE_MACHINE, TEACHER, "ann", None),
+        (roles.AT_THE_MACHINE, OPS, "", None),
+        (Person("a", frozenset({TEACHER})), TEACHER, "ann", None),
+        (Person("a", frozenset({TEACHER})), OPS, "", WrongRole),
+        (Person("a", frozenset({OPS})), TEACHER, "ann", WrongRole),
+        (Person("a", frozenset({TEACHER}), frozenset({"ann"})), TEACHER, "ann", None),
+        (Person("a", frozenset({TEACHER}), frozenset({"ann"})), TEACHER, "ben", NotYours),
+        (Person("a", frozenset({TEACHER}), frozenset({"ann"})), TEACHER, "Ann", NotYours),
+        (Person("a", frozenset({TEACHER}), frozenset({"ann"})), TEACHER, "", NotYours),
+        (Person("a", frozenset({TEACHER}), frozenset()), TEACHER, "ann", NoStudents),
+        (Person("a", frozenset({OPS}), frozenset()), OPS, "", None),
+    ],
+)
+def test_what_a_person_may(person, role, user_id, raises):
+    def asks() -> None:
+        person.must_teach(user_id) if role == TEACHER else person.must_be(role)
+
+    if raises is None:
+        asks()
+    else:
+        with pytest.raises(raises):
+            asks()
+
+
+@pytest.mark.parametrize(
+    ("text", "toml", "roster"),
+    [
+        ("email,user_id\na@b.example,1\na@b.example,2\nc@d.example,1\n", False, {"a@b.example": {"1", "2"}, "c@d.example": {"1"}}),
+        (" email , user_id \r\nA@B.example , 1 \r\n\r\n,\r\n", False, {"a@b.example": {"1"}}),
+        ('name,user_id,email\n"Ann, B.","x,1",a@b.example\n', False, {"a@b.example": {"x,1"}}),
+        ("email,user_id\n", False, {}),
+        ('"A@b.example" = ["1", "2"]\n"c@d.example" = []\n', True, {"a@b.example": {"1", "2"}}),
+        ("", True, {}),
+    ],
+)  # fmt: skip
+def test_rosters(text, toml, roster):
+    assert roster_in(text, toml=toml) == roster
+
+
+def test_the_first_column_may_be_called_as_the_claim():
+    assert roster_in("groups,user_id\n3b,ann\n", toml=False, claim="groups") == {"3b": {"ann"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "toml"),
+    [
+        ("", False),
+        ("a@b.example,1\n", False),
+        ("groups,user_id\n3b,ann\n", False),
+        ("email;user_id\na@b.example;1\n", False),
+        ("email,user_id\na@b.example\n", False),
+        ("email,user_id\na@b.example,\n", False),
+        ("email,user_id\n,1\n", False),
+        ("email,user_id\na@b.example,1,2\n", False),
+        ('email,user_id\n"a@b.example,1\n', False),
+        ('"a@b.example" = "1"', True),
+        ('"a@b.example" = [1]', True),
+        ('"a@b.example" = [""]', True),
+        ("a@b.example = [", True),
+    ],
+)
+def test_a_roster_that_can_not_be_read_gives_nothing(tmp_path, text, toml):
+    path = tmp_path / ("roster.toml" if toml else "roster.csv")
+    path.write_text(text)
+    roster = RosterFile(path)
+    for _ in range(2):
+        with pytest.raises(RosterUnusable, match=f"the roster {path.name} can't be used"):
+            roster.now()
+
+
+def test_a_roster_is_read_again_when_it_changes_and_believed_only_while_it_can_be_read(tmp_path):
+    path = tmp_path / "roster.csv"
+    roster = RosterFile(path)
+    with pytest.raises(RosterUnusable, match="there is no such file"):
+        roster.now()
+    path.write_text("\ufeffemail,user_id\na@b.example,1\n", "utf-8")
+    first = roster.now()
+    assert first == {"a@b.example": {"1"}}
+    assert roster.now() is first
+    # as long as before: the time of the change tells
+    path.write_text("\ufeffemail,user_id\na@b.example,2\n", "utf-8")
+    os.utime(path, ns=(1, 1))
+    assert roster.now() == {"a@b.example": {"2"}}
+    path.write_bytes(b"email,user_id\na@b.example,\xff\xfe\n")
+    for _ in range(2):
+        with pytest.raises(RosterUnusable):
+            roster.now()
+    path.unlink()
+    with pytest.raises(RosterUnusable, match="there is no such file"):
+        roster.now()
+    path.write_text("email,user_id\na@b.example,3\n")
+    assert roster.now() == {"a@b.example": {"3"}}
+
+
+class Damaged(dict[str, object]):
+    def __contains__(self, _: object) -> bool:
+        raise FileNotFoundError("Error parsing secrets file")
+
+
+def test_sign_in_is_off_only_where_there_are_no_secrets_or_they_do_not_ask_for_it(tmp_path):
+    file = tmp_path / "secrets.toml"
+    assert not roles.is_set_up({"auth": {}}, [str(file)])
+    file.touch()
+    assert roles.is_set_up({"auth": {}}, ["elsewhere", str(file)])
+    assert not roles.is_set_up({"other": {}}, [str(file)])
+    with pytest.raises(SecretsUnreadable):
+        roles.is_set_up(Damaged(), [str(file)])

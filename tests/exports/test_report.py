@@ -1,0 +1,391 @@
+"""A student's report as text: what it tells of students with nothing, little, much and odd, and what it never lets in."""
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from datetime import timedelta, timezone
+from html import unescape
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pandas as pd
+import plotly.io
+import pytest
+
+from bandup.analysis import progress
+from bandup.analysis.attempts import newest_ids
+from bandup.analysis.bands import Skill
+from bandup.analysis.flashcard_sets import all_sets
+from bandup.exports.report import LISTED_ATTEMPTS, NOT_A_RESULT, Contents, student_report
+from data.records import CriterionFeedback, Feedback, Remarks
+from tests.charts import samples
+from tests.items import NOW, before, evaluations, flashcard_set, flashcard_sets, job, speaking, writing
+from tests.ui.parsed import HOSTILE, Parsed, balanced, parsed
+
+MOST_BYTES = 6_000_000
+ATTRIBUTES = {
+    *("lang", "charset", "http-equiv", "name", "content", "class"),
+    *("role", "aria-label", "tabindex", "data-figure"),
+}
+"""All that a report's elements have: none of them loads or runs anything."""
+SAID = Feedback(
+    general=Remarks(
+        text="A clear account.",
+        strengths=("Clear progression",),
+        weaknesses=("Articles are dropped", "Tenses shift", "Linkers are overused", "Spelling slips"),
+    ),
+    recommendations=("Copy five sentences a day",),
+    criteria=(CriterionFeedback("lexical_band", "6.0", Remarks(weaknesses=("Collocations are unnatural",))),),
+)
+
+
+def contents(*items, sets=(), target=6.5, feedback=SAID, user_id="u1", **more) -> Contents:
+    own, cards = evaluations(*items), flashcard_sets(*sets)
+    said = [(key, feedback) for key in newest_ids(own)]
+    return Contents(user_id, own, all_sets(own, cards), said, target, **more)
+
+
+def essays(number: int, **attributes) -> list:
+    """So many essays, a week apart and each better than the last, the newest of yesterday."""
+    return [
+        writing(
+            *(f"{(8 + place // 4) / 2:.1f}",) * 5,
+            evaluation_id=f"w{place:02}",
+            created_at=before(days=1 + 7 * (number - place)),
+            task_type="TASK_2",
+            **attributes,
+        )
+        for place in range(number)
+    ]
+
+
+MANY = (
+    *essays(26),
+    *(
+        speaking(
+            *("6.0", "6.0", "5.5", "6.5", "6.0"),
+            evaluation_id=f"s{place}",
+            part="PART_1",
+            created_at=...,
+            audio_url=f"s3://b/u1/202602{place + 10}_101500_part1.webm",
+        )
+        for place in range(8)
+    ),
+    speaking(evaluation_id="undated", created_at=...),
+    writing(*("6.0",) * 5, evaluation_id="default", confidence_score="0.6"),
+    writing(*("8.0", "6.0", "6.0", "6.0", "6.0"), evaluation_id="off"),
+    writing(*("error",) * 5, evaluation_id="hollow"),
+    job("failed", evaluation_id="broken", error_message="Throttled"),
+    job("processing", evaluation_id="lost"),
+    job("completed", evaluation_id="odd", evaluation_type="reading"),
+)
+SETS = (
+    flashcard_set(set_id="a", total_cards=12, document_id="pdfs/vocab-guide.pdf"),
+    flashcard_set(set_id="b", created_at=before(days=9), num_cards=3),
+    flashcard_set(set_id="c", status="failed", created_at=..., started_at=before(days=4)),
+)
+
+
+def report(of: Contents, now=NOW) -> str:
+    text = student_report(of, now)
+    assert balanced([tag for tag in parsed(text).structure if not re.match(r"<?/?(!|meta|declaration)", tag)])
+    return text
+
+
+def read(text: str) -> Parsed:
+    """The report as a reader sees it: without its stylesheet and scripts."""
+    return parsed(re.sub(r"<(style|script)>.*?</\1>", "", text, flags=re.DOTALL))
+
+
+def figures(text: str) -> list:
+    return [plotly.io.from_json(unescape(found)) for found in re.findall(r'data-figure="([^"]*)"', text)]
+
+
+def attributes(text: str) -> set[str]:
+    """The names of all attributes in the file."""
+    names: set[str] = set()
+    reader = HTMLParser()
+    reader.handle_starttag = lambda tag, attrs: names.update(name for name, _ in attrs)
+    reader.feed(text)
+    return names
+
+
+def headings(text: str) -> list[tuple[str, str]]:
+    return [(tag, unescape(re.sub("<[^>]*>", "", said))) for tag, said in re.findall(r"<(h\d)>(.*?)</\1>", text)]
+
+
+class TestStudents:
+    def test_with_nothing(self):
+        text = report(contents())
+        lines = read(text).lines
+        assert NOT_A_RESULT in lines
+        assert "No essays and no recordings yet." in lines
+        assert "No flashcard sets yet." in lines
+        assert [said for _, said in headings(text)] == ["Practice report: u1", "Progress", "Flashcards"]
+        assert "<script" not in text
+        assert "script-src &#39;none&#39;" in text
+
+    def test_with_sets_alone(self):
+        words = " ".join(read(report(contents(sets=SETS[:1]))).lines)
+        assert "1 flashcard set, 12 cards as stored; the latest from vocab-guide.pdf , 13 Mar 2026, 09:05 UTC." in words
+
+    def test_with_failures_alone(self):
+        text = report(contents(job("failed"), job("processing", evaluation_id="e2")))
+        lines = read(text).lines
+        assert "Writing: no graded essay yet. Speaking: no graded recording yet." in lines
+        assert "2, of which 0 graded" in lines
+        assert "✕ failed: The function caught an error and said so." in lines
+        assert len(figures(text)) == 1  # of the practice
+        assert "What to work on" not in lines
+
+    def test_with_one_attempt(self):
+        text = report(contents(writing("6.0", "6.0", "5.5", "6.0", "6.5", task_type="TASK_1")))
+        lines = read(text).lines
+        assert "Writing: 1 attempt: too few for a trend." in lines
+        assert "The latest attempt, with none before to compare with." in lines
+        assert "Writing, the only one" in lines
+        assert (
+            "Writing: the weakest criterion is Coherence and Cohesion, 5.5 in the latest attempt, 1.0 under the target of "
+            "6.5. Also under it: Task Achievement / Response, Lexical Resource." in lines
+        )
+        assert "The feedback of the latest attempt says nothing twice yet." in lines
+        assert figures(text) == []
+        assert "How sure" not in text
+        assert "nan" not in text
+
+    def test_with_attempts_of_unknown_time(self):
+        text = report(contents(*(speaking(evaluation_id=f"s{place}", created_at=...) for place in range(3))))
+        lines = read(text).lines
+        assert "Speaking: no attempt with a known time yet." in lines
+        assert "3 graded at an unknown time: not in the charts." in lines
+        assert "No attempt with a known time: nothing to put in order or to compare." in lines
+        assert "Speaking: no criterion with a band at a known time." in lines
+        assert "no attempt of known time" in lines
+        assert figures(text) == []
+
+    def test_with_few(self):
+        text = report(contents(*essays(2)))
+        lines = read(text).lines
+        assert "Writing: 2 attempts: too few for a trend." in lines
+        assert "Speaking: no graded recording yet." in " ".join(lines)
+        assert "Means of the latest 2 attempts, with none before to compare with." in lines
+        assert len(figures(text)) == 3
+        assert not any(said.startswith("Speaking") for _, said in headings(text))
+
+    def test_with_many(self):
+        given = contents(*MANY, sets=SETS)
+        text = report(given)
+        lines = read(text).lines
+        tries = given.graded[Skill.WRITING]
+        trend = progress.trend_in_words(progress.trend(tries, Skill.WRITING), Skill.WRITING, len(tries))
+        assert "likely more than noise" in trend
+        assert trend in lines
+        assert "1 graded at an unknown time: not in the charts." in lines
+        assert "1 with the grader’s default answer (all bands 6.0): left out of every average." in lines
+        assert f"Writing, the latest {LISTED_ATTEMPTS} of 31" in lines
+        assert "Speaking, all 9" in lines
+        assert "31, of which 27 graded" in lines
+        assert "12 Sep 2025 to 14 Mar 2026" in lines
+        assert "† Time from the recording’s file name." in lines
+        assert "≈ suspect" in lines
+        assert "○ empty" in lines
+        assert "overall is no rounding of the criteria’s mean" in lines
+        assert "1 evaluation of no known type: in no list here." in lines
+        assert "3 flashcard sets, 15 cards as stored in 2 that tell it, 1 failed; the latest from" in " ".join(lines)
+        assert "and 2 more" in lines
+        assert len(figures(text)) == 4
+        assert len(text.encode()) < MOST_BYTES
+
+    def test_with_ten_thousand(self):
+        frame = samples.many()
+        given = Contents("student-1", frame, all_sets(frame, flashcard_sets()), [], 6.5)
+        assert len(report(given).encode()) < MOST_BYTES
+
+
+def test_headings_are_in_order():
+    levels = [int(tag[1]) for tag, _ in headings(report(contents(*MANY, sets=SETS)))]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - level <= 1 for level, after in pairwise(levels))
+
+
+def test_each_skill_is_compared_on_its_own():
+    lines = read(report(contents(*MANY))).lines
+    first, second = (lines.index(f"{skill}: the criteria") for skill in ("Writing", "Speaking"))
+    assert "Fluency and Coherence" not in lines[first:second]
+    assert lines[second + 2 : second + 7] == ["Criterion", "Latest", "Before", "Change", "How sure"]
+    assert lines[second + 7 : second + 12] == ["Overall band", "6.0", "6.0", "level", "Fluency and Coherence"]
+
+
+def test_a_certain_change_is_told_as_one():
+    rising = [
+        writing(*("5.0" if place < 5 else "7.0",) * 5, evaluation_id=f"w{place}", created_at=before(days=20 - place))
+        for place in range(10)
+    ]
+    lines = read(report(contents(*rising))).lines
+    place = lines.index("Lexical Resource")
+    assert lines[place : place + 5] == ["Lexical Resource", "7.0", "5.0", "+2.0", "likely more than noise"]
+
+
+def test_a_mean_of_fewer_bands_says_so():
+    items = [*essays(4), writing("6.0", "6.0", "6.0", "error", "6.0", evaluation_id="x")]
+    assert " in 4 of 5" in read(report(contents(*items))).text
+
+
+@pytest.mark.parametrize("counts_suspect", [False, True])
+def test_default_answers_count_where_that_was_asked_for(counts_suspect: bool):
+    default = writing(*("6.0",) * 5, evaluation_id="default", confidence_score="0.6")
+    lines = read(report(contents(*essays(3), default, counts_suspect=counts_suspect))).lines
+    counted_as_grades = "The grader’s default answer (all bands 6.0) counts as a grade here, 1 time."
+    assert (counted_as_grades in lines) is counts_suspect
+    assert ("4, of which 4 graded" in lines) is counts_suspect
+    assert "≈ suspect" in lines
+
+
+def test_why_attempts_may_be_missing_is_said():
+    lines = read(report(contents(*essays(1), caveats=["reads index i: it leaves out failed jobs"]))).lines
+    assert "Some attempts may be missing: this report reads index i: it leaves out failed jobs." in lines
+
+
+def test_times_are_in_the_zone_of_the_clock():
+    lines = read(report(contents(*essays(2)), NOW.astimezone(timezone(timedelta(hours=7))))).lines
+    assert "14 Mar 2026, 16:05 UTC+07:00" in lines
+    assert "Times, weeks and figures go by the clock of UTC+07:00." in lines
+
+
+class TestFeedback:
+    def test_the_latest_two_of_each_skill(self):
+        text = report(contents(*MANY))
+        told = [said for tag, said in headings(text) if tag == "h3" and ": band" in said]
+        assert [said.split(",")[0] for said in told] == ["Writing", "Writing", "Speaking", "Speaking"]
+
+    def test_in_short(self):
+        lines = read(report(contents(*essays(1)))).lines
+        start = lines.index("Weaknesses")
+        assert lines[start + 1 : start + 5] == [
+            *("Articles are dropped", "Tenses shift", "Linkers are overused"),
+            "and 2 more",
+        ]
+        assert "A clear account." in lines
+
+    def test_without_lists_what_is_said_of_the_criteria(self):
+        said = Feedback(criteria=(CriterionFeedback("fluency_band", "7", Remarks(text="Speaks at length.")),))
+        assert "Fluency: Speaks at length." in read(report(contents(speaking(), feedback=said))).lines
+
+    def test_in_no_form_and_none(self):
+        lines = read(report(contents(*essays(1), feedback=Feedback(unparsed="Well done\nindeed " * 200)))).lines
+        start = lines.index("This feedback is not in the form it should be in. It begins:")
+        assert lines[start + 1].startswith("Well done indeed")
+        assert len(lines[start + 1]) <= 500
+        assert lines[start + 1].endswith("…")
+        assert "No feedback that could be read." in read(report(contents(*essays(1), feedback=Feedback()))).lines
+
+    def test_of_an_attempt_that_is_not_there(self):
+        given = contents(*essays(1))
+        gone = Contents("u1", given.evaluations, given.sets, [("gone", SAID)], 6.5)
+        assert "The latest feedback" not in read(report(gone)).lines
+
+
+class TestTheFile:
+    def test_only_its_own_scripts_and_only_once(self):
+        text = report(contents(*MANY))
+        scripts = re.findall(r"<script>(.*?)</script>", text, flags=re.DOTALL)
+        assert len(scripts) == text.count("<script") == 2
+        assert text.count("* plotly.js v") == 1
+        (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+        rules = dict(rule.strip().split(" ", 1) for rule in unescape(policy).split(";"))
+        hashes = [f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts]
+        assert rules == {
+            "default-src": "'none'",
+            "base-uri": "'none'",
+            "form-action": "'none'",
+            "style-src": "'unsafe-inline'",
+            "script-src": " ".join(hashes),
+        }
+        assert text.index("Content-Security-Policy") < text.index("<style") < text.index("<script")
+
+    def test_nothing_in_it_is_loaded(self):
+        text = report(contents(*MANY, sets=SETS))
+        assert attributes(text) <= ATTRIBUTES
+        (style,) = re.findall(r"<style>(.*?)</style>", text, flags=re.DOTALL)
+        assert not re.search(r"url\(|@import|http", style)
+
+    def test_it_says_what_it_is(self):
+        text = report(contents(*MANY))
+        assert text.startswith("<!DOCTYPE html>")
+        assert '<html lang="en-GB">' in text
+        assert "<title>Practice report of u1, 14 March 2026</title>" in text
+        assert text.isascii() or '<meta charset="utf-8">' in text[:200]
+
+    def test_every_figure_has_its_words(self):
+        text = report(contents(*MANY))
+        for label, words in re.findall(r'aria-label="([^"]*)" data-figure="[^"]*"><p>(.*?)</p>', text):
+            assert label == words
+            assert "attempt" in words
+
+    def test_what_paper_can_not_show_is_left_out(self):
+        for figure in figures(report(contents(*MANY))):
+            assert figure.layout.width == 680
+            for trace in figure.data:
+                assert trace.customdata is None
+                assert trace.hovertext is None
+
+    def test_the_same_student_gets_the_same_report(self):
+        given = contents(*MANY, sets=SETS)
+        copy = given.evaluations.copy(deep=True)
+        assert report(given) == report(given)
+        pd.testing.assert_frame_equal(given.evaluations, copy)
+
+
+PAYLOADS = (*HOSTILE, "</script><script>alert(1)</script>", "</title></style><svg onload=alert(1)>", "</bdi></h1>")
+
+
+def stuffed(text: str) -> Contents:
+    """A student of whom every text is this one."""
+    remarks = Remarks(text, (text,) * 5, (text,), (text,), ((text, (text,)),))
+    said = Feedback(remarks, (text,), (), (CriterionFeedback("lexical_band", text, remarks),), text)
+    names = {"user_id": text, "error_message": text, "document_id": text}
+    items = [
+        *(
+            writing(
+                evaluation_id=f"{place}{text}",
+                task_type=text,
+                model_used=f"{place // 6}{text}",
+                created_at=before(days=20 - place),
+                **names,
+            )
+            for place in range(12)
+        ),
+        *(
+            speaking(evaluation_id=f"s{place}{text}", part=text, created_at=before(days=5 - place), **names)
+            for place in range(3)
+        ),
+        job("failed", evaluation_id=text, **names),
+        job(text, evaluation_id=f"j{text}", **names),
+    ]
+    sets = [flashcard_set(set_id=text, user_id=text, document_id=text, total_cards=3)]
+    return contents(*items, sets=sets, user_id=text[:60], feedback=said, caveats=[text])
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_texts_are_no_more_than_texts(text: str):
+    made, plain = student_report(stuffed(text), NOW), student_report(stuffed("quite plain"), NOW)
+    tags = [tag.split(" ")[0] for tag in parsed(made).structure]
+    assert tags == [tag.split(" ")[0] for tag in parsed(plain).structure]
+    assert attributes(made) <= ATTRIBUTES
+    assert made.count("<script") == 2
+    for figure in figures(made):
+        samples.assert_tables_text_is_inert(figure)
+    for found in re.findall(r'data-figure="([^"]*)"', made):
+        assert json.loads(unescape(found))["layout"]
+    shown = read(made)
+    assert " ".join(text.split())[:20] in " ".join(shown.text.split())
+
+
+def test_a_long_id_is_cut_in_the_title_and_whole_below():
+    user_id = "nguyễn-" * 150
+    text = report(contents(*(essays(1, user_id=user_id)), user_id=user_id))
+    assert headings(text)[0][1].startswith("Practice report: nguyễn-nguyễn")
+    assert len(headings(text)[0][1]) < 80
+    assert user_id in read(text).lines

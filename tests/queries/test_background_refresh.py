@@ -1,0 +1,275 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from queue import Queue
+from threading import Barrier, Lock, Semaphore, Thread
+from typing import Any
+
+import pytest
+
+from bandup.queries.background_refresh import BackgroundRefresh
+from data.errors import Throttled
+from data.paging import OnPage, Page, ReadCancelled
+from data.results import Cost, ReadProgress, RefreshView
+
+REFRESH_AFTER = timedelta(minutes=5)
+START = datetime(2025, 6, 1, 12, tzinfo=UTC)
+SOON = 5.0
+"""Seconds after which a test that waits has failed."""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by
+
+
+class Load:
+    """A read that stands still until it is told: a page that arrives, the value to give, or the error to raise."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.entered = Semaphore(0)
+        self.told = Queue[Any]()
+        self.page_done = Semaphore(0)
+        self._lock = Lock()
+
+    def __call__(self, on_page: OnPage) -> Any:
+        with self._lock:
+            self.count += 1
+        self.entered.release()
+        while True:
+            told = self.told.get(timeout=SOON)
+            if isinstance(told, Exception):
+                raise told
+            if not isinstance(told, Page):
+                return told
+            try:
+                on_page(told)
+            finally:
+                self.page_done.release()
+
+
+class Reading:
+    """Snapshots over a clock and a read that the test moves by hand."""
+
+    def __init__(self) -> None:
+        self.clock, self.load = Clock(), Load()
+        self.expected: list[Any] = []
+        self.snapshots = BackgroundRefresh[Any](self.load, self._expected_items, REFRESH_AFTER, self.clock)
+
+    def _expected_items(self) -> int:
+        expected = self.expected.pop(0) if self.expected else 0
+        if isinstance(expected, Exception):
+            raise expected
+        return int(expected)
+
+    @property
+    def view(self) -> RefreshView[Any]:
+        return self.snapshots.view()
+
+    def begin(self, *, now: bool = False) -> None:
+        """Asks, and waits until the read has begun."""
+        self.snapshots.ask(now=now)
+        assert self.load.entered.acquire(timeout=SOON)
+
+    def end(self, told: Any) -> None:
+        """Lets the read end with this value or error."""
+        self.load.told.put(told)
+        assert self.snapshots.wait(SOON)
+
+    def arrive(self, items: int) -> None:
+        """Lets a page of so many items arrive."""
+        self.load.told.put(Page(items, Cost()))
+        assert self.load.page_done.acquire(timeout=SOON)
+
+    def read(self, told: Any) -> None:
+        self.begin()
+        self.end(told)
+
+
+@pytest.fixture
+def reading() -> Iterator[Reading]:
+    reading = Reading()
+    yield reading
+    reading.load.told.put(None)
+    reading.snapshots.wait(SOON)
+
+
+def test_before_the_first_ask_there_is_nothing_and_nothing_is_read(reading):
+    assert reading.view == RefreshView(None, None, None, None)
+    assert reading.snapshots.wait(0)
+    assert reading.load.count == 0
+
+
+def test_the_first_ask_reads_and_the_value_has_the_time_it_was_there(reading):
+    reading.begin()
+    assert reading.view == RefreshView(None, None, ReadProgress(0, 0, 0), None)
+    assert not reading.snapshots.wait(0)
+    reading.clock.advance(timedelta(seconds=7))
+    reading.end("first")
+    assert reading.view == RefreshView("first", START + timedelta(seconds=7), None, None)
+
+
+def test_ten_that_ask_at_once_start_one_read(reading):
+    together = Barrier(10, timeout=SOON)
+
+    def ask() -> None:
+        together.wait()
+        for _ in range(20):
+            reading.snapshots.ask()
+            reading.snapshots.ask(now=True)
+
+    threads = [Thread(target=ask) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SOON)
+    assert reading.load.entered.acquire(timeout=SOON)
+    reading.end("shared")
+    assert reading.load.count == 1
+    assert reading.view.value == "shared"
+
+
+def test_a_young_value_is_not_read_again_and_an_old_one_is(reading):
+    reading.read("first")
+    reading.clock.advance(REFRESH_AFTER - timedelta(seconds=1))
+    reading.snapshots.ask()
+    assert reading.view.reading is None
+    reading.clock.advance(timedelta(seconds=1))
+    reading.begin()
+    reading.end("second")
+    assert reading.view.value == "second"
+    assert reading.load.count == 2
+
+
+def test_a_young_value_is_read_again_on_demand(reading):
+    reading.read("first")
+    reading.begin(now=True)
+    reading.end("second")
+    assert reading.view.value == "second"
+
+
+def test_the_old_value_stays_on_show_while_the_next_is_read(reading):
+    reading.read("first")
+    reading.clock.advance(REFRESH_AFTER)
+    reading.begin()
+    view = reading.view
+    assert (view.value, view.read_at, view.error) == ("first", START, None)
+    assert view.reading is not None
+    reading.end("second")
+    assert reading.view == RefreshView("second", START + REFRESH_AFTER, None, None)
+
+
+def test_a_read_that_fails_keeps_the_old_value_and_says_why(reading):
+    error = Throttled("evaluations")
+    reading.read("first")
+    reading.clock.advance(REFRESH_AFTER)
+    reading.read(error)
+    assert reading.view == RefreshView("first", START, None, error)
+
+
+def test_a_refresh_that_failed_is_tried_again_when_due_and_its_error_goes(reading):
+    reading.read("first")
+    reading.clock.advance(REFRESH_AFTER)
+    reading.read(Throttled("evaluations"))
+    reading.snapshots.ask()
+    assert reading.view.reading is None
+    reading.clock.advance(REFRESH_AFTER)
+    reading.read("second")
+    assert reading.view == RefreshView("second", START + 2 * REFRESH_AFTER, None, None)
+
+
+def test_a_first_read_that_failed_is_tried_again_at_the_next_ask(reading):
+    error = Throttled("evaluations")
+    reading.read(error)
+    assert reading.view == RefreshView(None, None, None, error)
+    reading.read("second")
+    assert reading.view == RefreshView("second", START, None, None)
+
+
+def test_progress_counts_pages_and_items_against_what_is_expected(reading):
+    reading.expected = [200]
+    reading.begin()
+    assert reading.view.reading == ReadProgress(0, 0, 200)
+    reading.arrive(30)
+    reading.arrive(20)
+    assert reading.view.reading == ReadProgress(2, 50, 200)
+    assert reading.view.reading.share == 0.25
+    reading.end("value")
+    assert reading.view.reading is None
+
+
+def test_progress_starts_anew_with_every_read(reading):
+    reading.expected = [100, 80]
+    reading.begin()
+    reading.arrive(30)
+    reading.end("first")
+    reading.begin(now=True)
+    assert reading.view.reading == ReadProgress(0, 0, 80)
+    reading.end("second")
+
+
+@pytest.mark.parametrize(
+    ("progress", "share"),
+    [
+        (ReadProgress(0, 0, 0), 0.0),
+        (ReadProgress(3, 300, 0), 0.0),
+        (ReadProgress(1, 50, 100), 0.5),
+        (ReadProgress(9, 500, 100), 0.99),
+    ],
+)
+def test_the_share_of_a_read_under_way_is_below_one(progress, share):
+    assert progress.share == share
+
+
+def test_a_cancelled_read_ends_at_its_next_page_and_the_value_on_show_stays(reading):
+    reading.read("first")
+    reading.begin(now=True)
+    reading.arrive(10)
+    reading.snapshots.cancel()
+    assert reading.view.reading is not None
+    reading.arrive(10)
+    assert reading.snapshots.wait(SOON)
+    view = reading.view
+    assert (view.value, view.read_at, view.reading) == ("first", START, None)
+    assert isinstance(view.error, ReadCancelled)
+
+
+def test_a_cancelled_read_does_not_cancel_the_next(reading):
+    reading.begin()
+    reading.snapshots.cancel()
+    reading.arrive(10)
+    assert reading.snapshots.wait(SOON)
+    reading.begin()
+    reading.arrive(10)
+    reading.end("second")
+    assert reading.view == RefreshView("second", START, None, None)
+
+
+def test_where_the_number_of_items_can_not_be_told_the_view_says_so_and_nothing_hangs(reading):
+    error = Throttled("evaluations")
+    reading.expected = [error]
+    reading.snapshots.ask()
+    assert reading.snapshots.wait(SOON)
+    assert reading.view == RefreshView(None, None, None, error)
+    assert reading.load.count == 0
+    reading.read("second")
+    assert reading.view.value == "second"
+
+
+def test_an_unknown_error_is_kept_too(reading):
+    error = KeyError("Items")
+    reading.read(error)
+    assert reading.view.error is error
+
+
+def test_waiting_ends_when_the_time_is_up(reading):
+    reading.begin()
+    assert not reading.snapshots.wait(0.01)
+    reading.end("value")
+    assert reading.snapshots.wait(0)

@@ -1,0 +1,51 @@
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bandup.analysis.states import State
+from bandup.charts.theme import STATE_STYLES
+from bandup.ui.badges import state_label, state_labels
+from bandup.ui.text import plain
+from data.flags import Flag
+from tests.items import evaluations, job, writing
+
+
+def test_every_state_has_a_symbol_of_its_own():
+    assert len({STATE_STYLES[state].glyph for state in State}) == len(State)
+    assert state_label("failed") == "✕ failed"
+
+
+def test_a_column_of_states():
+    found = state_labels(evaluations(writing(), job("failed", evaluation_id="e2"))["state"])
+    assert found.to_list() == ["✓ succeeded", "✕ failed"]
+    assert isinstance(found.dtype, pd.CategoricalDtype)
+    assert state_labels(pd.Series(["stuck"], dtype="str")).to_list() == ["◷ stuck"]
+    assert state_labels(evaluations()["state"]).empty
+
+
+def flags_drawn(mask):
+    def app(mask):
+        from bandup.ui import badges
+
+        badges.flags(mask)
+
+    at = AppTest.from_function(app, args=(mask,)).run()
+    assert not at.exception
+    return at
+
+
+def test_flags_are_sentences_behind_a_heading():
+    at = flags_drawn(int(Flag.TWIN | Flag.BAND_NOT_A_NUMBER))
+    assert [expander.label for expander in at.expander] == ["What is odd about this item (2)"]
+    assert [markdown.value for markdown in at.markdown] == [
+        f"- {plain(flag.sentence)} `{flag.label}`" for flag in (Flag.BAND_NOT_A_NUMBER, Flag.TWIN)
+    ]
+
+
+def test_nothing_odd_nothing_drawn():
+    assert not flags_drawn(0).main.children
+
+
+@pytest.mark.parametrize("flag", [*Flag])
+def test_every_flag_reads_as_it_is_written(flag):
+    assert plain(flag.sentence).replace("\\", "") == flag.sentence

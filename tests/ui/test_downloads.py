@@ -1,0 +1,39 @@
+"""Names of downloads out of texts that strangers wrote."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bandup.ui.downloads import file_name
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("vocab-guide.pdf", "vocab-guide.pdf.apkg"),
+        ("../../etc/passwd", "etc-passwd.apkg"),
+        ("..\\..\\boot.ini", "boot.ini.apkg"),
+        (".hidden", "hidden.apkg"),
+        ('a\nb\r"c', "a-b-c.apkg"),
+        ("đỗ hải yến", "đỗ-hải-yến.apkg"),
+        ("", "flashcards.apkg"),
+        ("///", "flashcards.apkg"),
+        ("\u202egpj.exe", "gpj.exe.apkg"),
+    ],
+)
+def test_a_name_is_no_path_and_holds_nothing_that_misleads(named: str, expected: str) -> None:
+    assert file_name(named, "apkg") == expected
+
+
+def test_a_long_name_is_cut() -> None:
+    assert len(file_name("x" * 1000, "csv")) <= 84
+
+
+def test_a_download_does_not_draw_the_page_anew() -> None:
+    def page() -> None:
+        from bandup.ui import downloads
+
+        downloads.button("CSV", lambda: "a,b", "a.csv", "text/csv", key="csv")
+
+    (button,) = AppTest.from_function(page).run().get("download_button")
+    assert button.proto.ignore_rerun
+    assert button.proto.deferred_file_id

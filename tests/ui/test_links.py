@@ -1,0 +1,76 @@
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bandup.ui import links
+from tests.ui.parsed import HOSTILE
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "user-456", "a&user_id=b", "a#b?c", "a b+c%20d", "../../x", "\n"])
+def test_an_address_carries_an_id_whole(text):
+    address = urlsplit(links.href(links.EVALUATION, links.evaluation(text, text)))
+    assert (address.scheme, address.netloc, address.path, address.fragment) == ("", "", "evaluation", "")
+    assert parse_qs(address.query, keep_blank_values=True) == {"evaluation_id": [text], "user_id": [text]}
+
+
+def test_parameters_carry_the_tables_own_names():
+    assert links.href(links.STUDENT, links.student("user-456")) == "student?user_id=user-456"
+    assert links.flashcard_set("s1", "u1") == {"set_id": "s1", "user_id": "u1"}
+
+
+@pytest.mark.parametrize(
+    ("table_type", "page", "key"),
+    [
+        ("flashcard", links.FLASHCARDS, "set_id"),
+        ("writing", links.EVALUATION, "evaluation_id"),
+        ("speaking", links.EVALUATION, "evaluation_id"),
+        ("nan", links.EVALUATION, "evaluation_id"),
+    ],
+)
+def test_an_item_opens_on_its_own_page(monkeypatch, table_type, page, key):
+    class Switched(Exception):
+        pass
+
+    def switch_page(page, *, query_params):
+        raise Switched(page, query_params)
+
+    monkeypatch.setattr("streamlit.switch_page", switch_page)
+    with pytest.raises(Switched) as switched:
+        links.open_item(table_type, "k1", "u1")
+    assert switched.value.args == (page, {key: "k1", "user_id": "u1"})
+
+
+@pytest.mark.parametrize(("stored", "read"), [({}, ""), ({"user_id": "u1"}, "u1"), ({"user_id": ["a", "b"]}, "b")])
+def test_a_parameter_of_the_address(monkeypatch, stored, read):
+    def app():
+        import streamlit as st
+
+        from bandup.ui import links
+
+        st.text(links.parameter("user_id"))
+
+    at = AppTest.from_function(app)
+    for name, value in stored.items():
+        at.query_params[name] = value
+    assert at.run().text[0].value == read
+
+
+def test_of_a_parameter_longer_than_any_id_only_the_beginning_is_read():
+    def page():
+        import streamlit as st
+
+        from bandup.ui import links
+
+        st.text(len(links.parameter("user_id")))
+        st.text(sum(map(len, links.parameters("user_id"))))
+
+    app = AppTest.from_function(page)
+    app.query_params["user_id"] = ["x" * 100_000, "é" * 10_000]
+    app.run()
+    assert [element.value for element in app.text] == ["2049", "4098"]
+
+
+def test_a_link_to_a_student_carries_a_target_in_no_parameter_of_a_widget():
+    assert links.student("user-456", 6.5) == {"user_id": "user-456"}
+    assert links.student("a:b", 8.0) == {"user_id": "a:b", "target_of": "a:b:8.0"}

@@ -1,0 +1,101 @@
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bandup.ui.links import STUDENTS
+from bandup.ui.page import LONGEST_NAME
+from bandup.ui.text import plain
+from tests.ui.parsed import HOSTILE, parsed
+
+
+@pytest.fixture
+def page_links(monkeypatch):
+    """The links that were drawn: (page, label). Pages are not to be found outside of the frame's navigation."""
+    drawn = []
+    monkeypatch.setattr("streamlit.page_link", lambda page, label: drawn.append((page, label)))
+    return drawn
+
+
+def test_no_such_says_so_offers_a_way_back_and_ends_the_page(page_links):
+    def app():
+        import streamlit as st
+
+        from bandup.ui import page
+        from bandup.ui.links import STUDENTS
+
+        page.no_such("evaluation", "evaluation_id *x*\nuser_id </code>", STUDENTS, "All students")
+        st.text("what follows")
+
+    at = AppTest.from_function(app).run()
+    assert not at.exception
+    assert [title.value for title in at.title] == ["No such evaluation"]
+    assert [code.value for code in at.code] == ["evaluation_id *x*\nuser_id </code>"]
+    assert page_links == [(STUDENTS, "All students")]
+    assert len(at.info) == 1
+    assert not at.text
+
+
+@pytest.mark.usefixtures("page_links")
+def test_no_such_shows_an_id_longer_than_any_cut():
+    def app():
+        from bandup.ui import page
+        from bandup.ui.links import STUDENTS
+
+        page.no_such("evaluation", f"evaluation_id {'x' * 1024}\nuser_id {'y' * 5_000}", STUDENTS, "All")
+
+    first, second = AppTest.from_function(app).run().code[0].value.splitlines()
+    assert first == "evaluation_id " + "x" * 1024
+    assert len(second) == LONGEST_NAME
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_go_into_markdown_escaped(text):
+    def app(text):
+        from bandup.ui import page
+
+        page.header(text, text)
+        page.section(text)
+        page.nothing(text, text)
+        page.caution(text, text)
+        page.caution(text)
+
+    at = AppTest.from_function(app, args=(text,)).run()
+    safe = plain(text)
+    assert not at.exception
+    assert [at.title[0].value, at.markdown[0].value, at.header[0].value] == [safe] * 3
+    assert at.info[0].value == f"**{safe}** {safe}"
+    assert [warning.value for warning in at.warning] == [f"**{safe}** {safe}", f"**{safe}**"]
+
+
+def test_a_header_without_an_answer():
+    def app():
+        from bandup.ui import page
+
+        page.header("Jobs")
+
+    assert not AppTest.from_function(app).run().markdown
+
+
+def test_cost_is_one_quiet_line():
+    def app():
+        from bandup.ui import read_cost
+        from data.results import Cost
+        from data.settings import Settings
+
+        read_cost.line(Cost(1204, 12.5, 2_000_000, 0.0414), Cost(), Settings(price_per_million=1e6))
+
+    at = AppTest.from_function(app).run()
+    assert [line for html in at.get("html") for line in parsed(html.proto.body).lines] == [
+        "What is shown took 1,204 requests, 12.5 read capacity units ($12.50 on demand), 2.00 MB, 0.04 s; all of it from "
+        "memory, nothing was read for this view."
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_note_is_a_text(text):
+    def app(text):
+        from bandup.ui import page
+
+        page.note(text)
+
+    drawn = parsed(AppTest.from_function(app, args=(text,)).run().get("html")[0].proto.body)
+    assert (drawn.structure, drawn.lines) == (["<p class='b-quiet'", "</p"], [text])

@@ -1,0 +1,24 @@
+"""Failure rates as a table: texts of the tables as text, and no more rows than can be read."""
+
+import pandas as pd
+
+from bandup.analysis.failure_rates import failure_rates
+from bandup.ui.rate_table import MOST_ROWS, table
+from tests.ui.parsed import parsed
+
+
+def rates(*types):
+    return failure_rates(pd.DataFrame({"type": types, "state": "failed"}).astype("str"), "type")
+
+
+def test_every_type_stands_with_its_rate():
+    lines = parsed(table(rates("writing", "<b>"), "Type")).lines
+    assert lines[:4] == ["Type", "No result", "Rate", "95 % interval"]
+    assert {"writing", "<b>", "1 of 1", "100.0\u00a0%"} <= set(lines)
+    assert not any("more type" in line for line in lines)
+
+
+def test_of_many_types_the_first_are_shown_and_the_others_counted():
+    lines = parsed(table(rates(*(f"type {n:02}" for n in range(MOST_ROWS + 3))), "Type")).lines
+    assert [line for line in lines if line.startswith("type")] == [f"type {n:02}" for n in range(MOST_ROWS)]
+    assert lines[-1] == "3 more types with no more jobs without a result."
