@@ -11,7 +11,7 @@ from bandup.analysis.student_list import students
 from bandup.analysis.time_zones import in_zone
 from bandup.queries import cached
 from bandup.ui import comparison_view, html, links, page, pickers, read_cost, snapshot_status
-from bandup.ui.text import viewer_zone
+from bandup.ui.plain_text import viewer_zone
 
 
 def begin(sides: list[dict[str, str]]) -> None:

@@ -6,6 +6,7 @@ from bandup import clock
 from bandup.analysis import flashcard_sets
 from bandup.auth import guard
 from bandup.exports import anki
+from bandup.formatting import counted
 from bandup.queries import cached
 from bandup.ui import (
     card_grid,
@@ -20,7 +21,6 @@ from bandup.ui import (
     study_mode,
 )
 from bandup.ui.badges import flags
-from bandup.ui.text import counted
 
 CARDS_PER_PAGE = 60
 VIEWS = (READ, STUDY) = ("Read", "Study")

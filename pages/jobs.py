@@ -8,6 +8,7 @@ from bandup.analysis.states import State
 from bandup.auth import guard
 from bandup.auth.roles import Role
 from bandup.exports import aws_commands
+from bandup.formatting import counted
 from bandup.queries import cached
 from bandup.ui import (
     cause_list,
@@ -22,7 +23,7 @@ from bandup.ui import (
     snapshot_status,
     waiting_students,
 )
-from bandup.ui.text import counted, plain
+from bandup.ui.plain_text import plain
 
 NEWS = [state for state in State if state != State.SUCCEEDED]
 

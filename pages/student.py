@@ -14,6 +14,7 @@ from bandup.analysis.time_zones import in_zone
 from bandup.auth import guard
 from bandup.exports import tables_export
 from bandup.exports.report import Contents
+from bandup.formatting import counted
 from bandup.queries import cached
 from bandup.ui import (
     downloads,
@@ -30,7 +31,7 @@ from bandup.ui import (
     targets,
     weakness_table,
 )
-from bandup.ui.text import counted, viewer_zone
+from bandup.ui.plain_text import viewer_zone
 
 user_id = links.parameter("user_id")
 if not user_id:

@@ -12,6 +12,7 @@ from bandup.analysis.student_list import rows_of, searched
 from bandup.auth import guard
 from bandup.charts import band_distribution, criteria_matrix_chart
 from bandup.exports import tables_export
+from bandup.formatting import counted
 from bandup.queries import cached
 from bandup.ui import (
     downloads,
@@ -25,7 +26,6 @@ from bandup.ui import (
     student_tables,
     targets,
 )
-from bandup.ui.text import counted
 
 store = cached.snapshots()
 cohort = snapshot_status.wait_for(store)

@@ -7,9 +7,10 @@ import streamlit as st
 from bandup import clock
 from bandup.analysis import data_quality
 from bandup.exports import safe_csv
+from bandup.formatting import counted
 from bandup.queries import cached
 from bandup.ui import downloads, html, page, quality_table, read_cost, snapshot_status, table_facts
-from bandup.ui.text import counted, plain
+from bandup.ui.plain_text import plain
 
 page.header("Tables", "What the two tables are, how they are read, what a read costs, and how good the data is.")
 

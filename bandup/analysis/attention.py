@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from bandup.analysis.bands import Skill, criterion_name
-from bandup.analysis.durations import span
 from bandup.analysis.progress import BLOCK_SIZE, MIN_ATTEMPTS_FOR_TREND, Certainty
 from bandup.analysis.states import UNKNOWN_USERS
+from bandup.formatting import duration
 from bandup.memo import memoized
 
 STALLED_GAP = 0.5
@@ -127,7 +127,7 @@ def _silent(students: pd.DataFrame, now: datetime) -> pd.DataFrame:
 
 def _waiting(waiting: pd.DataFrame) -> pd.DataFrame:
     said = [
-        "waiting for a result" if pd.isna(seconds) else f"waiting for a result for {span(seconds)}"
+        "waiting for a result" if pd.isna(seconds) else f"waiting for a result for {duration(seconds)}"
         for seconds in waiting["waited_seconds"]
     ]
     return _reasons(waiting, said).drop_duplicates("user_id")

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pandas as pd
 
-from bandup.analysis.durations import span
 from bandup.analysis.states import UNSUCCESSFUL, counts
+from bandup.formatting import duration
 from bandup.memo import memoized
 from data.schema import FLASHCARD
 
@@ -92,4 +92,4 @@ def in_words(by_state: pd.Series) -> str:
 def ages(jobs: pd.DataFrame, now: datetime) -> pd.Series:
     """How long ago each job's own time is, in its largest unit: `3 days`; missing where the time is unknown (str)."""
     seconds = (pd.Timestamp(now) - jobs["at"]).dt.total_seconds()
-    return pd.Series([None if pd.isna(age) else span(age) for age in seconds], index=jobs.index, dtype="str")
+    return pd.Series([None if pd.isna(age) else duration(age) for age in seconds], index=jobs.index, dtype="str")

@@ -29,12 +29,13 @@ from bandup.analysis.states import State, counts
 from bandup.analysis.time_zones import in_zone
 from bandup.charts import practice_chart, progress_chart
 from bandup.charts.drawable_attempts import task_name
+from bandup.formatting import counted, shortened
 from bandup.ui import html, weakness_table
 from bandup.ui.badges import state_label
 from bandup.ui.html import element, joined
 from bandup.ui.item_details import TIME_SOURCES
+from bandup.ui.plain_text import local_time
 from bandup.ui.progress_section import HOW_TO_READ, overall_with_trends
-from bandup.ui.text import counted, local_time, shortened
 from data.flags import Flag
 from data.records import Feedback
 from data.schema import FLASHCARD

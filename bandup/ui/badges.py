@@ -5,7 +5,7 @@ import streamlit as st
 
 from bandup.analysis.states import State
 from bandup.charts.theme import STATE_STYLES
-from bandup.ui.text import plain
+from bandup.ui.plain_text import plain
 from data.flags import flags_in
 
 

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from bandup.analysis import flashcard_sets
 from bandup.ui.html import element, joined
-from bandup.ui.text import plain
+from bandup.ui.plain_text import plain
 
 
 def grid(cards: pd.DataFrame) -> Markup:

@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
+from bandup.formatting import counted
 from bandup.ui import clickable_table, downloads, html, page
 from bandup.ui.badges import state_labels
-from bandup.ui.text import counted, local_time, viewer_zone
+from bandup.ui.plain_text import local_time, viewer_zone
 
 
 def listed(causes: pd.DataFrame) -> pd.Series | None:

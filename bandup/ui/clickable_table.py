@@ -11,7 +11,7 @@ from bandup.analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill, criterion_na
 from bandup.charts.theme import DARK, LIGHT
 from bandup.memo import memoized
 from bandup.ui.figures import is_dark
-from bandup.ui.text import button_labels, local_time, viewer_zone
+from bandup.ui.plain_text import button_labels, local_time, viewer_zone
 
 ROW_HEIGHT = 35
 OPENER_WIDTH = 190

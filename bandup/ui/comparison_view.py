@@ -13,9 +13,10 @@ from bandup.analysis.bands import BAND_COLUMNS, CRITERIA, Skill, criterion_name,
 from bandup.analysis.quote_matching import placed
 from bandup.analysis.skill_summary import standing
 from bandup.charts import comparison_chart
+from bandup.formatting import ago, counted
 from bandup.ui import annotated_text, band_badges, feedback_panel, figures, html, item_details, links, page, pickers
 from bandup.ui.html import element, joined, paragraphs
-from bandup.ui.text import ago, counted, plain
+from bandup.ui.plain_text import plain
 from data.records import CriterionFeedback, Evaluation, Remarks
 from data.results import EvaluationRead
 

@@ -12,7 +12,7 @@ from bandup.analysis.flashcard_sets import cards_frame
 from bandup.exports import anki
 from bandup.exports.report import Contents, student_report
 from bandup.exports.safe_csv import formula_safe_csv
-from bandup.ui.text import viewer_zone
+from bandup.ui.plain_text import viewer_zone
 from data.records import FlashcardSet
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]+")

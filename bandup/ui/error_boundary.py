@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from bandup.ui.text import plain
+from bandup.ui.plain_text import plain
 from data.errors import DataError
 
 

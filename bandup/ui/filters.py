@@ -11,7 +11,7 @@ from bandup.analysis.states import State
 from bandup.analysis.time_windows import Window
 from bandup.charts.theme import STATE_STYLES
 from bandup.ui import links
-from bandup.ui.text import plain
+from bandup.ui.plain_text import plain
 
 
 def states(by_state: pd.Series) -> list[State]:

@@ -8,9 +8,10 @@ import streamlit as st
 from bandup.analysis.attempts import changes, words_per_minute
 from bandup.analysis.bands import BAND_COLUMNS, Skill, criteria_mean, format_band, format_mean, short_name
 from bandup.analysis.states import State
+from bandup.formatting import ago, clock_length, counted
 from bandup.ui import links, page
 from bandup.ui.html import facts, show
-from bandup.ui.text import ago, clock, counted, local_time, plain, viewer_zone
+from bandup.ui.plain_text import local_time, plain, viewer_zone
 from data.flags import Flag
 from data.records import Evaluation
 
@@ -94,7 +95,7 @@ def details(row: pd.Series, evaluation: Evaluation) -> None:
     rate = words_per_minute(spoken, seconds)
     known = {
         "Words": f"{words:,}" if words is not None else None,
-        "Duration": clock(seconds) if seconds is not None else None,
+        "Duration": clock_length(seconds) if seconds is not None else None,
         "Words per minute": f"{rate:.0f}" if rate is not None else None,
         "Model": row["model_used"] if pd.notna(row["model_used"]) else None,
         "Grader’s confidence": f"{row['confidence_score']:.2f}" if pd.notna(row["confidence_score"]) else None,

@@ -9,10 +9,10 @@ from bandup.analysis.attempts import titled
 from bandup.analysis.bands import BAND_COLUMNS
 from bandup.analysis.flashcard_sets import document_name
 from bandup.analysis.job_list import ages
+from bandup.formatting import counted
 from bandup.memo import memoized
 from bandup.ui import clickable_table, links
 from bandup.ui.badges import state_labels
-from bandup.ui.text import counted
 
 
 @memoized

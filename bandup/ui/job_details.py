@@ -7,9 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from bandup.exports import aws_commands
+from bandup.formatting import ago
 from bandup.ui import html, item_details, links, page
 from bandup.ui.badges import flags, state_label
-from bandup.ui.text import ago, local_time, plain, viewer_zone
+from bandup.ui.plain_text import local_time, plain, viewer_zone
 
 
 def commands(row: pd.Series, table_name: str, region: str, endpoint: str | None, now: datetime) -> dict[str, str]:

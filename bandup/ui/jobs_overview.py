@@ -9,7 +9,7 @@ from bandup.analysis import failure_rates
 from bandup.analysis.time_zones import in_zone
 from bandup.charts import jobs_chart
 from bandup.ui import figures, html, page, rate_table
-from bandup.ui.text import viewer_zone
+from bandup.ui.plain_text import viewer_zone
 
 
 def show(jobs: pd.DataFrame, freq: Literal["h", "D"]) -> None:

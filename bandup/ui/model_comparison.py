@@ -8,9 +8,9 @@ from markupsafe import Markup
 from bandup.analysis import grader_drift
 from bandup.analysis.bands import Skill
 from bandup.charts import grader_drift_chart
+from bandup.formatting import counted
 from bandup.ui import figures, html, page
 from bandup.ui.html import element
-from bandup.ui.text import counted
 
 HEADINGS = ("Model", "Mean overall band", "Spread (standard deviation)", "Of")
 

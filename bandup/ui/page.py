@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from bandup.formatting import shortened
 from bandup.ui.html import element, show
-from bandup.ui.text import plain, shortened
+from bandup.ui.plain_text import plain
 
 LONGEST_NAME = 2_100
 """So many characters of an id are shown where it names nothing: more than real ones have, with the parameter’s name."""

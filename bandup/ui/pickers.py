@@ -8,8 +8,9 @@ import streamlit as st
 
 from bandup.analysis.attempts import titled
 from bandup.analysis.bands import Skill, format_band
+from bandup.formatting import counted, shortened
 from bandup.ui import links, page
-from bandup.ui.text import counted, local_time, plain, shortened, viewer_zone
+from bandup.ui.plain_text import local_time, plain, viewer_zone
 
 MOST_OFFERED = 500
 """So many attempts are offered to choose from, the latest: more would be worked out and sent again at every click."""

@@ -14,7 +14,7 @@ from bandup.analysis.grader_drift import changes_for_student
 from bandup.charts import blocks_chart, criteria_chart, grader_drift_chart, practice_chart, progress_chart, trend_lines
 from bandup.memo import memoized
 from bandup.ui import figures, page
-from bandup.ui.text import plain
+from bandup.ui.plain_text import plain
 
 HOW_TO_READ = """
 The dashed line is a robust trend through the attempts; the shaded band around it is noise: where 19 of 20 attempts of a

@@ -3,9 +3,9 @@
 import pandas as pd
 from markupsafe import Markup
 
+from bandup.formatting import percent, shortened
 from bandup.ui import html, links
 from bandup.ui.html import element, joined
-from bandup.ui.text import percent, shortened
 
 HEADINGS = ("What is odd", "Items", "Share", "For instance")
 

@@ -3,9 +3,9 @@
 import pandas as pd
 from markupsafe import Markup
 
+from bandup.formatting import counted, percent
 from bandup.ui import html
 from bandup.ui.html import element, joined
-from bandup.ui.text import counted, percent
 
 MOST_ROWS = 60
 

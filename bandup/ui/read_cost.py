@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from bandup.analysis.durations import span
+from bandup.formatting import counted, duration
 from bandup.ui.page import note
-from bandup.ui.text import counted
 from data.results import Cost
 from data.settings import Settings
 
@@ -48,7 +47,7 @@ def of_everyone_in_words(cost: Cost, settings: Settings) -> list[str]:
 def month_in_words(units: float, every: timedelta, price: Callable[[float], float]) -> str:
     """What a month of reads takes at most, one each `every`, each of so many read capacity units."""
     reads = MONTH / every
-    often = span(every.total_seconds()) if every >= timedelta(minutes=1) else f"{every.total_seconds():g} seconds"
+    often = duration(every.total_seconds()) if every >= timedelta(minutes=1) else f"{every.total_seconds():g} seconds"
     return (
         f"read anew every {often} while somebody looks, at most {reads:,.0f} times a month: "
         f"{reads * units:,.0f} units, {in_dollars(price(reads * units))} on demand"

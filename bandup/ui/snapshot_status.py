@@ -4,10 +4,11 @@ from datetime import datetime
 
 import streamlit as st
 
+from bandup.formatting import ago, counted
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.dataset import Dataset, RestrictedDataset
 from bandup.ui import page
-from bandup.ui.text import ago, counted, plain
+from bandup.ui.plain_text import plain
 from data.results import ReadProgress, RefreshView
 
 LOOK_EVERY = 0.15

@@ -9,9 +9,10 @@ import streamlit as st
 from bandup.analysis.attention import BETWEEN_REASONS
 from bandup.analysis.bands import Skill, short_name
 from bandup.analysis.progress import Certainty
+from bandup.formatting import counted, shortened
 from bandup.memo import memoized
 from bandup.ui import clickable_table, html, links
-from bandup.ui.text import counted, plain, shortened
+from bandup.ui.plain_text import plain
 
 MOST_IN_FULL = 6
 """So many students who need attention are shown with every reason in full; the others stand in a list below them."""

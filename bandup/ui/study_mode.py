@@ -7,9 +7,9 @@ import streamlit as st
 from markupsafe import Markup
 
 from bandup.analysis import study_round
+from bandup.formatting import counted
 from bandup.ui.card_grid import kind_label
 from bandup.ui.html import element, joined, show
-from bandup.ui.text import counted
 
 
 @st.fragment

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from bandup.analysis.bands import Skill, criterion_name, format_band, format_mean
 from bandup.analysis.skill_summary import Standing, standing
 from bandup.charts.theme import SKILL_GLYPHS
+from bandup.formatting import counted
 from bandup.ui.html import described, element, joined
-from bandup.ui.text import counted
 
 
 def panels(graded: Mapping[Skill, pd.DataFrame], target: float) -> Markup:

@@ -4,8 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from bandup.formatting import counted
 from bandup.ui import html, page
-from bandup.ui.text import counted, plain
+from bandup.ui.plain_text import plain
 from data.results import TableFacts
 
 INDEX_COLUMNS: dict[str, Any] = {

@@ -7,8 +7,9 @@ import streamlit as st
 
 from bandup.analysis.attention import DEFAULT_TARGET
 from bandup.analysis.bands import BAND_VALUES
+from bandup.formatting import counted
 from bandup.ui import links, pickers
-from bandup.ui.text import counted, plain
+from bandup.ui.plain_text import plain
 
 LOWEST_TARGET = 4.0
 BANDS = [f"{band:.1f}" for band in BAND_VALUES if band >= LOWEST_TARGET]

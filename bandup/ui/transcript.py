@@ -3,8 +3,8 @@
 import streamlit as st
 
 from bandup.analysis import transcripts
+from bandup.formatting import counted
 from bandup.ui import annotated_text, html, page
-from bandup.ui.text import counted
 
 
 def show(transcript: str) -> None:

@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from bandup.analysis.durations import span
+from bandup.formatting import counted, duration
 from bandup.ui import clickable_table
-from bandup.ui.text import counted
 
 
 def listed(waiting: pd.DataFrame) -> str | None:
@@ -12,7 +11,7 @@ def listed(waiting: pd.DataFrame) -> str | None:
 
     `waiting`: as `bandup.analysis.waiting.waiting` makes it.
     """
-    waited = ["time unknown" if pd.isna(seconds) else span(seconds) for seconds in waiting["waited_seconds"]]
+    waited = ["time unknown" if pd.isna(seconds) else duration(seconds) for seconds in waiting["waited_seconds"]]
     opened = clickable_table.openable(
         waiting.assign(waited=waited),
         "user_id",

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from bandup import clock
 from bandup.auth import guard, roles
 from bandup.ui import waiting_students
-from bandup.ui.text import plain
+from bandup.ui.plain_text import plain
 from tests import documented
 
 ALL = "user-456"

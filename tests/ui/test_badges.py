@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 from bandup.analysis.states import State
 from bandup.charts.theme import STATE_STYLES
 from bandup.ui.badges import state_label, state_labels
-from bandup.ui.text import plain
+from bandup.ui.plain_text import plain
 from data.flags import Flag
 from tests.items import evaluations, job, writing
 

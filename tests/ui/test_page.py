@@ -3,7 +3,7 @@ from streamlit.testing.v1 import AppTest
 
 from bandup.ui.links import STUDENTS
 from bandup.ui.page import LONGEST_NAME
-from bandup.ui.text import plain
+from bandup.ui.plain_text import plain
 from tests.ui.parsed import HOSTILE, parsed
 
 

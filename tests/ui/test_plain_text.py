@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandup.ui import text
-from bandup.ui.text import WORD_JOINER, ago, button_labels, clock, counted, local_time, plain, shortened, viewer_zone
+from bandup.formatting import ago, clock_length, counted, shortened
+from bandup.ui import plain_text
+from bandup.ui.plain_text import WORD_JOINER, button_labels, local_time, plain, viewer_zone
 from tests.ui.parsed import HOSTILE
 
 NOW = datetime(2026, 3, 14, 9, 5, tzinfo=UTC)
@@ -166,7 +167,7 @@ def test_moment(at, zone, said):
     ],
 )
 def test_a_moment_is_told_in_the_viewers_locale(locale, said, monkeypatch):
-    monkeypatch.setattr(text, "st", SimpleNamespace(context=SimpleNamespace(locale=locale)))
+    monkeypatch.setattr(plain_text, "st", SimpleNamespace(context=SimpleNamespace(locale=locale)))
     assert local_time(pd.Timestamp("2026-03-14 02:05", tz="UTC"), ZoneInfo("Asia/Ho_Chi_Minh")) == said
 
 
@@ -199,7 +200,7 @@ def test_ago(at, said):
     ],
 )
 def test_clock(seconds, said):
-    assert clock(seconds) == said
+    assert clock_length(seconds) == said
 
 
 @pytest.mark.parametrize(

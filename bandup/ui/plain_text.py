@@ -1,4 +1,4 @@
-"""Words and numbers for people, and texts from the tables made safe for the sinks that render Markdown or HTML."""
+"""Texts from the tables made safe for slots that render Markdown, and times in the viewer's zone and locale."""
 
 import re
 from contextlib import suppress
@@ -11,10 +11,8 @@ import streamlit as st
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 
-from bandup.analysis.durations import span
-
 DEFAULT_LOCALE = "en-GB"
-NARROW_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
+NARROW_SPACE = "\u202f"
 _INLINE = re.compile(r"([\\`*_\[\]<$&~])")
 _AT_THE_START = re.compile(r"^(\s*\d*)([-+#>|.)])")
 _JOINED = re.compile(r":(?=\S)(?!(?<=\d:)\d\d\b)|@|www|[-<>~](?=[->=])", re.IGNORECASE)
@@ -33,24 +31,6 @@ def plain(text: str) -> str:
 def button_labels(texts: pd.Series) -> pd.Series:
     """Texts from the tables as labels in a table's button column, where `:material/…:` would become an icon."""
     return texts.astype("str").str.replace(":material", f":{WORD_JOINER}material", regex=False)
-
-
-def shortened(text: str, most: int = 40) -> str:
-    """A long id for a narrow place: its beginning, an ellipsis, its end."""
-    if len(text) <= most:
-        return text
-    kept = most - 1
-    return f"{text[: kept - kept // 3]}…{text[-(kept // 3) :]}"
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 attempt`, `1,204 attempts`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def percent(share: float) -> str:
-    """A share of 1 as `7.3 %`, which no end of a line parts."""
-    return f"{share:.1%}".replace("%", f"{NO_BREAK_SPACE}%")
 
 
 def viewer_zone() -> ZoneInfo:
@@ -80,17 +60,3 @@ def local_time(at: datetime | pd.Timestamp | None, zone: tzinfo) -> str:
     local, locale = pd.Timestamp(at).tz_convert(zone), viewer_locale()
     day, time = format_date(local, "medium", locale), format_time(local, "short", locale=locale)
     return f"{day}, {time.replace(NARROW_SPACE, ' ')} {local:%Z}"
-
-
-def ago(at: datetime | pd.Timestamp | None, now: datetime) -> str:
-    """`3 days ago`, `under a minute ago`; `time unknown` where there is none."""
-    if at is None or pd.isna(at):
-        return "time unknown"
-    return f"{span((now - pd.Timestamp(at)).total_seconds())} ago"
-
-
-def clock(seconds: float) -> str:
-    """A recording's length: `2:05`, `1:02:05`."""
-    whole = round(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

@@ -1,6 +1,6 @@
 import pytest
 
-from bandup.analysis.durations import span
+from bandup.formatting import duration
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -28,4 +28,4 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
     ],
 )
 def test_span(seconds, words):
-    assert span(seconds) == words
+    assert duration(seconds) == words
