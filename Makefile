@@ -1,15 +1,16 @@
 # make run      start the dashboard          make run ARGS="--server.port 8600"
-# make test     every gate, then all tests   make lint / make format: the gates alone / mend what can be mended
-# make check    every gate, and whether a vulnerability is known of what requirements.txt installs (asks PyPI)
+# make test     every gate, then all tests   make lint / make format: the gates alone / fix what can be fixed
+# make quick    every gate, then the tests that need neither a browser nor a server: while you work
+# make check    every gate, and known vulnerabilities of what requirements.txt installs (asks PyPI)
 # make pictures every page in light, dark and on a phone, and the README's
-# make clean    forget the environment       make PYTHON=python3.12 run: another interpreter for a new environment
+# make clean    remove the environment       make PYTHON=python3.12 run: another interpreter for a new environment
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test check lint format browser pictures clean
+.PHONY: run test quick check lint format browser pictures clean
 
 run: $(VENV)/.installed
 	@exec $(PY) -m streamlit run dashboard.py $(ARGS)
@@ -18,6 +19,9 @@ run: $(VENV)/.installed
 # of tests/browser/conftest.py.
 test: lint browser
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+quick: lint
+	@$(PY) -m pytest -n 2 -m "not server"
 
 check: lint
 	@$(PY) .ci/audit.py requirements.txt
@@ -62,6 +66,6 @@ $(PY):
 	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$$package"; \
 	    else \
-	        echo "Python's venv is incomplete here: apt-get install $$package (or what your system calls it), then again." >&2; exit 1; \
+	        echo "Python's venv is incomplete here: apt-get install $$package (or what your system calls it), then run this again." >&2; exit 1; \
 	    fi; }
 	$(PYTHON) -m venv $(VENV)

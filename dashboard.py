@@ -1,4 +1,4 @@
-"""What `streamlit run dashboard.py` starts: `bandup/frame.py` behind the middleware of `bandup/server.py`.
+"""The app that `streamlit run dashboard.py` starts: `bandup/frame.py` behind the middleware of `bandup/server.py`.
 
 `streamlit run` looks for the assignment `app = st.App(…)` in this file's source, so it stays here.
 """

@@ -1,11 +1,21 @@
 """Numbers, lengths of time and ids as text for people: the one place where each is formatted."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import pandas as pd
+from babel import Locale
+from babel.dates import format_date, format_time
 
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "−"
+NARROW_NO_BREAK_SPACE = "\u202f"
+TIME_SOURCES = {
+    "created_at": "",
+    "started_at": "from the job’s start",
+    "audio_url": "from the recording’s file name",
+    "unknown": "",
+}
+"""By `at_source`: where a time comes from that is not the item’s own."""
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -40,6 +50,20 @@ def ago(at: datetime | pd.Timestamp | None, now: datetime) -> str:
     return f"{duration((now - pd.Timestamp(at)).total_seconds())} ago"
 
 
+def local_time(at: datetime | pd.Timestamp | None, zone: tzinfo, locale: Locale) -> str:
+    """A time in a zone and a locale: `14 Mar 2026, 09:05 ICT`; `time unknown` where there is none."""
+    if at is None or pd.isna(at):
+        return "time unknown"
+    local = pd.Timestamp(at).tz_convert(zone)
+    day, time = format_date(local, "medium", locale), format_time(local, "short", locale=locale)
+    return f"{day}, {time.replace(NARROW_NO_BREAK_SPACE, ' ')} {local:%Z}"
+
+
+def short_date(at: datetime | pd.Timestamp) -> str:
+    """The day of a time: `03 Jan 2026`."""
+    return at.strftime("%d %b %Y")
+
+
 def clock_length(seconds: float) -> str:
     """The length of a recording: `2:05`, `1:02:05`."""
     whole = round(seconds)
@@ -53,3 +77,17 @@ def shortened(text: str, most: int = 40) -> str:
         return text
     kept = most - 1
     return f"{text[: kept - kept // 3]}…{text[-(kept // 3) :]}"
+
+
+def truncated(text: str, length: int) -> str:
+    """The text, or its beginning and an ellipsis where it has more than `length` characters."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def shortened_at_word(text: str, length: int) -> str:
+    """A text on one line, cut after a word and with an ellipsis where it has more than `length` characters."""
+    one_line = " ".join(text.split())
+    if len(one_line) <= length:
+        return one_line
+    beginning = one_line[: length - 1]
+    return f"{beginning.rpartition(' ')[0] or beginning}…"

@@ -1,14 +1,14 @@
 """`@memoized`: a pure function is computed once for the same frames, however many sessions and reruns call it.
 
-A frame is the same where it is the same object: pages hand the result of one memoized call to the next. Results are kept
-beside the frame that they were computed from and freed with it, so that a new read of the tables frees what was computed
-from the old one. Results are shared and must not be changed; `tests/pages/test_shared_frames.py` checks that pages don't.
+Two frames are the same if they are the same object: pages pass the result of one memoized call to the next. Results are
+kept with the frame that they were computed from and freed with it, so that a new read of the tables frees what was
+computed from the old one. Results are shared and must not be changed; `tests/pages/test_shared_frames.py` checks the pages.
 """
 
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from functools import wraps
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import partial, wraps
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -19,11 +19,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_RESULTS = 128
-"""Results kept per original frame; the one used longest ago is dropped first."""
+"""Results kept per original frame; the least recently used one is dropped first."""
 MAX_BYTES = 50_000_000
 """Bytes of frames and tables kept per original frame: filtering 100,000 jobs makes some 20 MB per filter."""
 
 Frame = pd.DataFrame | pd.Series
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+"""The types of most arguments, for which `_key` needs no further check."""
 
 
 class Results:
@@ -34,69 +36,89 @@ class Results:
         self._max_bytes = max_bytes
         self._lock = Lock()
         self._results: OrderedDict[Hashable, _Result] = OrderedDict()
+        self._bytes = 0
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `function` returns for these arguments. What it raises is raised again and not kept."""
+        """What `function` returns for these arguments. An error is raised again and not kept."""
         key = (function, _key(args), _key(kwargs))
         with self._lock:
-            result = self._results.setdefault(key, _Result())
-            self._results.move_to_end(key)
-            self._evict()
-        with result.lock:
-            if not result.done:
-                value = function(*args, **kwargs)
-                # a filter that lets everything through may return its argument: keeping that would keep it alive for ever
-                given = [*args, *kwargs.values()]
-                result.argument = next((place for place, each in enumerate(given) if each is value), None)
-                if result.argument is None:
-                    result.value, result.size = value, _size(value)
-                result.done = True
-                with self._lock:
+            result = self._results.get(key)
+            if result is None:
+                result = self._results[key] = _Result()
+                self._evict()
+            else:
+                self._results.move_to_end(key)
+        if not result.done:
+            with result.lock:  # other callers wait here for the first
+                if not result.done:
+                    self._compute(key, result, function, *args, **kwargs)
+        kept: Any = result.value if result.argument is None else [*args, *kwargs.values()][result.argument]
+        return cast("T", kept)
+
+    def values(self) -> list[object]:
+        """The values that are kept."""
+        with self._lock:
+            return [result.value for result in self._results.values() if result.done]
+
+    def _compute(
+        self, key: Hashable, result: "_Result", function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        value = function(*args, **kwargs)
+        # a filter that lets everything through may return its argument: keeping it would keep the original alive for ever
+        arguments = [*args, *kwargs.values()]
+        result.argument = next((index for index, argument in enumerate(arguments) if argument is value), None)
+        if result.argument is None:
+            result.value = value
+            with self._lock:
+                if self._results.get(key) is result:  # it may have been dropped in the meantime
+                    result.size = _size(value)
+                    self._bytes += result.size
                     self._evict()
-            kept: Any = result.value if result.argument is None else [*args, *kwargs.values()][result.argument]
-            return cast("T", kept)
+        result.done = True
 
     def _evict(self) -> None:
         """Drop the oldest results beyond the bounds, but never the latest. Called with the lock held."""
-        size = sum(result.size for result in self._results.values())
-        while len(self._results) > self._max_results or (size > self._max_bytes and len(self._results) > 1):
-            size -= self._results.popitem(last=False)[1].size
+        while len(self._results) > self._max_results or (self._bytes > self._max_bytes and len(self._results) > 1):
+            self._bytes -= self._results.popitem(last=False)[1].size
 
 
 class _Result:
     def __init__(self) -> None:
         self.lock = Lock()
         self.done = False
+        """Set last, so that a caller who reads it without the lock finds the value complete."""
         self.size = 0
         self.value: Any = None
         self.argument: int | None = None
-        """The place of the argument that the function returned, where it returned one."""
+        """The index of the argument that the function returned, if it returned one."""
 
 
 class _SameFrame:
-    """A frame as a part of a key: equal to itself alone, and not kept alive by it."""
+    """A frame as a part of a key: equal only to the same frame, and without keeping it alive."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = weakref.ref(frame)
         self._hash = id(frame)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _SameFrame) and (own := self._frame()) is not None and own is other._frame()
+        return isinstance(other, _SameFrame) and (frame := self._frame()) is not None and frame is other._frame()
 
     def __hash__(self) -> int:
         return self._hash
 
 
 _results: dict[int, tuple[weakref.ref[Frame], Callable[[], Results | None]]] = {}
-"""By the id of a frame: the frame, and the results that belong to it (computed frames share those of their original)."""
+"""By the id of a frame: the frame, and the results kept with it (a computed frame shares those of its original)."""
+_registering = Lock()
+"""Held while a frame is registered. The callback of a freed frame runs in any thread at any time and must not take it."""
 _without_frames = Results()
 
 
 def memoized(function: Callable[P, T]) -> Callable[P, T]:
     """Decorate a pure function of frames, texts, numbers, and lists, tuples and mappings of these.
 
-    Arguments that are neither frames nor hashable raise TypeError. A function without a frame among its arguments shares
-    one bounded memory with others of its kind.
+    Arguments that are neither frames nor hashable raise TypeError. Functions without a frame among their arguments share
+    one bounded store.
     """
 
     @wraps(function)
@@ -104,8 +126,8 @@ def memoized(function: Callable[P, T]) -> Callable[P, T]:
         frame = next(_frames([*args, *kwargs.values()]), None)
         results = _without_frames if frame is None else _results_of(frame)
         value = results.call(function, *args, **kwargs)
-        if isinstance(value, Frame) and frame is not None and value is not frame:
-            _register(value, weakref.ref(results))
+        if frame is not None and isinstance(value, Frame) and _registered(value) is None:
+            _register(value, results, owner=False)
         return value
 
     return remembered
@@ -118,52 +140,71 @@ def clear() -> None:
     _without_frames = Results()
 
 
+def kept_values() -> list[object]:
+    """Every value that is kept for any frame."""
+    stores = {id(store): store for _, find in [*_results.values()] if (store := find()) is not None}
+    return [value for store in (*stores.values(), _without_frames) for value in store.values()]
+
+
+def _registered(frame: Frame) -> Results | None:
+    """The results kept with a frame; None where it is not registered, or its original is gone."""
+    entry = _results.get(id(frame))
+    return entry[1]() if entry is not None and entry[0]() is frame else None
+
+
 def _results_of(frame: Frame) -> Results:
-    known = _results.get(id(frame))
-    if known is not None and known[0]() is frame and (results := known[1]()) is not None:
+    return _registered(frame) or _register(frame, Results(), owner=True)
+
+
+def _register(frame: Frame, results: Results, *, owner: bool) -> Results:
+    """Register a frame with its results, and return them; where another thread was first, that thread's.
+
+    An `owner` keeps its results alive; a computed frame only finds those of its original.
+    """
+    with _registering:
+        registered = _registered(frame)
+        if registered is not None:
+            return registered
+        index = id(frame)
+        # the callback runs before another object can get the same id
+        reference = weakref.ref(frame, partial(_unregister, index))
+        _results[index] = (reference, (lambda: results) if owner else weakref.ref(results))
         return results
-    results = Results()
-    # two threads may get here at once: the first to register wins
-    kept = _register(frame, lambda: results)()
-    return results if kept is None else kept
 
 
-def _register(frame: Frame, results: Callable[[], Results | None]) -> Callable[[], Results | None]:
-    place = id(frame)
-    known = _results.get(place)
-    if known is not None and known[0]() is frame and known[1]() is not None:
-        return known[1]
-    # called before the id can be another frame's
-    entry = (weakref.ref(frame, lambda _: _results.pop(place, None)), results)
-    _results[place] = entry
-    return results
+def _unregister(index: int, _: object, pop: Callable[[int, None], object] = _results.pop) -> None:
+    pop(index, None)  # bound as a default: globals may be gone when frames die at the end of the process
 
 
-def _frames(values: object) -> Iterator[Frame]:
+def _frames(values: Iterable[object]) -> Iterator[Frame]:
     """The frames among some arguments, in order."""
-    if isinstance(values, Frame):
-        yield values
-    elif isinstance(values, Mapping):
-        yield from _frames([*values.values()])
-    elif isinstance(values, list | tuple):
-        for value in values:
+    for value in values:
+        if type(value) in _SCALARS:
+            continue
+        if isinstance(value, Frame):
+            yield value
+        elif isinstance(value, list | tuple):
             yield from _frames(value)
+        elif isinstance(value, Mapping):
+            yield from _frames(value.values())
 
 
 def _size(value: object) -> int:
-    """Bytes of a frame or an Arrow table; anything else counts as nothing. Frames that share columns count each."""
+    """Bytes of a frame or an Arrow table; anything else counts as nothing. A column shared by two frames counts twice."""
     if isinstance(value, pd.DataFrame):
         return int(value.memory_usage().sum())
     return value.nbytes if isinstance(value, pa.Table | pd.Series) else 0
 
 
 def _key(argument: object) -> Hashable:
+    if type(argument) in _SCALARS:
+        return argument
     if isinstance(argument, Frame):
         return _SameFrame(argument)
-    if isinstance(argument, Mapping):
-        return tuple((name, _key(value)) for name, value in argument.items())
     if isinstance(argument, list | tuple):
-        return tuple(map(_key, argument))
+        return tuple([_key(value) for value in argument])
+    if isinstance(argument, Mapping):
+        return tuple([(name, _key(value)) for name, value in argument.items()])
     if not isinstance(argument, Hashable):
         raise TypeError(f"{type(argument).__name__} is neither a frame nor hashable: pass frames, texts and numbers")
     return argument

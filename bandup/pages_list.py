@@ -1,6 +1,7 @@
-"""Every page of the dashboard, listed once. The frame, the links, the documents' checks and the tests read this list."""
+"""Every page of the dashboard, listed once: what the frame, the links, the checks of the documents and the tests read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bandup.auth.roles import Role
@@ -12,27 +13,72 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "pages"
 class Page:
     """One page. `name` is its script's file name and its address; `role` is whom it is for.
 
-    `example`: the query of an address that shows something on the demo, empty where the page needs no parameters.
+    `examples`: queries that show something on the demo, by the name of their picture. A page without any is opened without
+    a query. Tests open every example: smoke tests, accessibility tests and pictures need no list of their own.
     """
 
     name: str
     title: str
     role: Role
     in_menu: bool = True
-    example: str = ""
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def script(self) -> str:
         """The absolute path of the page's script, as Streamlit's navigation, links and switches take it."""
         return str(SCRIPTS / f"{self.name}.py")
 
+    @property
+    def address(self) -> str:
+        """The path of the page: `/jobs`; the start page is `/`."""
+        return "/" if self.name == STUDENTS.name else f"/{self.name}"
+
+    @property
+    def example_addresses(self) -> dict[str, str]:
+        """Addresses that show something on the demo, by the name of their picture."""
+        queries = self.examples or {self.name: ""}
+        return {name: f"{self.address}?{query}".removesuffix("?") for name, query in queries.items()}
+
 
 STUDENTS = Page("students", "Students", Role.TEACHER)
-STUDENT = Page("student", "Student", Role.TEACHER, in_menu=False, example="user_id=user-456")
-EVALUATION = Page("evaluation", "Evaluation", Role.TEACHER, in_menu=False)
-COMPARE = Page("compare", "Compare", Role.TEACHER, in_menu=False)
-FLASHCARDS = Page("flashcards", "Flashcards", Role.TEACHER)
-JOBS = Page("jobs", "Jobs", Role.OPS)
+STUDENT = Page("student", "Student", Role.TEACHER, in_menu=False, examples={"student": "user_id=user-456"})
+EVALUATION = Page(
+    "evaluation",
+    "Evaluation",
+    Role.TEACHER,
+    in_menu=False,
+    examples={
+        "evaluation": "evaluation_id=108195ae-3f93-41ec-aa95-6fe7bad2a281&user_id=user-456",
+        "transcript": "evaluation_id=speak-xyz789&user_id=user-456",
+    },
+)
+COMPARE = Page(
+    "compare",
+    "Compare",
+    Role.TEACHER,
+    in_menu=False,
+    examples={"compare": "user_id=user-456&user_id=le.thi-thu-ha"},
+)
+FLASHCARDS = Page(
+    "flashcards",
+    "Flashcards",
+    Role.TEACHER,
+    examples={
+        "flashcards": "",
+        "flashcard-set": "set_id=flashcard-set-123&user_id=user-456",
+        "study": "set_id=flashcard-set-123&user_id=user-456&view=Study",
+    },
+)
+JOBS = Page(
+    "jobs",
+    "Jobs",
+    Role.OPS,
+    examples={
+        "jobs": "",
+        "failed-jobs": "state=failed",
+        "cause": "state=stuck&window=all&cause=left+at+processing+by+an+error+that+was+not+caught",
+    },
+)
 TABLES = Page("tables", "Tables", Role.OPS)
 
 PAGES = (STUDENTS, STUDENT, EVALUATION, COMPARE, FLASHCARDS, JOBS, TABLES)

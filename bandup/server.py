@@ -1,10 +1,10 @@
-"""The ASGI app around `bandup/frame.py`: security headers, sign-in middleware, warm-up, and when not to start at all.
+"""The ASGI app around `bandup/frame.py`: security headers, allowed routes, sign-in, warm-up, and when not to start.
 
 The tables hold what students wrote and what a language model answered. Should any of it ever reach a page as markup, the
-Content-Security-Policy is the second lock: no script but Streamlit's own runs, and nothing is loaded from another host.
+Content-Security-Policy is the second barrier: only Streamlit's own scripts run, and nothing is loaded from another host.
 
-Without sign-in it serves this machine alone, and does not start otherwise. With it, what Streamlit serves beside the pages
-asks for it too, and whoever signs in comes back to the address they opened.
+Without sign-in the app serves this machine only, and otherwise does not start. With sign-in, what Streamlit serves beside
+the pages needs it too, and a visitor who signs in returns to the address they opened.
 """
 
 import base64
@@ -18,7 +18,7 @@ from importlib import import_module, resources
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 import streamlit as st
@@ -28,8 +28,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bandup.auth import guard, roles
+from bandup.auth import guard
 from bandup.auth.refusals import SignInMissing
+from bandup.pages_list import PAGES
 from data import malloc
 from data.errors import DataError
 from data.settings import WITHOUT_SIGN_IN
@@ -37,13 +38,20 @@ from data.settings import WITHOUT_SIGN_IN
 FRAME = Path(__file__).with_name("frame.py")
 """The script that Streamlit runs for every page."""
 
-CAME_FROM = "dashboard_came_from"
-"""The name of the cookie that keeps the address somebody opened for as long as they are at the provider's sign-in."""
-SIGN_IN_TAKES = 15 * 60
-TOLD_OF_SIGN_OUT = 60
-"""Seconds."""
-FOR_EVERYBODY = {"/_stcore/health", "/_stcore/host-config"}
-OWN_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
+ROUTES = {"/_stcore/health", "/_stcore/host-config", "/_stcore/stream"}
+"""The routes of Streamlit that its frontend needs; the last is the websocket."""
+FRONTEND_FILES = {"/favicon.png", "/manifest.json"}
+ROUTES_BELOW = ("/static/", "/media/")
+"""The frontend's scripts, and the pictures and downloads of the pages."""
+SIGN_IN_ROUTES = {"/auth/login", "/auth/logout", "/oauth2callback"}
+ROUTES_WITHOUT_SIGN_IN = {"/_stcore/health", "/_stcore/host-config"}
+"""What a server with sign-in answers before anyone has signed in, of the routes below /_stcore/ and /media/."""
+
+RETURN_COOKIE = "dashboard_came_from"
+"""The cookie that keeps the address a visitor opened while they are at the provider's sign-in."""
+RETURN_SECONDS = 15 * 60
+SIGNED_OUT_SECONDS = 60
+LOCAL_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
 """A path and query of this server, in plain characters: nothing that a browser could take for another host."""
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
@@ -57,15 +65,15 @@ def inline_script_hashes(html: str) -> list[str]:
 def security_headers(index_html: str, *, sign_in: bool = False) -> dict[str, str]:
     """The headers of every response, for a frontend whose start page is `index_html`.
 
-    With `sign_in` this server, and no other, is told which page somebody came from: it brings them back there.
+    With `sign_in`, browsers send the page's address to this server, and to no other: a sign-in returns to that page.
 
-    WebGL traces of plotly (`scattergl`, and `plotly.express` from 1,000 points on unless `render_mode="svg"`) compile code as
-    they draw, would need 'unsafe-eval', and show "WebGL is not supported" instead: the charts draw in SVG.
+    WebGL traces of plotly (`scattergl`, and `plotly.express` from 1,000 points on unless `render_mode="svg"`) compile code
+    at run time, need 'unsafe-eval', and show "WebGL is not supported" without it: the charts are drawn as SVG.
     """
     policy = {
         "default-src": "'self'",
         "script-src": " ".join(["'self'", *inline_script_hashes(index_html)]),
-        "style-src": "'self' 'unsafe-inline'",  # Streamlit's styles are written into the page as it is drawn
+        "style-src": "'self' 'unsafe-inline'",  # Streamlit writes its styles into the page as it draws it
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",
         "connect-src": "'self'",  # covers the websocket of the same host and port
@@ -85,7 +93,7 @@ def security_headers(index_html: str, *, sign_in: bool = False) -> dict[str, str
 
 
 class SecurityHeaders:
-    """ASGI middleware that sets `headers` on every HTTP response; bodies pass through as they come, websockets untouched."""
+    """ASGI middleware that sets `headers` on every HTTP response; bodies and websockets pass through unchanged."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
         self.app = app
@@ -102,8 +110,36 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-def is_this_machine(address: object) -> bool:
-    """Whether what listens at this address is reached from this machine alone."""
+class AllowedRoutes:
+    """ASGI middleware that passes on only what the dashboard needs, and answers 404 to every other route of Streamlit.
+
+    Streamlit also serves metrics, uploads, custom components, a health check that runs the script, and an API for agents.
+    An upgrade may add more. `home`: the path of the start page; `sign_in`: whether there is a sign-in.
+    """
+
+    def __init__(self, app: ASGIApp, home: str, *, sign_in: bool) -> None:
+        pages = {"/", *(f"/{page.name}" for page in PAGES)}
+        self.app = app
+        self.home = home
+        self.exact = pages | FRONTEND_FILES | ROUTES | (SIGN_IN_ROUTES if sign_in else set())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of the wrapped app, or refuse it."""
+        if scope["type"] == "lifespan" or self._is_allowed(scope["path"]):
+            await self.app(scope, receive, send)
+        else:
+            await _refuse(scope, receive, send, "There is no such page.", 404)
+
+    def _is_allowed(self, path: str) -> bool:
+        if f"{path}/" == self.home:  # Streamlit redirects to the home with the slash
+            return True
+        relative = _below(self.home, path)
+        # Streamlit redirects an address with a slash at its end to the one without
+        return relative in self.exact or relative.rstrip("/") in self.exact or relative.startswith(ROUTES_BELOW)
+
+
+def is_loopback(address: object) -> bool:
+    """Whether a server that listens at this address can be reached from this machine only."""
     try:
         return address == "localhost" or ip_address(str(address)).is_loopback
     except ValueError:
@@ -111,9 +147,9 @@ def is_this_machine(address: object) -> bool:
 
 
 class ThisMachineOnly:
-    """ASGI middleware of a dashboard without sign-in: whatever started it, it answers only where it listens to itself.
+    """ASGI middleware of a dashboard without sign-in: it answers only requests that arrive at a loopback address.
 
-    `uvicorn dashboard:app --host …` does not heed `server.address`.
+    The check at the start is not enough: `uvicorn dashboard:app --host …` ignores `server.address`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -121,20 +157,26 @@ class ThisMachineOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of the wrapped app, or refuse it."""
-        if scope["type"] == "lifespan" or is_this_machine((scope.get("server") or ("",))[0]):
+        if scope["type"] == "lifespan" or is_loopback((scope.get("server") or ("",))[0]):
             await self.app(scope, receive, send)
-        elif scope["type"] == "http":
-            await PlainTextResponse(str(SignInMissing(WITHOUT_SIGN_IN)), 403)(scope, receive, send)
         else:
-            await send({"type": "websocket.close", "code": 1008})
+            await _refuse(scope, receive, send, str(SignInMissing(WITHOUT_SIGN_IN)), 403)
+
+
+class Cookie(NamedTuple):
+    """A cookie to set; `seconds` is its lifetime, 0 to delete it."""
+
+    name: str
+    value: str
+    seconds: int
 
 
 class SignIn:
     """ASGI middleware of a dashboard with sign-in.
 
-    Streamlit serves downloads, metrics and uploads to whoever asks: here only to whom the rules admit. Somebody who signs
-    in comes back to the address they opened, which Streamlit forgets; somebody who signs out is told so, and their
-    sign-in counts no longer. `home`: the path Streamlit goes to from both; `secure`: the dashboard is reached over TLS.
+    Streamlit serves downloads to every client: here only people with a role get them. A visitor who signs in returns to
+    the address they opened, which Streamlit forgets. A sign-out ends the sign-in on the server, and the sign-in page says
+    so. `home`: the path Streamlit redirects to after both; `secure`: the dashboard is reached over TLS.
     """
 
     def __init__(self, app: ASGIApp, home: str, *, secure: bool) -> None:
@@ -148,37 +190,23 @@ class SignIn:
             await self.app(scope, receive, send)
             return
         request = HTTPConnection(scope)
-        path = "/" + scope["path"].removeprefix(self.home)
-        if (
-            path.startswith(("/media/", "/_stcore/"))
-            and path not in FOR_EVERYBODY
-            and not guard.admits(request.cookies)
-        ):
-            await PlainTextResponse("Sign in first.", 403)(scope, receive, send)
+        path = _below(self.home, scope["path"])
+        is_private = path.startswith(("/media/", "/_stcore/")) and path not in ROUTES_WITHOUT_SIGN_IN
+        if is_private and not guard.admits(request.cookies):
+            await _refuse(scope, receive, send, "Sign in first.", 403)
             return
-        cookies: list[tuple[str, str, int]] = []  # name, value, seconds
-        back = ""
-        if path == "/auth/login":
-            came = urlsplit(request.headers.get("referer", ""))
-            if came.netloc == request.headers.get("host"):
-                address = came._replace(scheme="", netloc="", fragment="").geturl()
-                cookies = [(CAME_FROM, quote(address, safe=""), SIGN_IN_TAKES)]
-        elif path == "/auth/logout":
+        if path == "/auth/logout":
             guard.sign_out(request.cookies)
-            cookies = [(guard.SIGNED_OUT, "yes", TOLD_OF_SIGN_OUT), (CAME_FROM, "", 0)]
-        elif path == "/oauth2callback" and "code" in request.query_params:
-            cookies = [(guard.SIGNED_OUT, "", 0), (CAME_FROM, "", 0)]
-            back = unquote(request.cookies.get(CAME_FROM, ""))
+        cookies = self._cookies(path, request)
+        returns = path == "/oauth2callback" and "code" in request.query_params
+        return_to = unquote(request.cookies.get(RETURN_COOKIE, "")) if returns else ""
 
         async def send_with_cookies(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("location") == self.home and OWN_ADDRESS.fullmatch(back) and back.startswith(self.home):
-                    headers["location"] = back
-                bearing = Response()
-                for name, value, seconds in cookies:
-                    bearing.set_cookie(name, value, seconds, path=self.home, httponly=True, samesite="lax")
-                message["headers"] += [one for one in bearing.raw_headers if one[0] == b"set-cookie"]
+                if headers.get("location") == self.home and self._is_local(return_to):
+                    headers["location"] = return_to
+                message["headers"] = [*message["headers"], *self._set_cookie_headers(cookies)]
                 if self.secure:
                     message["headers"] = [
                         (name, value + b"; Secure" if name == b"set-cookie" else value)
@@ -188,13 +216,51 @@ class SignIn:
 
         await self.app(scope, receive, send_with_cookies)
 
+    def _cookies(self, path: str, request: HTTPConnection) -> list[Cookie]:
+        """The cookies that this step of signing in or out sets and deletes."""
+        if path == "/auth/login":
+            referer = urlsplit(request.headers.get("referer", ""))
+            if referer.netloc != request.headers.get("host"):
+                return []
+            address = referer._replace(scheme="", netloc="", fragment="").geturl()
+            return [Cookie(RETURN_COOKIE, quote(address, safe=""), RETURN_SECONDS)]
+        if path == "/auth/logout":
+            return [Cookie(guard.SIGNED_OUT_COOKIE, "yes", SIGNED_OUT_SECONDS), Cookie(RETURN_COOKIE, "", 0)]
+        if path == "/oauth2callback" and "code" in request.query_params:
+            return [Cookie(guard.SIGNED_OUT_COOKIE, "", 0), Cookie(RETURN_COOKIE, "", 0)]
+        return []
 
-def why_not_to_start() -> str:
-    """The sentence that says why this must not be served as it is set up; empty where it may."""
+    def _set_cookie_headers(self, cookies: list[Cookie]) -> list[tuple[bytes, bytes]]:
+        response = Response()
+        for cookie in cookies:
+            response.set_cookie(
+                cookie.name, cookie.value, cookie.seconds, path=self.home, httponly=True, samesite="lax"
+            )
+        return [header for header in response.raw_headers if header[0] == b"set-cookie"]
+
+    def _is_local(self, address: str) -> bool:
+        return LOCAL_ADDRESS.fullmatch(address) is not None and address.startswith(self.home)
+
+
+def _below(home: str, path: str) -> str:
+    """A path as seen from the start page, with a leading slash; empty outside of it."""
+    return f"/{path.removeprefix(home)}" if path.startswith(home) else ""
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, sentence: str, status: int) -> None:
+    """Answer a request with a sentence; a websocket is closed for a violation of policy."""
+    if scope["type"] == "http":
+        await PlainTextResponse(sentence, status)(scope, receive, send)
+    else:
+        await send({"type": "websocket.close", "code": 1008})
+
+
+def start_refusal() -> str:
+    """The sentence that says why the dashboard must not be served as it is set up; empty where it may be."""
     try:
-        if roles.is_set_up(st.secrets, st.get_option("secrets.files")):
+        if guard.sign_in_is_on():
             guard.check_sign_in()
-        elif not is_this_machine(st.get_option("server.address")) and os.environ.get(WITHOUT_SIGN_IN) != "yes":
+        elif not is_loopback(st.get_option("server.address")) and os.environ.get(WITHOUT_SIGN_IN) != "yes":
             raise SignInMissing(WITHOUT_SIGN_IN)
     except DataError as error:
         return str(error)
@@ -202,59 +268,63 @@ def why_not_to_start() -> str:
 
 
 def warm_up() -> None:
-    """Begins what the first page takes seconds for before anybody opens it: imports, and the demo's data.
+    """Do what takes the first page seconds before anyone opens it: imports, and reading the demo's data.
 
-    AWS is not read: what costs is asked for by a page.
+    AWS is not read: only a page starts reads that cost money.
     """
     for module in (
-        "bandup.charts.band_distribution",
+        "bandup.charts.band_distribution_chart",
         "bandup.charts.criteria_matrix_chart",
         "bandup.ui.student_tables",
         "bandup.ui.downloads",
     ):
         import_module(module)
-    cached = import_module("bandup.queries.cached")
-    with suppress(DataError):  # the first page says what is wrong
-        if cached.settings().demo:
-            cached.read_ahead()
+    cached_reads = import_module("bandup.queries.cached_reads")
+    with suppress(DataError):  # the first page shows the error
+        if cached_reads.settings().demo:
+            cached_reads.start_first_read()
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Starts what runs beside the server; the server does not wait for it."""
+    """Start what runs beside the server; the server does not wait for it."""
     Thread(target=warm_up, name="warm-up", daemon=True).start()
-    Thread(target=malloc.trim_forever, name="keep small", daemon=True).start()
+    Thread(target=malloc.trim_forever, name="trim", daemon=True).start()
     yield
 
 
 def index_html() -> str:
-    """Streamlit's start page. Read at every start: an upgrade may change it, and with it the hash of its inline script."""
+    """Streamlit's start page, read at every start: an upgrade may change it, and the hash of its inline script with it."""
     return resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
 
 
 def options() -> dict[str, Any]:
-    """The keyword arguments of `st.App`, once per process. Ends the process where the dashboard must not be served."""
-    malloc.use_one_arena()  # before the server starts threads
-    if reason := why_not_to_start():
+    """The keyword arguments of `st.App`, once per process. Exits the process where the dashboard must not be served."""
+    malloc.configure()  # before the server starts threads
+    if reason := start_refusal():
         sys.exit(reason)
-    sign_in = roles.is_set_up(st.secrets, st.get_option("secrets.files"))
+    sign_in = guard.sign_in_is_on()
     headers = security_headers(index_html(), sign_in=sign_in)
+    home = f"/{st.get_option('server.baseUrlPath').strip('/')}/".replace("//", "/")
 
     def failed(_: Request, __: Exception) -> Response:
-        # Starlette answers an unforeseen error outside of every middleware, so without the headers
+        # Starlette answers an unexpected error outside of every middleware, so without the headers
         return PlainTextResponse("Internal Server Error", 500, headers)
 
     return {
         "lifespan": lifespan,
-        "middleware": [Middleware(SecurityHeaders, headers=headers), *_gate(sign_in=sign_in)],
+        "middleware": [
+            Middleware(SecurityHeaders, headers=headers),
+            *_access_control(home, sign_in=sign_in),
+            Middleware(AllowedRoutes, home=home, sign_in=sign_in),
+        ],
         "exception_handlers": {Exception: failed},
     }
 
 
-def _gate(*, sign_in: bool) -> list[Middleware]:
-    """The middleware that refuses requests: by sign-in, or from other machines where there is none."""
+def _access_control(home: str, *, sign_in: bool) -> list[Middleware]:
+    """The middleware that refuses visitors: those without a sign-in, or other machines where there is no sign-in."""
     if sign_in:
         redirect_uri = str(st.secrets["auth"]["redirect_uri"])
-        home = f"/{st.get_option('server.baseUrlPath').strip('/')}/".replace("//", "/")
         return [Middleware(SignIn, home=home, secure=redirect_uri.startswith("https:"))]
     return [] if os.environ.get(WITHOUT_SIGN_IN) == "yes" else [Middleware(ThisMachineOnly)]

@@ -1,1 +1,1 @@
-"""Repeatable measurements of what the dashboard promises; README.md says how to run them and what came out."""
+"""Repeatable measurements of the dashboard's speed, memory and cost; README.md has the commands and the last figures."""

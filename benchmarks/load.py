@@ -1,10 +1,10 @@
-"""Many people browsing at once: whether anything fails, how long a click takes, and whether the server's memory grows.
+"""Simulate many users at once; measure failures, the time of a click and the growth of the server's memory.
 
     python -m benchmarks.load
 
-Every session opens pages, filters, turns a table's pages, changes targets, opens students and attempts, compares, leafs
-through flashcards and looks at jobs, each at a pace and with ids of its own, as drawn by chance with a fixed seed. Beside
-reruns counts whatever should never happen: an exception box, an error on a page, a session that was disconnected.
+Every session opens pages, students and attempts, filters, pages through tables, changes targets, compares, studies
+flashcards and looks at jobs. Each has its own random pace and ids, from a fixed seed. Failures are an exception box, an
+error on a page, a refused chunk of a table and a disconnected session.
 """
 
 import time
@@ -21,71 +21,70 @@ from urllib.parse import urlencode
 import click
 from websockets.exceptions import WebSocketException
 
-from benchmarks import measured, replayed, server
-from benchmarks.measured import Target, ratio, seconds
-from benchmarks.sessions import Memory, memory
+from benchmarks import generated_tables, reporting, server
+from benchmarks.reporting import Target, format_seconds, ratio
+from benchmarks.sessions import Memory, process_memory
 from benchmarks.visitor import PageFailed, Run, Visitor
 
-THINKING_SECONDS = (2.0, 8.0)
-"""A person looks at a page for so long, at least and at most, before the next click."""
-EVERY_SECONDS = 1.0
-"""Between two looks at the server's memory."""
-STEADY_AFTER = 60.0
-"""Seconds after which memory should hardly grow any more."""
-AROUND_SECONDS = 30.0
-"""What memory is at a time is the median of so many seconds around it. In that time everyone is read once, and for as long
-as that takes some 100 MB more are held."""
-MOST_GROWTH = 1.1
+THINK_TIME_SECONDS = (2.0, 8.0)
+"""The shortest and the longest time that a user looks at a page before the next click."""
+SAMPLE_INTERVAL_SECONDS = 1.0
+"""Between two samples of the server's memory."""
+STEADY_AFTER_SECONDS = 60.0
+"""Time after which memory should hardly grow."""
+WINDOW_SECONDS = 30.0
+"""The memory at a time is the median over this window around it. In this time all items are read once, and the read itself
+holds some 100 MB more."""
+MAX_GROWTH = 1.1
 SEED = 20_260_214
-STUDENTS_KNOWN = 3_000
-"""Ids of evaluations and sets that sessions open by their address, as links sent to a colleague do."""
+ID_SAMPLE_SIZE = 3_000
+"""Number of evaluations, and of sets, that sessions open by their address, like links from a colleague."""
 
 
 @dataclass
-class Found:
-    """What all sessions met together. `runs`: seconds of each run by what was done; `failures`: what should not happen."""
+class LoadResult:
+    """The result of all sessions. `runs`: seconds of each run, by action; `failures`: how often each failure occurred."""
 
     runs: dict[str, list[float]] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
     lock: Lock = field(default_factory=Lock)
 
-    def note(self, deed: str, run: Run) -> None:
-        """A run that went well."""
+    def add_run(self, action: str, run: Run) -> None:
+        """Record a successful run."""
         with self.lock:
-            self.runs.setdefault(deed, []).append(run.seconds)
+            self.runs.setdefault(action, []).append(run.seconds)
 
-    def fail(self, deed: str, error: Exception) -> None:
-        """Something that should not have happened."""
+    def add_failure(self, action: str, error: Exception) -> None:
+        """Record a failure."""
         with self.lock:
-            self.failures[f"{deed}: {type(error).__name__}: {error}"[:300]] += 1
+            self.failures[f"{action}: {type(error).__name__}: {error}"[:300]] += 1
 
     @property
     def all_runs(self) -> list[float]:
         """Seconds of every run."""
-        return [each for runs in self.runs.values() for each in runs]
+        return [duration for durations in self.runs.values() for duration in durations]
 
 
 @dataclass(frozen=True)
 class Ids:
-    """What there is to open: `(evaluation_id, user_id)` and `(set_id, user_id)`."""
+    """Items that sessions open: `(evaluation_id, user_id)` and `(set_id, user_id)`."""
 
     evaluations: Sequence[tuple[str, str]]
     sets: Sequence[tuple[str, str]]
 
 
-class Person:
-    """One session: what somebody does next, by chance, on the page that is open."""
+class SimulatedUser:
+    """One session: chooses a random action on the open page."""
 
-    def __init__(self, visitor: Visitor, ids: Ids, chance: Random) -> None:
+    def __init__(self, visitor: Visitor, ids: Ids, rng: Random) -> None:
         self._visitor = visitor
         self._ids = ids
-        self._chance = chance
+        self._rng = rng
 
-    def next(self) -> tuple[str, Callable[[], Run]]:
-        """What is done next, and how."""
-        chance = self._chance
+    def next_action(self) -> tuple[str, Callable[[], Run]]:
+        """The name of the next action, and the action."""
         visitor = self._visitor
-        deeds = [
+        actions = [
             ("Students", lambda: visitor.go("")),
             ("Jobs", lambda: visitor.go("jobs")),
             ("Tables", lambda: visitor.go("tables")),
@@ -95,180 +94,187 @@ class Person:
             *[("two students", self._two_students)] * 2,
             *[("rerun", visitor.run)] * 2,
         ]
-        here = self._deeds_here()
-        return chance.choice(here if here and chance.random() < 0.7 else deeds)
+        page_actions = self._page_actions()
+        return self._rng.choice(page_actions if page_actions and self._rng.random() < 0.7 else actions)
 
-    def _deeds_here(self) -> list[tuple[str, Callable[[], Run]]]:
-        """What the open page offers."""
-        chance, visitor = self._chance, self._visitor
+    def _page_actions(self) -> list[tuple[str, Callable[[], Run]]]:
+        """The actions that the open page offers."""
+        rng, visitor = self._rng, self._visitor
         choices: dict[str, Callable[[], str | list[str] | bool]] = {
-            "target": lambda: f"{chance.randrange(8, 19) / 2:.1f}",
-            "skill": lambda: [chance.choice(("writing", "speaking"))],
-            "period": lambda: [chance.choice(("7d", "30d", "all"))],
-            "window": lambda: [chance.choice(("24h", "7d", "30d", "all"))],
-            "search": lambda: chance.choice(("learner-00", "7", "")),
-            "find": lambda: chance.choice(("timeout", "learner-0000", "")),
-            "broken": lambda: chance.random() < 0.5,
-            "view": lambda: [chance.choice(("Read", "Study"))],
-            "card_search": lambda: chance.choice(("the", "")),
-            "raw": lambda: chance.random() < 0.5,
+            "target": lambda: f"{rng.randrange(8, 19) / 2:.1f}",
+            "skill": lambda: [rng.choice(("writing", "speaking"))],
+            "period": lambda: [rng.choice(("7d", "30d", "all"))],
+            "window": lambda: [rng.choice(("24h", "7d", "30d", "all"))],
+            "search": lambda: rng.choice(("learner-00", "7", "")),
+            "find": lambda: rng.choice(("timeout", "learner-0000", "")),
+            "broken": lambda: rng.random() < 0.5,
+            "view": lambda: [rng.choice(("Read", "Study"))],
+            "card_search": lambda: rng.choice(("the", "")),
+            "raw": lambda: rng.random() < 0.5,
         }
         buttons = ("state_failed", "state_stuck", "turn", "known", "again")
         keys = visitor.keys
-        found: list[tuple[str, Callable[[], Run]]] = []
-        found += [(key, partial(visitor.use, key, choose())) for key, choose in choices.items() if key in keys]
-        found += [(key, partial(visitor.use, key)) for key in buttons if key in keys]
-        found += [(f"a row of {key}", partial(visitor.open, key)) for key in visitor.tables]
-        # as often as everything else together
+        actions: list[tuple[str, Callable[[], Run]]] = []
+        actions += [(key, partial(visitor.use, key, choose())) for key, choose in choices.items() if key in keys]
+        actions += [(key, partial(visitor.use, key)) for key in buttons if key in keys]
+        actions += [(f"a row of {key}", partial(visitor.open, key)) for key in visitor.tables]
+        # a link is as probable as everything else together
         links = visitor.links
-        return found + [("a link", partial(visitor.go, chance.choice(links))) for _ in found or links if links]
+        return actions + [("a link", partial(visitor.go, rng.choice(links))) for _ in actions or links if links]
 
     def scroll(self) -> None:
-        """Turns the pages of the long tables in sight."""
+        """Scroll each long table on the page to a random row."""
         for key, rows in self._visitor.tables.items():
             if rows:
-                self._visitor.scroll(key, self._chance.randrange(rows))
+                self._visitor.scroll(key, self._rng.randrange(rows))
 
     def _evaluation(self) -> Run:
-        evaluation_id, user_id = self._chance.choice(self._ids.evaluations)
+        evaluation_id, user_id = self._rng.choice(self._ids.evaluations)
         return self._visitor.go(f"evaluation?{urlencode({'evaluation_id': evaluation_id, 'user_id': user_id})}")
 
     def _set(self) -> Run:
-        set_id, user_id = self._chance.choice(self._ids.sets)
+        set_id, user_id = self._rng.choice(self._ids.sets)
         return self._visitor.go(f"flashcards?{urlencode({'set_id': set_id, 'user_id': user_id})}")
 
     def _two_students(self) -> Run:
-        users = [user_id for _, user_id in self._chance.sample(self._ids.evaluations, 2)]
+        users = [user_id for _, user_id in self._rng.sample(self._ids.evaluations, 2)]
         return self._visitor.go(f"compare?{urlencode({'user_id': users}, doseq=True)}")
 
 
 def browse(
-    address: str, ids: Ids, sessions: int, during: float, thinking: tuple[float, float] = THINKING_SECONDS
-) -> Found:
-    """So many sessions browse for so many seconds, all at once."""
-    found, over = Found(), Event()
+    address: str,
+    ids: Ids,
+    sessions: int,
+    duration: float,
+    think_time: tuple[float, float] = THINK_TIME_SECONDS,
+) -> LoadResult:
+    """Run this number of sessions at once for `duration` seconds."""
+    result, stop = LoadResult(), Event()
 
     def session(number: int) -> None:
-        chance = Random(f"{SEED} {number}")
-        deed = "begin"
+        rng = Random(f"{SEED} {number}")
+        action = "begin"
         try:
-            over.wait(chance.uniform(0, thinking[1]))
+            stop.wait(rng.uniform(0, think_time[1]))
             with Visitor(address) as visitor:
-                person = Person(visitor, ids, chance)
-                found.note("Students", visitor.run())
-                while not over.wait(chance.uniform(*thinking)):
+                user = SimulatedUser(visitor, ids, rng)
+                result.add_run("Students", visitor.run())
+                while not stop.wait(rng.uniform(*think_time)):
                     try:
-                        deed, do = person.next()
-                        found.note(deed, do())
-                        deed = "scroll"
-                        person.scroll()
+                        action, run = user.next_action()
+                        result.add_run(action, run())
+                        action = "scroll"
+                        user.scroll()
                     except PageFailed as error:
-                        found.fail(deed, error)
+                        result.add_failure(action, error)
                         visitor.go("")
         except (OSError, WebSocketException, PageFailed) as error:
-            found.fail(f"session ended at {deed}", error)
+            result.add_failure(f"session ended at {action}", error)
 
     threads = [Thread(target=session, args=(number,), name=f"session {number}") for number in range(sessions)]
     for thread in threads:
         thread.start()
-    over.wait(during)
-    over.set()
+    stop.wait(duration)
+    stop.set()
     for thread in threads:
         thread.join()
-    return found
+    return result
 
 
-class Watch:
-    """Looks at the memory of a process every second: `(seconds since it began, memory)`."""
+class MemoryMonitor:
+    """Samples the memory of a process every second: `(seconds since the start, memory)`."""
 
     def __init__(self, pid: int) -> None:
-        self.looks: list[tuple[float, Memory]] = []
+        self.samples: list[tuple[float, Memory]] = []
         self._pid = pid
-        self._over = Event()
-        self._thread = Thread(target=self._look, name="watch", daemon=True)
+        self._stop = Event()
+        self._thread = Thread(target=self._sample, name="memory monitor", daemon=True)
 
-    def __enter__(self) -> "Watch":
-        """Begins to look."""
+    def __enter__(self) -> "MemoryMonitor":
+        """Start sampling."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends it."""
-        self._over.set()
+        """Stop sampling."""
+        self._stop.set()
         self._thread.join()
 
-    def at(self, when: float) -> Memory:
-        """The memory at a time (seconds), the median of the looks around; at the end, of the last ones."""
-        until = min(when + AROUND_SECONDS / 2, self.looks[-1][0])
-        looks = [each for second, each in self.looks if until - AROUND_SECONDS < second <= until]
-        return Memory(median(each.rss for each in looks), median(each.pss for each in looks))
+    def at(self, second: float) -> Memory:
+        """The memory at a time: the median of the window around it, or of the last window at the end."""
+        end = min(second + WINDOW_SECONDS / 2, self.samples[-1][0])
+        window = [used for sampled_at, used in self.samples if end - WINDOW_SECONDS < sampled_at <= end]
+        return Memory(median(used.rss for used in window), median(used.pss for used in window))
 
-    def _look(self) -> None:
-        begun = time.monotonic()
-        while not self._over.wait(EVERY_SECONDS):
-            self.looks.append((time.monotonic() - begun, memory(self._pid)))
-
-
-def ids_of(items: int, sample: int = STUDENTS_KNOWN) -> Ids:
-    """Some of the ids in tables of this size, the same at every call."""
-    stored = replayed.tables(items)
-    chance = Random(SEED)
-    picked = {key: chance.sample(table.base.keys, min(sample, len(table.base.keys))) for key, table in stored.items()}
-    return Ids(picked["evaluations"], picked["flashcard_sets"])
+    def _sample(self) -> None:
+        started = time.monotonic()
+        while not self._stop.wait(SAMPLE_INTERVAL_SECONDS):
+            self.samples.append((time.monotonic() - started, process_memory(self._pid)))
 
 
-def targets(found: Found, watch: Watch, lasted: float) -> list[Target]:
-    """What may happen, and how much the server may grow."""
-    grown = None
-    if lasted > STEADY_AFTER:
-        grown = ratio(watch.at(lasted).rss, watch.at(STEADY_AFTER).rss)
+def sample_ids(items: int, size: int = ID_SAMPLE_SIZE) -> Ids:
+    """Sample ids from tables of this size; the same ids at every call."""
+    rng = Random(SEED)
+    samples = {
+        key: rng.sample(table.base.keys, min(size, len(table.base.keys)))
+        for key, table in generated_tables.tables(items).items()
+    }
+    return Ids(samples["evaluations"], samples["flashcard_sets"])
+
+
+def targets(result: LoadResult, monitor: MemoryMonitor, duration: float) -> list[Target]:
+    """The targets for failures and for the growth of the server's memory."""
+    growth = None
+    if duration > STEADY_AFTER_SECONDS:
+        growth = ratio(monitor.at(duration).rss, monitor.at(STEADY_AFTER_SECONDS).rss)
     return [
-        Target("errors", 0, sum(found.failures.values())),
-        Target("RSS at the end by that after the first minute", MOST_GROWTH, grown),
+        Target("errors", 0, sum(result.failures.values())),
+        Target("RSS at the end ÷ after the first minute", MAX_GROWTH, growth),
     ]
 
 
-def show(found: Found, watch: Watch, lasted: float) -> None:
-    """Tables of what was done and of the memory, and what failed."""
-    runs = found.all_runs
-    rows = [("all", f"{len(runs):,}", seconds(median(runs)), seconds(_late(runs)), seconds(max(runs)))]
-    for deed, of_deed in sorted(found.runs.items(), key=lambda one: -len(one[1])):
-        rows.append(
-            (deed, f"{len(of_deed):,}", seconds(median(of_deed)), seconds(_late(of_deed)), seconds(max(of_deed)))
-        )
-    measured.show("Runs of a script", ("what was done", "runs", "median", "95th percentile", "longest"), rows)
-    moments = [at for at in (STEADY_AFTER / 2, STEADY_AFTER, lasted / 2, lasted) if at <= lasted]
-    looks = [(f"{at:.0f} s", watch.at(at)) for at in sorted({*moments})]
-    measured.show(
+def print_result(result: LoadResult, monitor: MemoryMonitor, duration: float) -> None:
+    """Print the tables of runs and of memory, and the failures."""
+    by_frequency = sorted(result.runs.items(), key=lambda item: -len(item[1]))
+    rows = [_run_row(action, durations) for action, durations in [("all", result.all_runs), *by_frequency]]
+    reporting.print_table("Runs of a script", ("action", "runs", "median", "95th percentile", "longest"), rows)
+    seconds = {STEADY_AFTER_SECONDS / 2, STEADY_AFTER_SECONDS, duration / 2, duration}
+    samples = [(second, monitor.at(second)) for second in sorted(seconds) if second <= duration]
+    reporting.print_table(
         "Memory of the server, MB",
         ("after", "RSS", "PSS"),
-        [(at, f"{one.rss:.0f}", f"{one.pss:.0f}") for at, one in looks],
+        [(f"{second:.0f} s", f"{used.rss:.0f}", f"{used.pss:.0f}") for second, used in samples],
     )
-    for failure, times in found.failures.most_common():
-        print(f"\n{times} times: {failure}")
+    for failure, count in result.failures.most_common():
+        print(f"\n{count} times: {failure}")
 
 
-def _late(runs: Sequence[float]) -> float:
-    """The 95th percentile."""
-    return quantiles(runs, n=20, method="inclusive")[-1] if len(runs) > 1 else runs[0]
+def _run_row(action: str, durations: Sequence[float]) -> tuple[str, ...]:
+    percentile_95 = quantiles(durations, n=20, method="inclusive")[-1] if len(durations) > 1 else durations[0]
+    figures = (median(durations), percentile_95, max(durations))
+    return action, f"{len(durations):,}", *map(format_seconds, figures)
 
 
 @click.command()
-@click.option("--sessions", default=50, show_default=True, type=click.IntRange(min=1))
-@click.option("--minutes", default=2.0, show_default=True, type=click.FloatRange(min=0.1))
-@click.option("--items", default=100_000, show_default=True, type=click.IntRange(min=100), help="Evaluations.")
+@click.option(
+    "--sessions", default=50, show_default=True, type=click.IntRange(min=1), help="Number of sessions at once."
+)
+@click.option("--minutes", default=2.0, show_default=True, type=click.FloatRange(min=0.1), help="Duration.")
+@click.option(
+    "--items", default=100_000, show_default=True, type=click.IntRange(min=100), help="Number of evaluations."
+)
 def main(sessions: int, minutes: float, items: int) -> None:
-    """Let many sessions browse at once."""
-    print(measured.machine())
-    lasted = minutes * 60
+    """Simulate many users at once."""
+    print(reporting.machine_info())
+    duration = minutes * 60
     with ExitStack() as stack:
         endpoint = stack.enter_context(server.endpoint(items))
         dashboard = stack.enter_context(server.streamlit(server.ROOT / "dashboard.py", endpoint.environment()))
-        watch = stack.enter_context(Watch(dashboard.pid))
-        found = browse(dashboard.address, ids_of(items), sessions, lasted)
+        monitor = stack.enter_context(MemoryMonitor(dashboard.pid))
+        result = browse(dashboard.address, sample_ids(items), sessions, duration)
     print(f"\n{sessions} sessions, {minutes:g} minutes, {items:,} evaluations")
-    show(found, watch, lasted)
-    measured.show_targets(targets(found, watch, lasted))
+    print_result(result, monitor, duration)
+    reporting.print_targets(targets(result, monitor, duration))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""The product's read path against other ways to read the same table, replayed on this machine.
+"""Compare the product's read path with other methods of reading the same table, replayed on this machine.
 
     python -m benchmarks.reads
 
-The table comes from `benchmarks.endpoint`, so that the client's work is what is measured. Every run of every way is a
-process of its own; the ways take turns. awswrangler is measured where its environment is there (see README.md).
+The table comes from `benchmarks.endpoint`, so that only the client's work is measured. Every run is a new process, and the
+methods alternate. awswrangler is measured if its environment exists (see README.md).
 """
 
 import json
@@ -11,196 +11,224 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 
 import click
 
-from benchmarks import measured, server
-from benchmarks.measured import Target, ratio, seconds
-from benchmarks.replayed import LONG_HISTORY_USER, light_names
-from benchmarks.server import Endpoint
-from benchmarks.ways import Case, Taken
-from data.provision import INDEX_SETS
+from benchmarks import reporting, server
+from benchmarks.generated_tables import LONG_HISTORY_USER, summary_names
+from benchmarks.read_methods import ReadCase, ReadCost
+from benchmarks.reporting import Target, format_seconds, ratio
+from benchmarks.server import EndpointProcess
 from data.schema import EVALUATIONS
+from data.table_definitions import INDEX_SETS
 
 WRANGLER_PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
-"""Where `benchmarks/requirements.txt` is installed: awswrangler wants an older pyarrow than the product has."""
+"""The environment with `benchmarks/requirements.txt`: awswrangler needs an older pyarrow than the product."""
 
 WARM_ITEMS = 200
 STUDENT_READS = 50
-"""One student's read is too short to be measured: a process reads so many times."""
+"""Reads of one student per process: a single one is too short to measure."""
 
 COVERING = next(index.name for index in INDEX_SETS["provisioned"]["evaluations"] if index.included is not None)
-TABLE, INDEX, WHOLE = "table, projected", "covering index", "all attributes"
-SOURCES = (TABLE, INDEX, WHOLE)
+TABLE, INDEX, ALL_ATTRIBUTES = "table, projected", "covering index", "all attributes"
+SOURCES = (TABLE, INDEX, ALL_ATTRIBUTES)
 NO_CLIENT = ("no client + pyarrow", "no client + msgspec")
-CPU_WAYS = ("boto3 resource", "boto3 client", "awswrangler", "ours", *NO_CLIENT, "only bytes")
-THREADED = ("awswrangler 4 threads", "awswrangler 8 threads")
-WALL_WAYS = ("boto3 resource", *THREADED, "ours")
+CPU_METHODS = ("boto3 resource", "boto3 client", "awswrangler", "ours", *NO_CLIENT, "only bytes")
+AWSWRANGLER_THREADED = ("awswrangler 4 threads", "awswrangler 8 threads")
+WALL_METHODS = ("boto3 resource", *AWSWRANGLER_THREADED, "ours")
 
-Runs = Mapping[tuple[str, str], Sequence[Taken]]
-"""By source and way: what each run took."""
-
-
-class Failed(click.ClickException):
-    """A way ended with an error."""
+Runs = Mapping[tuple[str, str], Sequence[ReadCost]]
+"""The cost of each run, by source and method."""
 
 
-def case(way: str, source: str, endpoint: Endpoint, warm: Endpoint) -> Case:
-    """One way to read one source. The product finds the index by itself."""
-    columns = () if source == WHOLE else light_names(EVALUATIONS)
-    index = COVERING if source == INDEX and way != "ours" else ""
+class MethodFailed(click.ClickException):
+    """A method ended with an error or did not read every item."""
+
+
+def read_case(method: str, source: str, endpoint: EndpointProcess, warm_endpoint: EndpointProcess) -> ReadCase:
+    """The case of one method and one source. The product finds the index by itself."""
+    columns = () if source == ALL_ATTRIBUTES else summary_names(EVALUATIONS)
+    index = COVERING if source == INDEX and method != "ours" else ""
     table = "evaluations" if source == INDEX else "evaluations-plain"
-    return Case(way, endpoint.address, warm.address, table, columns, index)
+    return ReadCase(method, endpoint.address, warm_endpoint.address, table, columns, index)
 
 
-def taken(asked: Case) -> Taken:
-    """What one run took, in a fresh process. Raises Failed."""
-    python = str(WRANGLER_PYTHON) if asked.way.startswith("awswrangler") else sys.executable
-    done = subprocess.run(
-        [python, "-m", "benchmarks.ways", json.dumps(asdict(asked))],
+def measure_case(case: ReadCase) -> ReadCost:
+    """Measure one run in a new process. Raises MethodFailed."""
+    python = str(WRANGLER_PYTHON) if case.method.startswith("awswrangler") else sys.executable
+    process = subprocess.run(
+        [python, "-m", "benchmarks.read_methods", json.dumps(asdict(case))],
         cwd=server.ROOT,
-        env=server.clean_environment(server.NOBODY),
+        env=server.clean_environment(server.FAKE_AWS),
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise Failed(f"{asked.way}:\n{done.stderr[-2000:]}")
-    return Taken(**json.loads(done.stdout))
+    if process.returncode:
+        raise MethodFailed(f"{case.method}:\n{process.stderr[-2000:]}")
+    return ReadCost(**json.loads(process.stdout))
 
 
-def present(ways: Iterable[str]) -> list[str]:
-    """The ways that can be measured here."""
-    return [way for way in ways if WRANGLER_PYTHON.exists() or not way.startswith("awswrangler")]
+def available(methods: Iterable[str]) -> list[str]:
+    """The methods that can be measured here."""
+    return [method for method in methods if WRANGLER_PYTHON.exists() or not method.startswith("awswrangler")]
 
 
-def compared(items: int, runs: int, delay: float, ways: Sequence[str], sources: Sequence[str]) -> Runs:
-    """Every way on every source, taking turns. Raises Failed where one did not read every item."""
-    found: dict[tuple[str, str], list[Taken]] = defaultdict(list)
-    with server.endpoint(items, delay, sets=False) as endpoint, server.endpoint(WARM_ITEMS, sets=False) as warm:
+def compare(items: int, runs: int, delay: float, methods: Sequence[str], sources: Sequence[str]) -> Runs:
+    """Measure every method on every source, alternating. Raises MethodFailed."""
+    costs: dict[tuple[str, str], list[ReadCost]] = defaultdict(list)
+    with (
+        server.endpoint(items, delay, sets=False) as endpoint,
+        server.endpoint(WARM_ITEMS, sets=False) as warm_endpoint,
+    ):
         for run in range(runs):
             for source in sources:
-                for way in present(ways):
-                    one = taken(case(way, source, endpoint, warm))
-                    if one.rows != items:
-                        raise Failed(f"{way} read {one.rows} of {items} items from {source}")
-                    found[source, way].append(one)
-                    _tell(f"run {run + 1} of {runs}, {source}, {way}: {seconds(one.cpu)} CPU, {seconds(one.wall)}")
-    return found
+                for method in available(methods):
+                    cost = measure_case(read_case(method, source, endpoint, warm_endpoint))
+                    if cost.rows != items:
+                        raise MethodFailed(f"{method} read {cost.rows} of {items} items from {source}")
+                    costs[source, method].append(cost)
+                    cpu, wall = format_seconds(cost.cpu), format_seconds(cost.wall)
+                    _log(f"run {run + 1} of {runs}, {source}, {method}: {cpu} CPU, {wall}")
+    return costs
 
 
-def student(items: int, runs: int) -> Mapping[str, float]:
-    """CPU seconds of reading one student's 200 items by index, by way: medians."""
-    found: dict[str, list[float]] = defaultdict(list)
-    with server.endpoint(items) as endpoint, server.endpoint(WARM_ITEMS) as warm:
+def measure_student(items: int, runs: int) -> Mapping[str, float]:
+    """The median CPU seconds of reading one student's 200 items by index, by method."""
+    cpu_seconds: dict[str, list[float]] = defaultdict(list)
+    with server.endpoint(items) as endpoint, server.endpoint(WARM_ITEMS) as warm_endpoint:
         for _ in range(runs):
-            for way in ("boto3 resource", "ours"):
-                asked = asdict(case(way, INDEX, endpoint, warm))
-                one = taken(Case(**{**asked, "user_id": LONG_HISTORY_USER, "times": STUDENT_READS}))
-                if one.rows != WARM_ITEMS:
-                    raise Failed(f"{way} read {one.rows} of {WARM_ITEMS} items of the student")
-                found[way].append(one.cpu)
-    return {way: median(each) for way, each in found.items()}
+            for method in ("boto3 resource", "ours"):
+                case = read_case(method, INDEX, endpoint, warm_endpoint)
+                cost = measure_case(replace(case, user_id=LONG_HISTORY_USER, repeats=STUDENT_READS))
+                if cost.rows != WARM_ITEMS:
+                    raise MethodFailed(f"{method} read {cost.rows} of {WARM_ITEMS} items of the student")
+                cpu_seconds[method].append(cost.cpu)
+    return {method: median(seconds) for method, seconds in cpu_seconds.items()}
 
 
-def show_runs(heading: str, found: Runs, ways: Sequence[str], sources: Sequence[str]) -> None:
-    """A table of medians: CPU and wall seconds, and the peak of memory."""
+def print_runs(heading: str, costs: Runs, methods: Sequence[str], sources: Sequence[str]) -> None:
+    """Print a table of medians: CPU and wall seconds, and peak memory."""
     rows = []
-    for way in present(ways):
+    for method in available(methods):
         cells = []
         for source in sources:
-            runs = found[source, way]
+            runs = costs[source, method]
             cpu, wall, peak = (median(getattr(run, name) for run in runs) for name in ("cpu", "wall", "peak_mb"))
             cells.append(f"{cpu:.3f} s CPU, {wall:.2f} s, +{peak:.0f} MB")
-        rows.append((way, *cells))
-    measured.show(heading, ("way", *sources), rows)
+        rows.append((method, *cells))
+    reporting.print_table(heading, ("method", *sources), rows)
 
 
-def cpu_targets(items: int, found: Runs) -> list[Target]:
-    """The targets of CPU and memory."""
+def cpu_targets(items: int, costs: Runs) -> list[Target]:
+    """The targets for CPU and memory."""
 
-    def cpu(source: str, *ways: str) -> float | None:
-        """The least of these ways' medians."""
-        medians = [median(run.cpu for run in found[source, way]) for way in ways if (source, way) in found]
+    def cpu(source: str, *methods: str) -> float | None:
+        """The lowest of these methods' medians."""
+        medians = [median(run.cpu for run in costs[source, method]) for method in methods if (source, method) in costs]
         return min(medians, default=None)
 
     targets = [
-        Target(f"{items:,}: CPU of ours by {other}, {source}", at_most, ratio(cpu(source, "ours"), cpu(source, other)))
-        for source, at_most in ((TABLE, 1 / 10), (INDEX, 1 / 15), (WHOLE, 1 / 5))
+        Target(f"{items:,}: CPU, ours ÷ {other}, {source}", limit, ratio(cpu(source, "ours"), cpu(source, other)))
+        for source, limit in ((TABLE, 1 / 10), (INDEX, 1 / 15), (ALL_ATTRIBUTES, 1 / 5))
         for other in ("boto3 resource", "awswrangler")
     ]
     targets += [
         Target(
-            f"{items:,}: CPU of ours by no client at all, {source}",
+            f"{items:,}: CPU, ours ÷ no client, {source}",
             1.5,
             ratio(cpu(source, "ours"), cpu(source, *NO_CLIENT)),
         )
         for source in SOURCES
     ]
     targets += [
-        Target(f"{items:,}: MB over base of ours, {source}", 60, median(run.peak_mb for run in found[source, "ours"]))
+        Target(
+            f"{items:,}: peak memory of ours, MB, {source}", 60, median(run.peak_mb for run in costs[source, "ours"])
+        )
         for source in (TABLE, INDEX)
     ]
     return targets
 
 
-def wall_targets(items: int, delay: float, found: Runs) -> list[Target]:
-    """The targets of wall time with a slow network."""
+def wall_targets(items: int, delay: float, costs: Runs) -> list[Target]:
+    """The targets for wall time on a slow network."""
 
-    def wall(source: str, *ways: str) -> float | None:
-        medians = [median(run.wall for run in found[source, way]) for way in ways if (source, way) in found]
+    def wall(source: str, *methods: str) -> float | None:
+        medians = [median(run.wall for run in costs[source, method]) for method in methods if (source, method) in costs]
         return min(medians, default=None)
 
-    slow = f"{items:,}, {delay * 1000:g} ms a request: wall of ours by"
+    label = f"{items:,}, {delay * 1000:g} ms per request: wall time, ours ÷"
     return [
-        Target(f"{slow} boto3 resource, {TABLE}", 1 / 8, ratio(wall(TABLE, "ours"), wall(TABLE, "boto3 resource"))),
-        Target(f"{slow} boto3 resource, {INDEX}", 1 / 20, ratio(wall(INDEX, "ours"), wall(INDEX, "boto3 resource"))),
-        Target(f"{slow} awswrangler’s best, {TABLE}", 1 / 3, ratio(wall(TABLE, "ours"), wall(TABLE, *THREADED))),
-        Target(f"{slow} awswrangler’s best, {INDEX}", 1 / 3, ratio(wall(INDEX, "ours"), wall(INDEX, *THREADED))),
+        Target(f"{label} boto3 resource, {TABLE}", 1 / 8, ratio(wall(TABLE, "ours"), wall(TABLE, "boto3 resource"))),
+        Target(f"{label} boto3 resource, {INDEX}", 1 / 20, ratio(wall(INDEX, "ours"), wall(INDEX, "boto3 resource"))),
+        Target(
+            f"{label} fastest awswrangler, {TABLE}",
+            1 / 3,
+            ratio(wall(TABLE, "ours"), wall(TABLE, *AWSWRANGLER_THREADED)),
+        ),
+        Target(
+            f"{label} fastest awswrangler, {INDEX}",
+            1 / 3,
+            ratio(wall(INDEX, "ours"), wall(INDEX, *AWSWRANGLER_THREADED)),
+        ),
     ]
 
 
-def _tell(text: str) -> None:
+def _log(text: str) -> None:
     click.echo(text, err=True)
 
 
 @click.command()
-@click.option("--items", "sizes", multiple=True, type=int, default=(20_000, 100_000), show_default=True)
-@click.option("--runs", default=5, show_default=True, type=click.IntRange(min=1), help="The median of so many counts.")
-@click.option("--delay", default=0.05, show_default=True, help="Seconds a request waits in the part `wall`.")
+@click.option(
+    "--items",
+    "sizes",
+    multiple=True,
+    type=int,
+    default=(20_000, 100_000),
+    show_default=True,
+    help="Number of evaluations; may be repeated.",
+)
+@click.option(
+    "--runs",
+    default=5,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Runs of each method; their median is reported.",
+)
+@click.option("--delay", default=0.05, show_default=True, help="Seconds added to every request in the part `wall`.")
 @click.option(
     "--part",
     "parts",
     multiple=True,
     type=click.Choice(["cpu", "wall", "student"]),
     default=("cpu", "wall", "student"),
-    help="Only this part; may be given more than once.",
+    help="Only this part; may be repeated.",
 )
 def main(sizes: Sequence[int], runs: int, delay: float, parts: Sequence[str]) -> None:
-    """Measure the read path against boto3, awswrangler and the limit."""
-    print(measured.machine())
+    """Compare the read path with boto3, awswrangler and the lower limit."""
+    print(reporting.machine_info())
     if not WRANGLER_PYTHON.exists():
-        _tell("awswrangler is left out: see benchmarks/README.md for how to install it.")
+        _log("awswrangler is not measured: benchmarks/README.md says how to install it.")
     targets = []
     for items in sizes if "cpu" in parts else ():
-        found = compared(items, runs, 0, CPU_WAYS, SOURCES)
-        show_runs(f"{items:,} evaluations, medians of {runs}", found, CPU_WAYS, SOURCES)
-        targets += cpu_targets(items, found)
+        costs = compare(items, runs, 0, CPU_METHODS, SOURCES)
+        print_runs(f"{items:,} evaluations, medians of {runs}", costs, CPU_METHODS, SOURCES)
+        targets += cpu_targets(items, costs)
     if "wall" in parts:
-        found = compared(max(sizes), runs, delay, WALL_WAYS, (TABLE, INDEX))
-        heading = f"{max(sizes):,} evaluations, {delay * 1000:g} ms a request, medians of {runs}"
-        show_runs(heading, found, WALL_WAYS, (TABLE, INDEX))
-        targets += wall_targets(max(sizes), delay, found)
+        costs = compare(max(sizes), runs, delay, WALL_METHODS, (TABLE, INDEX))
+        heading = f"{max(sizes):,} evaluations, {delay * 1000:g} ms per request, medians of {runs}"
+        print_runs(heading, costs, WALL_METHODS, (TABLE, INDEX))
+        targets += wall_targets(max(sizes), delay, costs)
     if "student" in parts:
-        by_way = student(max(sizes), runs)
-        rows = [(way, seconds(cpu)) for way, cpu in by_way.items()]
-        measured.show(f"One student’s {WARM_ITEMS} items by index, CPU", ("way", "CPU"), rows)
-        says = "CPU of ours by boto3 resource, one student’s 200 items by index"
-        targets.append(Target(says, 1 / 3, ratio(by_way["ours"], by_way["boto3 resource"])))
-    measured.show_targets(targets)
+        by_method = measure_student(max(sizes), runs)
+        rows = [(method, format_seconds(cpu)) for method, cpu in by_method.items()]
+        reporting.print_table(f"One student’s {WARM_ITEMS} items by index, CPU", ("method", "CPU"), rows)
+        label = "CPU, ours ÷ boto3 resource, one student’s 200 items by index"
+        targets.append(Target(label, 1 / 3, ratio(by_method["ours"], by_method["boto3 resource"])))
+    reporting.print_targets(targets)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The processes that benchmarks talk to: the endpoint that replays tables, and Streamlit. Each is stopped by its pid."""
+"""Start and stop the processes that benchmarks use: the endpoint that replays tables, and Streamlit servers."""
 
 import os
 import socket
@@ -16,10 +16,10 @@ from typing import IO
 import orjson
 
 ROOT = Path(__file__).parents[1]
-PERSONAL = ("AWS_", "DASHBOARD_", "DYNAMODB_", "STREAMLIT_")
-"""What a developer has set must not decide what is measured, least of all real tables."""
+DEVELOPER_PREFIXES = ("AWS_", "DASHBOARD_", "DYNAMODB_", "STREAMLIT_")
+"""Environment variables that are not passed on: a developer's settings must not change a benchmark or name real tables."""
 
-NOBODY = {
+FAKE_AWS = {
     "AWS_ACCESS_KEY_ID": "benchmark",
     "AWS_SECRET_ACCESS_KEY": "benchmark",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -32,87 +32,87 @@ START_SECONDS = 180
 STOP_SECONDS = 10
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Without proxies: every address here is this machine's own."""
+"""Without proxies: every address here is on this machine."""
 
 
 @dataclass(frozen=True)
-class Endpoint:
-    """An endpoint in a process of its own: the address to give to boto3."""
+class EndpointProcess:
+    """A running endpoint: the address to give to boto3."""
 
     address: str
 
     def environment(self, *, indexed: bool = True) -> dict[str, str]:
-        """What tells the dashboard to read from here: tables with the covering index, or without any."""
-        ending = "" if indexed else "-plain"
+        """Environment variables with which the dashboard reads from here: tables with the covering index, or with none."""
+        suffix = "" if indexed else "-plain"
         return {
-            **NOBODY,
+            **FAKE_AWS,
             "AWS_ENDPOINT_URL_DYNAMODB": self.address,
-            "DYNAMODB_EVALUATIONS": f"evaluations{ending}",
-            "DYNAMODB_FLASHCARD_SETS": f"flashcard-sets{ending}",
+            "DYNAMODB_EVALUATIONS": f"evaluations{suffix}",
+            "DYNAMODB_FLASHCARD_SETS": f"flashcard-sets{suffix}",
         }
 
     def counts(self) -> dict[str, int]:
-        """How many requests of each operation came so far."""
-        with OPENER.open(f"{self.address}/counts", timeout=10) as answer:
-            counts: dict[str, int] = orjson.loads(answer.read())
+        """The number of requests so far, by operation."""
+        with OPENER.open(f"{self.address}/counts", timeout=10) as response:
+            counts: dict[str, int] = orjson.loads(response.read())
         return counts
 
 
 @dataclass(frozen=True)
-class Streamlit:
-    """A Streamlit server in a process of its own, and when it was started (`time.perf_counter`)."""
+class StreamlitProcess:
+    """A running Streamlit server. `started_at`: when it was started, by `time.perf_counter`."""
 
     address: str
     pid: int
     started_at: float
 
 
-def clean_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of this process without what a developer has set for AWS, Streamlit or the dashboard, and with `more`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
-    return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **(more or {})}
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return this process's environment without a developer's settings of AWS, Streamlit and the dashboard, plus `extra`."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(DEVELOPER_PREFIXES)}
+    return {**inherited, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **(extra or {})}
 
 
 @contextmanager
-def endpoint(items: int, delay: float = 0.0, *, sets: bool = True) -> Iterator[Endpoint]:
-    """Replays tables with so many evaluations; every answer waits `delay` seconds. The first start renders the tables."""
+def endpoint(items: int, delay: float = 0.0, *, sets: bool = True) -> Iterator[EndpointProcess]:
+    """Replay tables with `items` evaluations; every response waits `delay` seconds. The first start generates the tables."""
     options = [f"--items={items}", f"--delay={delay}", "--sets" if sets else "--no-sets"]
     command = [sys.executable, "-m", "benchmarks.endpoint", *options]
-    with _running(command, clean_environment(), subprocess.PIPE) as process:
+    with _subprocess(command, clean_environment(), subprocess.PIPE) as process:
         assert process.stdout is not None
         address = process.stdout.readline().decode().strip()
         if not address:
             raise RuntimeError("The endpoint did not start.")
-        yield Endpoint(address)
+        yield EndpointProcess(address)
 
 
 @contextmanager
 def streamlit(
     script: Path, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
-) -> Iterator[Streamlit]:
-    """`streamlit run` of a script, in the repository's folder and so with its configuration, ready to be opened.
+) -> Iterator[StreamlitProcess]:
+    """Run a script with `streamlit run` in the repository's folder, and so with its configuration, until it answers.
 
-    Raises RuntimeError, with the log, where the server does not start.
+    Raises RuntimeError, with the log, if the server does not start.
     """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", *options]
     with tempfile.TemporaryFile() as log:
         started_at = time.perf_counter()
-        with _running(command, clean_environment({**NOBODY, **(environment or {})}), log) as process:
+        with _subprocess(command, clean_environment({**FAKE_AWS, **(environment or {})}), log) as process:
             address = f"http://127.0.0.1:{port}"
             _wait_until_healthy(address, process, log)
-            yield Streamlit(address, process.pid, started_at)
+            yield StreamlitProcess(address, process.pid, started_at)
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 @contextmanager
-def _running(
+def _subprocess(
     command: Sequence[str], environment: Mapping[str, str], output: int | IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
     errors = None if output == subprocess.PIPE else subprocess.STDOUT

@@ -1,8 +1,8 @@
-"""Memory of the dashboard's server as more and more people have the Students page open, on 100,000 evaluations.
+"""Measure the memory of the dashboard's server while 1, 10 and 50 sessions have the Students page open.
 
     python -m benchmarks.sessions
 
-Each session is a websocket that opens the page and runs it again once, as after a first click; all stay open.
+Each session is a websocket that opens the page and reruns it once, as a first click does. All sessions stay open.
 """
 
 import time
@@ -13,41 +13,49 @@ from pathlib import Path
 
 import click
 
-from benchmarks import measured, server
-from benchmarks.measured import Target, ratio
+from benchmarks import reporting, server
+from benchmarks.reporting import Target, ratio
 from benchmarks.visitor import Visitor
 
 SETTLE_SECONDS = 3.0
-"""After the last session's last run: late garbage collections are done."""
+"""Wait after the last run, so that late garbage collections are done."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Of one process, MB: resident, and proportional (shared pages count by share)."""
+    """The memory of one process, MB: resident set size, and proportional set size (shared pages counted by share)."""
 
     rss: float
     pss: float
 
 
-def memory(pid: int) -> Memory:
-    """What a process holds now."""
+def process_memory(pid: int) -> Memory:
+    """The memory of a process now."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    found = {name: int(rest.split()[0]) / 1024 for name, _, rest in (line.partition(":") for line in lines[1:])}
-    return Memory(found["Rss"], found["Pss"])
+    sizes = {name: int(rest.split()[0]) / 1024 for name, _, rest in (line.partition(":") for line in lines[1:])}
+    return Memory(sizes["Rss"], sizes["Pss"])
 
 
 @click.command()
-@click.option("--items", default=100_000, show_default=True, help="Evaluations.")
-@click.option("--sessions", "steps", multiple=True, type=int, default=(1, 10, 50), show_default=True)
-@click.option("--path", default="", help="The page, below the server's address.  [default: Students]")
+@click.option("--items", default=100_000, show_default=True, help="Number of evaluations.")
+@click.option(
+    "--sessions",
+    "steps",
+    multiple=True,
+    type=int,
+    default=(1, 10, 50),
+    show_default=True,
+    help="Number of sessions; may be repeated.",
+)
+@click.option("--path", default="", help="The page, relative to the server's address.  [default: Students]")
 def main(items: int, steps: Sequence[int], path: str) -> None:
-    """Measure the server's memory with 1, 10 and 50 sessions."""
-    print(measured.machine())
-    found: dict[int, Memory] = {}
+    """Measure the server's memory as the number of sessions grows."""
+    print(reporting.machine_info())
+    by_sessions: dict[int, Memory] = {}
     with ExitStack() as stack:
         endpoint = stack.enter_context(server.endpoint(items))
         dashboard = stack.enter_context(server.streamlit(server.ROOT / "dashboard.py", endpoint.environment()))
-        empty = memory(dashboard.pid)
+        empty = process_memory(dashboard.pid)
         visitors: list[Visitor] = []
         for sessions in sorted(steps):
             while len(visitors) < sessions:
@@ -55,17 +63,17 @@ def main(items: int, steps: Sequence[int], path: str) -> None:
                 visitors[-1].run()
                 visitors[-1].run()
             time.sleep(SETTLE_SECONDS)
-            found[sessions] = memory(dashboard.pid)
-            click.echo(f"{sessions} sessions: {found[sessions].rss:.0f} MB", err=True)
+            by_sessions[sessions] = process_memory(dashboard.pid)
+            click.echo(f"{sessions} sessions: {by_sessions[sessions].rss:.0f} MB", err=True)
     rows = [("none, nothing read", f"{empty.rss:.0f}", f"{empty.pss:.0f}")]
-    rows += [(str(sessions), f"{each.rss:.0f}", f"{each.pss:.0f}") for sessions, each in found.items()]
-    measured.show(f"Memory of the server, MB, {items:,} evaluations", ("sessions", "RSS", "PSS"), rows)
-    least, most = found[min(found)], found[max(found)]
-    says = f"of {max(found)} sessions by that of {min(found)}"
-    measured.show_targets(
+    rows += [(str(sessions), f"{used.rss:.0f}", f"{used.pss:.0f}") for sessions, used in by_sessions.items()]
+    reporting.print_table(f"Memory of the server, MB, {items:,} evaluations", ("sessions", "RSS", "PSS"), rows)
+    fewest, most = min(by_sessions), max(by_sessions)
+    first, last = by_sessions[fewest], by_sessions[most]
+    reporting.print_targets(
         [
-            Target(f"RSS {says}", 1.5, ratio(most.rss, least.rss)),
-            Target(f"PSS {says}", 1.5, ratio(most.pss, least.pss)),
+            Target(f"RSS of {most} sessions ÷ of {fewest}", 1.5, ratio(last.rss, first.rss)),
+            Target(f"PSS of {most} sessions ÷ of {fewest}", 1.5, ratio(last.pss, first.pss)),
         ]
     )
 

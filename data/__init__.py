@@ -1,5 +1,5 @@
-"""The thin boto3 layer: bytes of a DynamoDB response in, frames with declared columns out.
+"""The thin boto3 layer: responses of DynamoDB in, typed frames and records out. It imports nothing of `bandup`.
 
-boto3, botocore and moto live here alone, and so do wire types (`{"S": …}`, `Decimal`): nothing downstream re-parses.
-Streamlit enters `bandup/queries/cached.py` only.
+Wire types (`{"S": …}`, `Decimal`) stay in this package: nothing outside parses values again. Importing it changes no
+setting of the process.
 """

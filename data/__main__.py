@@ -1,4 +1,4 @@
-"""`python -m data …`, the command line's name until this release: it says the new one, and runs it."""
+"""`python -m data …`, the old name of `python -m bandup …`: it names the new command and runs it."""
 
 import runpy
 import sys

@@ -1,8 +1,8 @@
-"""Which way a read takes: indexes known by key schema and projection from `DescribeTable`, never by name.
+"""The access path of a read: an index, chosen by key schema and projection from `DescribeTable`, or the table.
 
 An index leaves out every item that lacks one of its key attributes. So an index keyed on `user_id` alone, or on
-`user_id` and the table's partition key, is *complete*; one keyed on `user_id` and `created_at` is not: no processing
-or failed job stands in it.
+`user_id` and the table's partition key, is *complete*; one keyed on `user_id` and `created_at` is not, as it leaves out
+processing and failed jobs.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ import pandas as pd
 from data.schema import Table
 
 READ_UNIT_BYTES = 4096
-"""Bytes one read capacity unit reads strongly consistent; eventually consistent reads cost half."""
+"""Bytes that one read capacity unit reads strongly consistent; eventually consistent reads cost half."""
 
 
 @dataclass(frozen=True)
 class Index:
-    """A global secondary index as DescribeTable tells it. Sizes are some six hours old: estimates.
+    """A global secondary index as DescribeTable describes it. Sizes are estimates, about six hours old.
 
-    A key of several attributes (DynamoDB allows up to four) is their names joined by ` + `: no attribute is called so.
+    A key of several attributes (DynamoDB allows up to four) is their names joined by ` + `, which is no attribute's name.
     """
 
     name: str
@@ -34,27 +34,27 @@ class Index:
     size_bytes: int
 
     def is_complete(self, table: Table) -> bool:
-        """Every item of the table stands in it: its keys are keys of the table, which no item can lack."""
+        """Whether it holds every item of the table: its keys are keys of the table, which no item can lack."""
         keys = {table.partition_key, table.sort_key}
         return self.partition_key in keys and (self.sort_key is None or self.sort_key in keys)
 
     def covers(self, table: Table) -> bool:
-        """It projects every light attribute, so that the table itself need not be read."""
-        held = self.included | {self.partition_key, self.sort_key, table.partition_key, table.sort_key}
-        return self.projection == "ALL" or {a.name for a in table.summary_attributes} <= held
+        """Whether it projects every summary attribute, so that the table itself need not be read."""
+        projected = self.included | {self.partition_key, self.sort_key, table.partition_key, table.sort_key}
+        return self.projection == "ALL" or {a.name for a in table.summary_attributes} <= projected
 
     @property
     def is_ready(self) -> bool:
-        """Holds every item and can be read, also while it is given another capacity.
+        """Whether it can be read whole, also while its capacity is changed.
 
-        One that is being created lacks items, one that is being deleted is soon gone.
+        An index that is being created lacks items, one that is being deleted disappears soon.
         """
         return self.status in {"ACTIVE", "UPDATING"}
 
 
 @dataclass(frozen=True)
 class Description:
-    """What DescribeTable says of one table. `item_count` and `size_bytes` are some six hours old: estimates."""
+    """DescribeTable's description of one table. `item_count` and `size_bytes` are estimates, about six hours old."""
 
     table: Table
     name: str
@@ -71,13 +71,13 @@ class Description:
         return _units(self.size_bytes)
 
     def units_through(self, path: "AccessPath") -> float:
-        """Capacity units of reading all of the index, or else of the table, that a path reads, by estimate."""
+        """Capacity units of reading the whole index of a path, or the table where it has none, by estimate."""
         return self.scan_units if path.index is None else _units(path.index.size_bytes)
 
 
 @dataclass(frozen=True)
 class AccessPath:
-    """How one kind of read is done. `complete` is false where the index leaves out items; `why` is for a person."""
+    """How one kind of read is done. `complete` is false where the index leaves out items; `why` is shown on pages."""
 
     operation: Literal["Query", "Scan"]
     index: Index | None
@@ -87,21 +87,21 @@ class AccessPath:
 
 def describe(table: Table, response: Mapping[str, Any]) -> Description:
     """A DescribeTable response as a Description."""
-    found = response["Table"]
+    content = response["Table"]
     return Description(
         table=table,
-        name=found["TableName"],
-        status=found.get("TableStatus", ""),
-        keys=tuple(key["AttributeName"] for key in found["KeySchema"]),
-        indexes=tuple(_index(index) for index in found.get("GlobalSecondaryIndexes") or ()),
-        item_count=int(found.get("ItemCount") or 0),
-        size_bytes=int(found.get("TableSizeBytes") or 0),
-        billing_mode=(found.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED"),
+        name=content["TableName"],
+        status=content.get("TableStatus", ""),
+        keys=tuple(key["AttributeName"] for key in content["KeySchema"]),
+        indexes=tuple(_index(index) for index in content.get("GlobalSecondaryIndexes") or ()),
+        item_count=int(content.get("ItemCount") or 0),
+        size_bytes=int(content.get("TableSizeBytes") or 0),
+        billing_mode=(content.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED"),
     )
 
 
 def student_path(description: Description) -> AccessPath:
-    """The way to one student's items: the narrowest complete index, else an incomplete one, else a filtered scan."""
+    """The path to one student's items: the narrowest complete index, else an incomplete one, else a filtered scan."""
     table = description.table
     by_student = [
         i for i in description.indexes if i.partition_key == table.sort_key and i.is_ready and i.covers(table)
@@ -120,8 +120,8 @@ def student_path(description: Description) -> AccessPath:
     )
 
 
-def everyone_path(description: Description) -> AccessPath:
-    """The way to everybody's light attributes: a complete, covering, narrow index, else the table itself."""
+def all_items_path(description: Description) -> AccessPath:
+    """The path to all items, summary attributes: a complete, covering, narrow index, else the table itself."""
     table = description.table
     narrow = [
         i
@@ -133,13 +133,15 @@ def everyone_path(description: Description) -> AccessPath:
         share = f", {_share(index.size_bytes, description.size_bytes)} of the table's bytes" if index.size_bytes else ""
         return AccessPath("Scan", index, complete=True, why=f"reads index {index.name}: complete{share}")
     return AccessPath(
-        "Scan", None, complete=True, why="reads the whole table: no index holds every item and all light attributes"
+        "Scan", None, complete=True, why="reads the whole table: no index holds every item and all summary attributes"
     )
 
 
 def indexes_frame(description: Description) -> pd.DataFrame:
-    """The table's indexes for a person, one row each: `index`, `partition_key`, `sort_key`, `projection`, `status`,
-    `items`, `size_mb` (estimates), `holds_every_item` and `holds_light_attributes` (bool).
+    """The table's indexes as the Tables page shows them, one row each.
+
+    Columns: `index`, `partition_key`, `sort_key`, `projection`, `status` (str), `items`, `size_mb` (estimates),
+    `holds_every_item` and `holds_summary_attributes` (bool).
     """
     table = description.table
     return pd.DataFrame(
@@ -153,7 +155,7 @@ def indexes_frame(description: Description) -> pd.DataFrame:
                 "items": index.item_count,
                 "size_mb": index.size_bytes / 1e6,
                 "holds_every_item": index.is_complete(table),
-                "holds_light_attributes": index.covers(table),
+                "holds_summary_attributes": index.covers(table),
             }
             for index in description.indexes
         ]
@@ -164,23 +166,23 @@ def _units(size_bytes: int) -> float:
     return -(-size_bytes // READ_UNIT_BYTES) / 2
 
 
-def _index(found: Mapping[str, Any]) -> Index:
-    projection = found.get("Projection") or {}
+def _index(description: Mapping[str, Any]) -> Index:
+    projection = description.get("Projection") or {}
     return Index(
-        name=found["IndexName"],
-        partition_key=_key(found, "HASH"),
-        sort_key=_key(found, "RANGE") or None,
+        name=description["IndexName"],
+        partition_key=_key(description, "HASH"),
+        sort_key=_key(description, "RANGE") or None,
         projection=projection.get("ProjectionType", "KEYS_ONLY"),
         included=frozenset(projection.get("NonKeyAttributes") or ()),
         # engines other than AWS may leave the status out
-        status=found.get("IndexStatus") or "ACTIVE",
-        item_count=int(found.get("ItemCount") or 0),
-        size_bytes=int(found.get("IndexSizeBytes") or 0),
+        status=description.get("IndexStatus") or "ACTIVE",
+        item_count=int(description.get("ItemCount") or 0),
+        size_bytes=int(description.get("IndexSizeBytes") or 0),
     )
 
 
-def _key(found: Mapping[str, Any], kind: str) -> str:
-    return " + ".join(key["AttributeName"] for key in found["KeySchema"] if key["KeyType"] == kind)
+def _key(description: Mapping[str, Any], kind: str) -> str:
+    return " + ".join(key["AttributeName"] for key in description["KeySchema"] if key["KeyType"] == kind)
 
 
 def _narrowest_first(index: Index) -> tuple[bool, int, str]:
@@ -188,7 +190,7 @@ def _narrowest_first(index: Index) -> tuple[bool, int, str]:
 
 
 def _indexable(index: Index) -> str:
-    return "a numeric created_at" if index.sort_key == "created_at" else f"{index.sort_key}"
+    return "a numeric created_at" if index.sort_key == "created_at" else str(index.sort_key)
 
 
 def _share(part: int, whole: int) -> str:

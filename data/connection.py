@@ -1,4 +1,4 @@
-"""The DynamoDB client: boto3's standard chain, time-outs and retries, and a new client after credentials were refused."""
+"""The DynamoDB client: boto3's standard chain, time-outs, retries, and a new client after refused credentials."""
 
 import os
 from ipaddress import ip_address
@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
 from data import decoder, paging
-from data.errors import EndpointUnreadable, naming_errors_of_configuration
+from data.errors import EndpointUnreadable, translate_configuration_errors
 from data.paging import Client
 
 if TYPE_CHECKING:
@@ -20,94 +20,94 @@ if TYPE_CHECKING:
 
 CLIENT_CONFIG = Config(
     connect_timeout=4,
-    # between two pieces of an answer, however long all of it takes: a large page may come over a slow network, or from
-    # behind a proxy that holds it back until it has it all
+    # between two pieces of a response, however long the whole takes: a large page may come over a slow network, or
+    # through a proxy that holds it back until it is complete
     read_timeout=10,
     max_pool_connections=2 * paging.MAX_SEGMENTS,
     # botocore's own agent line and its check of every parameter are a fifth of what a request costs in processor time
     user_agent="bandup-dashboard",
     parameter_validation=False,
 )
-"""Attempts and the pauses between them are botocore's own for DynamoDB (four, in mode `standard`) or what the environment
-or `~/.aws/config` say: AWS_MAX_ATTEMPTS, AWS_RETRY_MODE. So it is known after 16 seconds that nothing can be connected to,
-and with MOST_SILENCES after 20 that nothing answers."""
+"""Attempts and the pauses between them are botocore's defaults for DynamoDB (four, in mode `standard`) or the settings
+in the environment or `~/.aws/config`: AWS_MAX_ATTEMPTS, AWS_RETRY_MODE. By default a read fails after 16 seconds where no
+connection can be made, and with MAX_READ_TIMEOUTS after 20 where nothing responds."""
 
-MOST_SILENCES = 2
-"""So often is asked what gets no answer: a kept connection may have died, but a third wait would not find a live one."""
+MAX_READ_TIMEOUTS = 2
+"""Attempts after a read timeout. One retry covers a dead keep-alive connection; more would only make users wait."""
 
 
 def session() -> boto3.Session:
     """A session by boto3's standard chain: AWS_PROFILE, AWS_ENDPOINT_URL_DYNAMODB and so on.
 
-    boto3 itself knows AWS_DEFAULT_REGION only; AWS_REGION, which every other AWS SDK, the CLI and Lambda read, is
-    asked first. Raises CredentialsMissing where the profile is none.
+    boto3 itself reads AWS_DEFAULT_REGION only; AWS_REGION, which every other AWS SDK, the CLI and Lambda read, takes
+    precedence here. Raises CredentialsMissing where the profile does not exist.
     """
-    with naming_errors_of_configuration():
+    with translate_configuration_errors():
         return boto3.Session(region_name=os.environ.get("AWS_REGION", "").strip() or None)
 
 
 def connect() -> Client:
     """A DynamoDB client by the standard chain. Raises RegionMissing, CredentialsMissing, ConfigurationUnusable.
 
-    boto3 looks for credentials once per client, and keeps those that don't say when they expire. So after some were
-    refused the client is made anew for the next read: signing in again is enough, nothing has to be started again.
+    boto3 looks for credentials once per client, and keeps those without an expiry. So after credentials were refused,
+    the next read uses a new client: signing in again is enough, and nothing has to be restarted.
     """
     return Connection()
 
 
 class Connection:
-    """A client, made anew where it was forgotten."""
+    """A boto3 client that is replaced by a new one after `reset`."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._client: Client | None = self._made()
+        self._client: Client | None = self._create()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a client has
         with self._lock:
             if self._client is None:
-                self._client = self._made()
+                self._client = self._create()
             return getattr(self._client, name)
 
-    def forget(self) -> None:
-        """The next that is asked of it is asked of a new client."""
+    def reset(self) -> None:
+        """Use a new client from the next call on."""
         with self._lock:
             self._client = None
 
     @staticmethod
-    def _made() -> Client:
-        started = session()
-        with naming_errors_of_configuration():
-            client = started.client("dynamodb", config=CLIENT_CONFIG)
-        limit_silence(client)
+    def _create() -> Client:
+        boto3_session = session()
+        with translate_configuration_errors():
+            client = boto3_session.client("dynamodb", config=CLIENT_CONFIG)
+        limit_read_timeouts(client)
         decoder.install_hooks(client)
         return client
 
 
-def limit_silence(client: Client) -> None:
-    """From now on this client asks MOST_SILENCES times what gets no answer, unless it was told how often to ask."""
+def limit_read_timeouts(client: Client) -> None:
+    """Limit this client to MAX_READ_TIMEOUTS attempts after read timeouts, unless its attempts were configured."""
     if "total_max_attempts" not in client.meta.config.retries:
-        client.meta.events.register("needs-retry.dynamodb", _end_silence, unique_id="silence-ended")
+        client.meta.events.register("needs-retry.dynamodb", _raise_read_timeout, unique_id="read-timeouts-limited")
 
 
-def _end_silence(attempts: int, caught_exception: Exception | None, **_: object) -> None:
-    if isinstance(caught_exception, ReadTimeoutError) and attempts >= MOST_SILENCES:
+def _raise_read_timeout(attempts: int, caught_exception: Exception | None, **_: object) -> None:
+    if isinstance(caught_exception, ReadTimeoutError) and attempts >= MAX_READ_TIMEOUTS:
         raise caught_exception
 
 
 def client_for(endpoint: str | None) -> "DynamoDBClient":
-    """A client for `endpoint`, or for what boto3's chain says.
+    """A client for `endpoint`, or for the one that boto3's chain finds.
 
-    A private endpoint that was named needs neither credentials nor region: where boto3 finds none, invented ones serve.
+    A private endpoint needs neither credentials nor region: where boto3 finds none, placeholders are used.
     """
     config = CLIENT_CONFIG.merge(Config(parameter_validation=True))
     region = key = None
-    started = session()
-    with naming_errors_of_configuration():
+    boto3_session = session()
+    with translate_configuration_errors():
         if endpoint and _is_private(host_of(endpoint)):
-            credentials: Credentials | None = started.get_credentials()
-            region = None if started.region_name else "us-east-1"
+            credentials: Credentials | None = boto3_session.get_credentials()
+            region = None if boto3_session.region_name else "us-east-1"
             key = None if credentials else "local"
-        client: DynamoDBClient = started.client(
+        client: DynamoDBClient = boto3_session.client(
             "dynamodb",
             endpoint_url=endpoint,
             region_name=region,
@@ -115,12 +115,12 @@ def client_for(endpoint: str | None) -> "DynamoDBClient":
             aws_secret_access_key=key,
             config=config,
         )
-    limit_silence(client)
+    limit_read_timeouts(client)
     return client
 
 
 def host_of(endpoint: str) -> str:
-    """The host of an address, in lower case and without the root's dot."""
+    """The host of an address, in lower case and without the root's dot. Raises EndpointUnreadable."""
     try:
         parts = urlsplit(endpoint)
         host, _ = parts.hostname, parts.port
@@ -132,7 +132,7 @@ def host_of(endpoint: str) -> str:
 
 
 def _is_private(host: str) -> bool:
-    """Whether a host is this machine or on a private network: by its address, or a name that public DNS does not have."""
+    """Whether a host is this machine or on a private network, by its address or a name that public DNS lacks."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -1,52 +1,23 @@
-"""What can go wrong with a read, by name. Each error's text is one sentence that says what to do.
+"""The errors of a read, by name. The text of each is one sentence: what happened, then what to do.
 
-An error code of DynamoDB becomes a named error; whatever is not known here is raised again as it is.
+An error code of DynamoDB becomes a named error; an error that is not known here is raised unchanged.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ChecksumError,
-    ClientError,
-    ConfigNotFound,
-    ConfigParseError,
-    CredentialRetrievalError,
-    EndpointProviderError,
-    HTTPClientError,
-    IncompleteReadError,
-    InvalidConfigError,
-    InvalidDefaultsMode,
-    InvalidEndpointConfigurationError,
-    InvalidProxiesConfigError,
-    InvalidRegionError,
-    InvalidRetryConfigurationError,
-    LoginError,
-    MissingDependencyException,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    ResponseStreamingError,
-    SSOError,
-    TokenRetrievalError,
-    UnknownCredentialError,
-    UnknownEndpointError,
-)
-from botocore.exceptions import (
-    ConnectionError as BotoConnectionError,
-)
+from botocore import exceptions as boto
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 
 class DataError(Exception):
-    """Something a person can mend. `str(error)` is the sentence they read."""
+    """An error that a person can put right. `str(error)` is the sentence they read."""
 
 
 class HalfConfigured(DataError):
-    """One table is named in the environment, the other is not."""
+    """The environment names only one of the two tables."""
 
     def __init__(self, named: str, missing: str) -> None:
         super().__init__(
@@ -55,7 +26,7 @@ class HalfConfigured(DataError):
 
 
 class SettingUnreadable(DataError):
-    """An environment variable should hold a positive number and does not."""
+    """An environment variable that should hold a positive number holds something else."""
 
     def __init__(self, variable: str, text: str) -> None:
         super().__init__(f"{variable} should be a positive number and is {text!r}: correct it or unset it.")
@@ -69,12 +40,12 @@ class RegionMissing(DataError):
 
 
 class ConfigurationUnusable(DataError):
-    """boto3 can't work with what the environment or the files in `~/.aws` say. `detail` are its own words."""
+    """boto3 can't use the settings in the environment or in `~/.aws`. `detail` is its own message."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(
             f"The AWS configuration can't be used ({' '.join(detail.split()).rstrip('.')}): correct ~/.aws/config or the "
-            "AWS_… variables, then start this again."
+            "AWS_… variables, then start again."
         )
 
 
@@ -82,7 +53,7 @@ class EndpointUnreadable(DataError):
     """The endpoint is not an address that boto3 can call."""
 
     def __init__(self, endpoint: str) -> None:
-        super().__init__(f"{endpoint!r} is not an endpoint: it should be like http://127.0.0.1:8000.")
+        super().__init__(f"{endpoint!r} is not an endpoint: use an address like http://127.0.0.1:8000.")
 
 
 class CredentialsMissing(DataError):
@@ -96,7 +67,7 @@ class CredentialsMissing(DataError):
 
 
 class CredentialsExpired(DataError):
-    """The credentials were understood but are no longer, or not, valid."""
+    """AWS does not accept the credentials, or no longer."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -105,11 +76,11 @@ class CredentialsExpired(DataError):
 
 
 class ClockWrong(DataError):
-    """AWS refused a request that was signed at a time too far from its own."""
+    """AWS refused a request because its signature's time is too far from AWS's own."""
 
     def __init__(self) -> None:
         super().__init__(
-            "AWS refuses requests signed with the time of this computer's clock: set the clock right (time zone too), "
+            "AWS refuses requests signed with the time of this computer's clock: correct the clock and its time zone, "
             "then try again."
         )
 
@@ -131,13 +102,13 @@ class TableMissing(DataError):
     def __init__(self, table: str, variable: str = "") -> None:
         source = f" (named by {variable})" if variable else ""
         super().__init__(
-            f"There is no table {table}{source} in this region and account: correct the name or AWS_REGION, or make "
-            "it with `python -m bandup provision`."
+            f"There is no table {table}{source} in this region and account: correct the name or AWS_REGION, or "
+            "create it with `python -m bandup provision`."
         )
 
 
 class IndexMissing(DataError):
-    """An index that the table was described with can't be read: removed, made anew, or not filled yet."""
+    """An index of the table's description can't be read: it was removed or replaced, or is not filled yet."""
 
     def __init__(self, index: str, table: str) -> None:
         super().__init__(
@@ -147,14 +118,14 @@ class IndexMissing(DataError):
 
 
 class Throttled(DataError):
-    """DynamoDB refused because too much was asked at once, also after botocore's retries."""
+    """DynamoDB throttled the read, even after botocore's retries."""
 
     def __init__(self, table: str) -> None:
         super().__init__(f"DynamoDB is throttling reads of {table}: wait a minute, then try again.")
 
 
 class Unreachable(DataError):
-    """No answer: network, endpoint or time-out."""
+    """No response: network, endpoint or time-out."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(
@@ -163,43 +134,41 @@ class Unreachable(DataError):
 
 
 class ServiceFailed(DataError):
-    """DynamoDB answered with an error of its own, also after botocore's retries."""
+    """DynamoDB failed with an internal error, even after botocore's retries."""
 
     def __init__(self, table: str) -> None:
-        super().__init__(
-            f"DynamoDB failed while reading {table}, also when asked again: wait a minute, then try again."
-        )
+        super().__init__(f"DynamoDB failed while reading {table}, even after retries: wait a minute, then try again.")
 
 
 class IncompleteRead(DataError):
-    """A page held another number of items than it said it did."""
+    """A page contained another number of items than its count."""
 
     def __init__(self, table: str, counted: int, found: int) -> None:
         super().__init__(
-            f"A page of {table} arrived with {found} items where DynamoDB counted {counted}: nothing is shown "
-            "rather than a part; try again."
+            f"A page of {table} arrived with {found} items where DynamoDB counted {counted}: the read was "
+            "discarded, so that nothing incomplete is shown; try again."
         )
 
 
-class AskFirst(DataError):
-    """A read is about to take more capacity units than the limit. `agree` lets the next such read through, once."""
+class ScanLimitExceeded(DataError):
+    """A read would consume more capacity units than the limit. `agree` permits the next such read, once."""
 
     def __init__(self, what: str, units: float, dollars: float, limit: float, agree: Callable[[], None]) -> None:
         self.agree = agree
         super().__init__(
             f"{what} would take about {units:,.0f} read capacity units (about ${dollars:,.2f} on demand), more than the "
-            f"limit of {limit:,.0f}: make the index that spares most of it with `python -m bandup provision`, raise "
-            "DASHBOARD_SCAN_LIMIT, or agree to it this once (on the command line with --yes)."
+            f"limit of {limit:,.0f}: create the index that saves most of it with `python -m bandup provision`, raise "
+            "DASHBOARD_SCAN_LIMIT, or confirm this one read (on the command line with --yes)."
         )
 
 
 class ResponseDamaged(DataError):
-    """A response did not match its checksum or was none of DynamoDB's, also when it was asked for again."""
+    """A response did not match its checksum or did not come from DynamoDB, even after retries."""
 
     def __init__(self, table: str) -> None:
         super().__init__(
-            f"A response about {table} arrived damaged, also when asked for again: nothing is shown rather than "
-            "something wrong; check the network (a proxy that rewrites responses?), then try again."
+            f"A response about {table} arrived damaged, even after retries: nothing is shown, as it might be "
+            "wrong; check the network (does a proxy rewrite responses?), then try again."
         )
 
 
@@ -215,63 +184,70 @@ _EXPIRED = {
 _THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"}
 _FAILED = {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
 _SKEWED = {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}
+_SIGNED_AT_ANOTHER_TIME = re.compile(r"Signature.*(expired|not yet)", re.DOTALL)
 _DENIED_ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
-_OF_INDEX = re.compile(r"\bindex\b|key schema", re.IGNORECASE)
-"""Is in what DynamoDB says of an index that is not there, not filled, or made anew with other keys or attributes."""
+_ABOUT_AN_INDEX = re.compile(r"\bindex\b|key schema", re.IGNORECASE)
+"""Matches DynamoDB's message about an index that does not exist, is not filled, or has other keys or attributes now."""
 
-_NOT_WHOLE = re.compile(r"invalid literal for int\(\) with base 10: (.*)", re.DOTALL)
-"""What Python says of a setting that is not the number it should be."""
+_NOT_AN_INTEGER = re.compile(r"invalid literal for int\(\) with base 10: (.*)", re.DOTALL)
+"""Python's message about a setting that is not a whole number."""
 
-_DAMAGED = (ChecksumError, ResponseParserError, IncompleteReadError, ResponseStreamingError)
+_DAMAGED = (boto.ChecksumError, ResponseParserError, boto.IncompleteReadError, boto.ResponseStreamingError)
+_NO_CREDENTIALS = (
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.ProfileNotFound,
+    boto.CredentialRetrievalError,
+)
 _UNUSABLE = (
-    ConfigNotFound,
-    ConfigParseError,
-    EndpointProviderError,
-    InvalidConfigError,
-    InvalidDefaultsMode,
-    InvalidEndpointConfigurationError,
-    InvalidProxiesConfigError,
-    InvalidRegionError,
-    InvalidRetryConfigurationError,
-    MissingDependencyException,
-    UnknownCredentialError,
-    UnknownEndpointError,
+    boto.ConfigNotFound,
+    boto.ConfigParseError,
+    boto.EndpointProviderError,
+    boto.InvalidConfigError,
+    boto.InvalidDefaultsMode,
+    boto.InvalidEndpointConfigurationError,
+    boto.InvalidProxiesConfigError,
+    boto.InvalidRegionError,
+    boto.InvalidRetryConfigurationError,
+    boto.MissingDependencyException,
+    boto.UnknownCredentialError,
+    boto.UnknownEndpointError,
 )
 
 
 def named_error(error: Exception, table: str, variable: str = "", index: str = "") -> DataError | None:
     """The named error for what botocore raised while `table`, or its `index`, was read; None where it is not known."""
     if isinstance(error, ClientError):
-        return _named_answer(error, table, variable, index)
-    if isinstance(error, NoRegionError):
+        return _named_response(error, table, variable, index)
+    if isinstance(error, boto.NoRegionError):
         return RegionMissing()
-    if isinstance(error, NoCredentialsError | PartialCredentialsError | ProfileNotFound | CredentialRetrievalError):
-        return CredentialsMissing("" if isinstance(error, NoCredentialsError) else str(error))
-    if isinstance(error, SSOError | TokenRetrievalError | LoginError):
+    if isinstance(error, _NO_CREDENTIALS):
+        return CredentialsMissing("" if isinstance(error, boto.NoCredentialsError) else str(error))
+    if isinstance(error, boto.SSOError | boto.TokenRetrievalError | boto.LoginError):
         return CredentialsExpired()
     if isinstance(error, _DAMAGED):
         return ResponseDamaged(table)
-    if isinstance(error, BotoConnectionError | HTTPClientError):
+    if isinstance(error, boto.ConnectionError | boto.HTTPClientError):
         return Unreachable(type(error).__name__)
     if isinstance(error, _UNUSABLE):
         return ConfigurationUnusable(str(error))
     return None
 
 
-def _named_answer(error: ClientError, table: str, variable: str, index: str) -> DataError | None:
-    """The named error for an answer that is an error."""
-    said = error.response.get("Error", {})
-    code, message = said.get("Code", ""), said.get("Message", "")
+def _named_response(error: ClientError, table: str, variable: str, index: str) -> DataError | None:
+    """The named error for an error response; None where its code is not known."""
+    content = error.response.get("Error", {})
+    code, message = content.get("Code", ""), content.get("Message", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code == "ResourceNotFoundException":
         return TableMissing(table, variable)
-    if code == "ValidationException" and index and _OF_INDEX.search(message):
+    if code == "ValidationException" and index and _ABOUT_AN_INDEX.search(message):
         return IndexMissing(index, table)
     if code in {"AccessDeniedException", "AccessDenied"}:
-        # another action than the one that was asked for may be what is missing, such as kms:Decrypt
+        # the permission that is missing may be for another action than the request's, for instance kms:Decrypt
         action = _DENIED_ACTION.search(message)
         return AccessDenied(action[1] if action else f"dynamodb:{error.operation_name}", table)
-    if code in _SKEWED or (code in _EXPIRED and "Signature" in message and re.search("expired|not yet", message)):
+    if code in _SKEWED or (code in _EXPIRED and _SIGNED_AT_ANOTHER_TIME.search(message)):
         return ClockWrong()
     if code in _EXPIRED:
         return CredentialsExpired()
@@ -280,14 +256,14 @@ def _named_answer(error: ClientError, table: str, variable: str, index: str) -> 
     if code in _FAILED or status >= 500:
         return ServiceFailed(table)
     if str(code).isdecimal():
-        # an answer without a code of DynamoDB's: a proxy, a gateway or a sign-in page of a network gave it
+        # a response without a code of DynamoDB's: from a proxy, a gateway or a network's sign-in page
         return Unreachable(f"something answered with status {code}")
     return None
 
 
 @contextmanager
-def naming_errors(table: str, variable: str = "", index: str = "") -> Iterator[None]:
-    """Turns what botocore raises into named errors, chained to their cause; anything else passes unchanged."""
+def translate_errors(table: str, variable: str = "", index: str = "") -> Iterator[None]:
+    """Turn what botocore raises into named errors, chained to their cause; anything else passes unchanged."""
     try:
         yield
     except (BotoCoreError, ClientError, ResponseParserError) as error:
@@ -298,17 +274,16 @@ def naming_errors(table: str, variable: str = "", index: str = "") -> Iterator[N
 
 
 @contextmanager
-def naming_errors_of_configuration() -> Iterator[None]:
-    """As `naming_errors`, for where a session or a client is made: botocore has no error of its own for some settings.
+def translate_configuration_errors() -> Iterator[None]:
+    """Like `translate_errors`, while a session or a client is created; a bare ValueError is translated too.
 
-    An endpoint without http://, or a word where AWS_MAX_ATTEMPTS should be a number, ends in a bare ValueError there.
+    botocore raises one for an endpoint without http://, or for a word where AWS_MAX_ATTEMPTS should be a number.
     """
-    with naming_errors("the tables"):
+    with translate_errors("the tables"):
         try:
             yield
         except ValueError as error:
             if isinstance(error, BotoCoreError):
                 raise
-            not_whole = _NOT_WHOLE.fullmatch(str(error))
-            detail = f"{not_whole[1]} stands where a whole number should" if not_whole else str(error)
-            raise ConfigurationUnusable(detail) from error
+            match = _NOT_AN_INTEGER.fullmatch(str(error))
+            raise ConfigurationUnusable(f"{match[1]} should be a whole number" if match else str(error)) from error

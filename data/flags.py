@@ -1,71 +1,62 @@
-"""Flags: what was odd about an item, by name, with a sentence for a person.
+"""Flags: what is odd about an item, each with a name for exports and a sentence for people.
 
-A frame holds an item's flags as one integer (column `flags`, int64, the sum of `Flag` values), so that a hundred
-thousand items cost a hundred thousand integers.
+A frame holds an item's flags as one integer (column `flags`, int64, the sum of `Flag` values).
 """
 
-from enum import IntFlag, auto
+from enum import IntFlag
+from typing import Self
 
 import pandas as pd
 
 
-class Flag(IntFlag):
-    """One oddity of an item. The name is what exports and `jobs --json` carry; `sentence` is what a person reads."""
+class DescribedFlag(IntFlag):
+    """A flag whose members are declared as `NAME = value, "sentence."`."""
 
-    BAND_NOT_A_NUMBER = auto()
-    BAND_OFF_SCALE = auto()
-    BAND_MISSING = auto()
-    OVERALL_DIFFERS_FROM_CRITERIA = auto()
-    NUMBER_NOT_READABLE = auto()
-    TEXT_NOT_TEXT = auto()
-    STORED_AS_OTHER_TYPE = auto()
-    TIME_NOT_PLAUSIBLE = auto()
-    TIME_IN_MILLISECONDS = auto()
-    TIME_IS_TEXT = auto()
-    TIME_FROM_FILE_NAME = auto()
-    TIME_UNKNOWN = auto()
-    STATUS_UNKNOWN = auto()
-    TYPE_UNKNOWN = auto()
-    FEEDBACK_MISSING = auto()
-    FEEDBACK_NOT_JSON = auto()
-    CARDS_NOT_READABLE = auto()
-    CARD_COUNT_DIFFERS = auto()
-    USER_UNKNOWN = auto()
-    TWIN = auto()
+    sentence: str
 
-    @property
-    def sentence(self) -> str:
-        """What is odd, and what it means for the reader."""
-        return _SENTENCES[self]
+    def __new__(cls, value: int, sentence: str = "") -> Self:
+        """Create a member. Raises TypeError where its sentence is missing."""
+        if not sentence:
+            raise TypeError(
+                f'The flag with value {value} has no sentence: declare it as NAME = {value}, "What is odd."'
+            )
+        flag = int.__new__(cls, value)
+        flag._value_ = value
+        flag.sentence = sentence
+        return flag
+
+
+class Flag(DescribedFlag):
+    """One oddity of an item. Values and names are exported: never change them."""
+
+    BAND_NOT_A_NUMBER = 1 << 0, "A band is not a number (often it is the word “error”), so it counts as missing."
+    BAND_OFF_SCALE = 1 << 1, "A band is not on the IELTS scale of 0 to 9 in half steps, so it counts as missing."
+    BAND_MISSING = 1 << 2, "A completed evaluation lacks a band that its type should have."
+    OVERALL_DIFFERS_FROM_CRITERIA = (
+        1 << 3,
+        "The stored overall band is not the mean of its criteria, rounded up or down.",
+    )
+    NUMBER_NOT_READABLE = 1 << 4, "A count, duration or confidence is not a number, so it counts as missing."
+    TEXT_NOT_TEXT = 1 << 5, "An attribute that should be text holds another type; it is shown as JSON."
+    STORED_AS_OTHER_TYPE = 1 << 6, "A number or band is stored as another type than documented; its value was readable."
+    TIME_NOT_PLAUSIBLE = 1 << 7, "A time is not plausible (speaking items hold remaining milliseconds in `created_at`)."
+    TIME_IN_MILLISECONDS = 1 << 8, "A time is stored in milliseconds instead of seconds; it was read as milliseconds."
+    TIME_IS_TEXT = 1 << 9, "A time is stored as text instead of a number; it was readable."
+    TIME_FROM_FILE_NAME = 1 << 10, "The time is the upload time in the recording's file name; the item has no other."
+    TIME_UNKNOWN = 1 << 11, "No attribute holds the item's time: it is listed and counted, but not drawn on charts."
+    STATUS_UNKNOWN = 1 << 12, "The status is missing, or is not processing, completed or failed."
+    TYPE_UNKNOWN = 1 << 13, "The evaluation type is missing, or is not writing, speaking or flashcard."
+    FEEDBACK_MISSING = 1 << 14, "A completed evaluation has no feedback."
+    FEEDBACK_NOT_JSON = 1 << 15, "The feedback is not the expected JSON, so it is shown as plain text."
+    CARDS_NOT_READABLE = 1 << 16, "Some or all flashcards could not be read as question and answer."
+    CARD_COUNT_DIFFERS = 1 << 17, "The stored number of cards differs from the number of cards in the set."
+    USER_UNKNOWN = 1 << 18, "The job was stored without a student (`unknown` or `anonymous`)."
+    TWIN = 1 << 19, "Another item has the same id under another user: one job was stored under two users."
 
     @property
     def label(self) -> str:
         """The flag's name in lower case, as exports carry it: `band_not_a_number`."""
         return str(self.name).lower()
-
-
-_SENTENCES = {
-    Flag.BAND_NOT_A_NUMBER: "A band holds something that is not a number (often the word “error”), so it counts as missing.",
-    Flag.BAND_OFF_SCALE: "A band is a number but not on the IELTS scale of 0 to 9 in half steps, so it counts as missing.",
-    Flag.BAND_MISSING: "A completed evaluation lacks a band that its type should have.",
-    Flag.OVERALL_DIFFERS_FROM_CRITERIA: "The stored overall band fits neither rounding of the mean of its four criteria.",
-    Flag.NUMBER_NOT_READABLE: "A count, duration or confidence is not a number, so it counts as missing.",
-    Flag.TEXT_NOT_TEXT: "An attribute that should be text holds another type; it is shown as JSON.",
-    Flag.STORED_AS_OTHER_TYPE: "A number or band is stored as another type than documented; it was understood.",
-    Flag.TIME_NOT_PLAUSIBLE: "A stored time is no plausible time (speaking rows hold milliseconds left to run in `created_at`).",
-    Flag.TIME_IN_MILLISECONDS: "A time was stored in milliseconds instead of seconds; it was read as milliseconds.",
-    Flag.TIME_IS_TEXT: "A time was stored as text instead of a number; it was understood.",
-    Flag.TIME_FROM_FILE_NAME: "The time is the upload time in the recording's file name: the item itself holds none.",
-    Flag.TIME_UNKNOWN: "No attribute tells when this happened: the item is listed and counted, and drawn on no chart.",
-    Flag.STATUS_UNKNOWN: "The status is missing or none of processing, completed and failed.",
-    Flag.TYPE_UNKNOWN: "The evaluation type is missing or none of writing, speaking and flashcard.",
-    Flag.FEEDBACK_MISSING: "A completed evaluation holds no feedback.",
-    Flag.FEEDBACK_NOT_JSON: "The feedback is not the JSON it should be; it is shown as the text it is.",
-    Flag.CARDS_NOT_READABLE: "Some or all flashcards could not be read as question and answer.",
-    Flag.CARD_COUNT_DIFFERS: "The stored number of cards differs from the cards that are there.",
-    Flag.USER_UNKNOWN: "The job was stored without a student (`unknown` or `anonymous`).",
-    Flag.TWIN: "Another item has the same id under another user: the job's first trace and its result were stored apart.",
-}
 
 
 def flags_in(mask: int) -> list[Flag]:

@@ -1,4 +1,4 @@
-"""Paged reads: one item, a query, a scan in parallel segments. Each says what it consumed.
+"""Paged reads: one item, a query, a scan in parallel segments; each returns what it cost.
 
 Every attribute name in an expression goes through `ExpressionAttributeNames`: `status`, `duration` and others are
 reserved words.
@@ -26,25 +26,25 @@ from data.values import WireItem
 
 MAX_SEGMENTS = 8
 BYTES_PER_SEGMENT = 8 * 1024 * 1024
-"""A table is cut into one segment per eight pages (of 1 MB) or so: small tables are not worth more requests."""
+"""A table is read in one segment per eight pages (of 1 MB) or so: small tables are not worth more requests."""
 
-MAX_WAITING = 2
-"""So many pages wait to be read into columns, besides the one that each segment holds."""
+MAX_QUEUED_PAGES = 2
+"""Pages that wait to be read into columns, besides the one that each segment holds."""
 
-BYTES_AT_A_TIME = 1_000_000
-"""Pages are gathered up to so many bytes before they are read into columns: each reading has a cost of its own."""
+MAX_BUFFERED_BYTES = 1_000_000
+"""Pages are buffered up to this size before they are read into columns: each reading has a fixed cost."""
 
 Client = Any
 """A boto3 DynamoDB client (low-level)."""
 
 
 class ReadCancelled(Exception):
-    """Somebody asked for the read to end before it was done."""
+    """The read was cancelled before it was complete."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One response of a Query or Scan: how many items it held."""
+    """One response of a Query or Scan: the number of its items and its cost."""
 
     count: int
     cost: Cost
@@ -52,7 +52,7 @@ class Page:
 
 @dataclass
 class PagedRead:
-    """All pages of one read: the items in order, as columns of wire values, and what they cost. `seconds` is wall time."""
+    """All pages of one read: the items in order, as columns of wire values, and their cost in wall time."""
 
     items: list[pa.StructArray] = field(default_factory=list)
     cost: Cost = field(default_factory=Cost)
@@ -72,7 +72,7 @@ def projection(names: Iterable[str]) -> dict[str, Any]:
 
 
 def equals(attribute: str, value: str, expression: str) -> dict[str, Any]:
-    """An expression (`KeyConditionExpression` or `FilterExpression`) that holds where an attribute is this text."""
+    """An expression (`KeyConditionExpression` or `FilterExpression`): an attribute equals this text."""
     return {
         expression: "#equal = :equal",
         "ExpressionAttributeNames": {"#equal": attribute},
@@ -81,7 +81,7 @@ def equals(attribute: str, value: str, expression: str) -> dict[str, Any]:
 
 
 def request(*parts: Mapping[str, Any]) -> dict[str, Any]:
-    """One request of several parts; their attribute names and values are joined."""
+    """Join the parts of a request; their attribute names and values are merged."""
     joined: dict[str, Any] = {"ReturnConsumedCapacity": "TOTAL"}
     for part in parts:
         for key, value in part.items():
@@ -92,47 +92,63 @@ def request(*parts: Mapping[str, Any]) -> dict[str, Any]:
 def get(client: Client, table: str, key: Mapping[str, str]) -> tuple[WireItem | None, Cost]:
     """One item by both keys, or None, and the cost."""
     start = perf_counter()
-    answer = client.get_item(
+    response = client.get_item(
         TableName=table, Key={name: {"S": value} for name, value in key.items()}, ReturnConsumedCapacity="TOTAL"
     )
-    return answer.get("Item"), _cost(answer, perf_counter() - start)
+    return response.get("Item"), _cost(response, perf_counter() - start)
 
 
-def query(client: Client, arguments: Mapping[str, Any], reader: decoder.Reader) -> PagedRead:
-    """Every page of a Query."""
-    gathered = _Gathered(arguments["TableName"], reader)
-    for answer, cost in _answers(client.query, arguments):
-        gathered.add(answer, cost)
-    return gathered.read()
+def batch_get(
+    client: Client, table: str, keys: Sequence[Mapping[str, str]], names: Iterable[str]
+) -> tuple[list[WireItem], list[dict[str, str]], Cost]:
+    """One BatchGetItem of these attributes: the items returned, the keys not processed, and the cost."""
+    start = perf_counter()
+    wire_keys = [{name: {"S": value} for name, value in key.items()} for key in keys]
+    response = client.batch_get_item(
+        RequestItems={table: {"Keys": wire_keys, **projection(names)}}, ReturnConsumedCapacity="TOTAL"
+    )
+    unprocessed = response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+    unprocessed_keys = [{name: value["S"] for name, value in key.items()} for key in unprocessed]
+    return response.get("Responses", {}).get(table, []), unprocessed_keys, _cost(response, perf_counter() - start)
+
+
+def query(client: Client, arguments: Mapping[str, Any], reader: decoder.ItemReader) -> PagedRead:
+    """Every page of a Query. Raises IncompleteRead."""
+    buffer = _PageBuffer(arguments["TableName"], reader)
+    for response, cost in _responses(client.query, arguments):
+        buffer.add(response, cost)
+    return buffer.result()
 
 
 def scan(
     client: Client,
     arguments: Mapping[str, Any],
-    reader: decoder.Reader,
+    reader: decoder.ItemReader,
     segments: int,
     key: Sequence[str],
     on_page: OnPage | None = None,
 ) -> PagedRead:
-    """Every page of a Scan in parallel segments, in the order of the segments.
+    """Every page of a Scan in parallel segments, in the order of the segments. Raises IncompleteRead.
 
-    Pages are received in a thread per segment and read in the caller's: reading in several at once takes more processor
-    time and memory, and no less time. An item, known by the attributes `key`, comes once: DynamoDB's segments are
-    disjoint, but other engines (moto) send every segment everything. Where one segment fails, the others end at their
-    next page: what they would read is paid for and of no use.
+    Each segment's pages are received in a thread of its own and read into columns in the caller's: reading in several
+    threads takes more processor time and memory, and no less time. Of items with equal `key` attributes only the first
+    is returned: DynamoDB's segments are disjoint, but other engines (moto) return everything in every segment. Where one
+    segment fails, the others end at their next page, as what they would read costs and is of no use.
     """
     start = perf_counter()
-    one = segments == 1
-    parts = [arguments if one else {**arguments, "Segment": n, "TotalSegments": segments} for n in range(segments)]
-    gathered = [_Gathered(arguments["TableName"], reader) for _ in parts]
-    for segment, answer, cost in _received(client.scan, parts):
-        gathered[segment].add(answer, cost)
+    single = segments == 1
+    parts = [arguments if single else {**arguments, "Segment": n, "TotalSegments": segments} for n in range(segments)]
+    buffers = [_PageBuffer(arguments["TableName"], reader) for _ in parts]
+    for segment, response, cost in _responses_of_segments(client.scan, parts):
+        buffers[segment].add(response, cost)
         if on_page is not None:
-            on_page(Page(answer["Count"], cost))
-    reads = [each.read() for each in gathered]
+            on_page(Page(response["Count"], cost))
+    reads = [buffer.result() for buffer in buffers]
     items = [part for read in reads for part in read.items]
     cost = sum((read.cost for read in reads), Cost())
-    return PagedRead(items if one else _once(items, key), replace(cost, seconds=perf_counter() - start))
+    return PagedRead(
+        items if single else _without_duplicates(items, key), replace(cost, seconds=perf_counter() - start)
+    )
 
 
 def segments_for(size_bytes: int) -> int:
@@ -140,125 +156,126 @@ def segments_for(size_bytes: int) -> int:
     return min(MAX_SEGMENTS, max(1, math.ceil(size_bytes / BYTES_PER_SEGMENT)))
 
 
-class _Gathered:
-    """The pages of one Query or of one segment of a Scan, gathered before they are read into columns."""
+class _PageBuffer:
+    """The pages of one Query or of one segment of a Scan, buffered before they are read into columns."""
 
-    def __init__(self, table_name: str, reader: decoder.Reader) -> None:
+    def __init__(self, table_name: str, reader: decoder.ItemReader) -> None:
         self._table_name = table_name
         self._reader = reader
         self._read = PagedRead()
         self._pages: list[bytes] = []
         self._counts: list[int] = []
 
-    def add(self, answer: Mapping[str, Any], cost: Cost) -> None:
-        """One response. Raises IncompleteRead."""
+    def add(self, response: Mapping[str, Any], cost: Cost) -> None:
+        """Add one response. Raises IncompleteRead."""
         self._read.cost += cost
-        if decoder.AS_SENT in answer:
-            self._pages.append(answer[decoder.AS_SENT])
-            self._counts.append(answer["Count"])
-            if sum(map(len, self._pages)) >= BYTES_AT_A_TIME:
-                self._take()
+        if decoder.RAW_ITEMS in response:
+            self._pages.append(response[decoder.RAW_ITEMS])
+            self._counts.append(response["Count"])
+            if sum(map(len, self._pages)) >= MAX_BUFFERED_BYTES:
+                self._flush()
         else:
-            # the event was not there: botocore has parsed the items itself
-            self._take()
-            self._check([self._reader.page_of(answer["Items"])], [answer["Count"]])
+            # the client has no hooks, and botocore has parsed the items itself
+            self._flush()
+            self._extend([self._reader.read_items(response["Items"])], [response["Count"]])
 
-    def read(self) -> PagedRead:
-        """All pages. Raises IncompleteRead."""
-        self._take()
+    def result(self) -> PagedRead:
+        """All pages that were added. Raises IncompleteRead."""
+        self._flush()
         return self._read
 
-    def _take(self) -> None:
+    def _flush(self) -> None:
         pages, counts = self._pages, self._counts
         self._pages, self._counts = [], []
-        self._check(self._reader.pages(pages), counts)
+        self._extend(self._reader.read_pages(pages), counts)
 
-    def _check(self, pages: Sequence[pa.ListArray], counts: Sequence[int]) -> None:
-        found = [length for page in pages for length in page.value_lengths().to_pylist()]
-        for counted, length in zip(counts, found, strict=True):
+    def _extend(self, pages: Sequence[pa.ListArray], counts: Sequence[int]) -> None:
+        lengths = [length for page in pages for length in page.value_lengths().to_pylist()]
+        for counted, length in zip(counts, lengths, strict=True):
             if counted != length:
                 raise IncompleteRead(self._table_name, counted, length)
         self._read.items.extend(page.flatten() for page in pages)
 
 
-def _received(
-    operation: Callable[..., Any], parts: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[int, Mapping[str, Any], Cost]]:
-    """The responses of all segments with their segment, as they arrive, each segment's in order."""
-    if len(parts) == 1:
-        yield from ((0, answer, cost) for answer, cost in _answers(operation, parts[0]))
-        return
-    arrived: Queue[tuple[int, Any, Cost] | None] = Queue(MAX_WAITING)
-    over = Event()
+_SegmentResponse = tuple[int, Mapping[str, Any], Cost]
 
-    def hand_over(found: tuple[int, Any, Cost] | None) -> None:
-        while not over.is_set():
+
+def _responses_of_segments(
+    operation: Callable[..., Any], parts: Sequence[Mapping[str, Any]]
+) -> Iterator[_SegmentResponse]:
+    """The responses of all segments with the segment's number, as they arrive; those of one segment in order."""
+    if len(parts) == 1:
+        yield from ((0, response, cost) for response, cost in _responses(operation, parts[0]))
+        return
+    queue: Queue[_SegmentResponse | None] = Queue(MAX_QUEUED_PAGES)
+    ended = Event()
+
+    def put(response: _SegmentResponse | None) -> None:
+        while not ended.is_set():
             with suppress(Full):
-                return arrived.put(found, timeout=0.05)
+                return queue.put(response, timeout=0.05)
 
     def receive(segment: int) -> None:
         try:
-            for answer, cost in _answers(operation, parts[segment]):
-                hand_over((segment, answer, cost))
-                if over.is_set():
+            for response, cost in _responses(operation, parts[segment]):
+                put((segment, response, cost))
+                if ended.is_set():
                     return
         finally:
-            hand_over(None)
+            put(None)
 
     with ThreadPoolExecutor(len(parts), thread_name_prefix="scan") as pool:
         futures = [pool.submit(receive, segment) for segment in range(len(parts))]
         try:
             for _ in futures:
-                while (found := arrived.get()) is not None:
-                    yield found
+                while (response := queue.get()) is not None:
+                    yield response
                 for future in futures:
                     if future.done():
                         future.result()
         finally:
-            over.set()
+            ended.set()
         for future in futures:
             future.result()
 
 
-def _answers(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[tuple[Any, Cost]]:
+def _responses(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[tuple[Any, Cost]]:
     start_key: Any = None
     while True:
         start = perf_counter()
-        answer = operation(**arguments, **({"ExclusiveStartKey": start_key} if start_key else {}))
-        yield answer, _cost(answer, perf_counter() - start)
-        start_key = answer.get("LastEvaluatedKey")
+        response = operation(**arguments, **({"ExclusiveStartKey": start_key} if start_key else {}))
+        yield response, _cost(response, perf_counter() - start)
+        start_key = response.get("LastEvaluatedKey")
         if not start_key:
             return
 
 
-def _once(parts: list[pa.StructArray], key: Sequence[str]) -> list[pa.StructArray]:
-    """The items without those that came before."""
-    # only items that share their partition key can be the same; a part at a time, as texts are many times their hashes
-    first_keys = (pc.struct_field(part, [key[0], "S"]).to_numpy(zero_copy_only=False) for part in parts)
-    hashed = [pd.util.hash_array(each, categorize=False) for each in first_keys]
-    hashes = np.concatenate([np.empty(0, dtype=np.uint64), *hashed])
-    ordered = np.sort(hashes)
-    shared = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(shared):
+def _without_duplicates(parts: list[pa.StructArray], key: Sequence[str]) -> list[pa.StructArray]:
+    """The items of all parts, of those with one key only the first."""
+    # only items with equal partition keys can be equal; hashed a part at a time, as texts are many times their hashes
+    partition_keys = (pc.struct_field(part, [key[0], "S"]).to_numpy(zero_copy_only=False) for part in parts)
+    hashes = [pd.util.hash_array(keys, categorize=False) for keys in partition_keys]
+    ordered = np.sort(np.concatenate([np.empty(0, dtype=np.uint64), *hashes]))
+    repeated_hashes = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated_hashes):
         return parts
-    doubtful = np.isin(hashes, shared)
     seen: set[tuple[str, ...]] = set()
-    kept = []
-    for part, doubted in zip(parts, np.split(doubtful, np.cumsum([*map(len, parts)])[:-1]), strict=True):
-        rows = np.flatnonzero(doubted)
-        some = part.take(pa.array(rows))
-        keys = zip(*(pc.struct_field(some, [name, "S"]).to_pylist() for name in key), strict=True)
-        repeated = []
-        for row, each in zip(rows, keys, strict=True):
-            if each in seen:
-                repeated.append(row)
-            seen.add(each)
-        kept.append(part.take(pa.array(np.delete(np.arange(len(part)), repeated))) if repeated else part)
-    return kept
+    distinct = []
+    for part, hashes_of_part in zip(parts, hashes, strict=True):
+        rows = np.flatnonzero(np.isin(hashes_of_part, repeated_hashes))
+        candidates = part.take(pa.array(rows))
+        keys = zip(*(pc.struct_field(candidates, [name, "S"]).to_pylist() for name in key), strict=True)
+        duplicates = []
+        for row, item_key in zip(rows, keys, strict=True):
+            if item_key in seen:
+                duplicates.append(row)
+            seen.add(item_key)
+        distinct.append(part.take(pa.array(np.delete(np.arange(len(part)), duplicates))) if duplicates else part)
+    return distinct
 
 
-def _cost(answer: Mapping[str, Any], seconds: float) -> Cost:
-    consumed = (answer.get("ConsumedCapacity") or {}).get("CapacityUnits", 0.0)
-    headers = (answer.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
-    received = answer.get(decoder.RECEIVED) or headers.get("content-length") or 0
-    return Cost(1, float(consumed), int(received), seconds)
+def _cost(response: Mapping[str, Any], seconds: float) -> Cost:
+    consumed = response.get("ConsumedCapacity") or []
+    units = sum(float(c.get("CapacityUnits", 0)) for c in (consumed if isinstance(consumed, list) else [consumed]))
+    headers = (response.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
+    return Cost(1, units, int(response.get(decoder.BODY_BYTES) or headers.get("content-length") or 0), seconds)

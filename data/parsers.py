@@ -1,6 +1,6 @@
-"""The heavy attributes of one opened item: feedback and cards of every shape, as the records of `data.records`.
+"""Parse the details of one opened item: feedback and cards of every shape, as the records of `data.records`.
 
-Nothing is lost on the way: what fits no heading stands under its own name, and what is not JSON is kept as text.
+Nothing is lost: content that fits no heading keeps its own name, and text that is not JSON is kept as text.
 """
 
 import json
@@ -18,46 +18,37 @@ from data.values import WireItem, WireValue
 JSON = Any
 """A value parsed from JSON: dict, list, str, int, float, bool or None."""
 
-DEEPEST_NESTING = 64
-"""JSON nested deeper than this is kept as text: twice what DynamoDB allows its own maps, and no feedback is like that."""
+MAX_NESTING = 64
+"""JSON nested deeper than this is kept as text. It is twice the depth of DynamoDB's own maps; real feedback is flat."""
 
-_CRITERIA = {
-    "task_achievement": "task_achievement_band",
-    "task_response": "task_achievement_band",
-    "task": "task_achievement_band",
-    "coherence": "coherence_band",
-    "coherence_cohesion": "coherence_band",
-    "coherence_and_cohesion": "coherence_band",
-    "lexical": "lexical_band",
-    "lexical_resource": "lexical_band",
-    "vocabulary": "lexical_band",
-    "grammar": "grammar_band",
-    "grammatical_range": "grammar_band",
-    "grammatical_range_and_accuracy": "grammar_band",
-    "fluency": "fluency_band",
-    "fluency_coherence": "fluency_band",
-    "fluency_and_coherence": "fluency_band",
-    "pronunciation": "pronunciation_band",
+_CRITERION_NAMES = {
+    "task_achievement_band": ("task_achievement", "task_response", "task"),
+    "coherence_band": ("coherence", "coherence_cohesion", "coherence_and_cohesion"),
+    "lexical_band": ("lexical", "lexical_resource", "vocabulary"),
+    "grammar_band": ("grammar", "grammatical_range", "grammatical_range_and_accuracy"),
+    "fluency_band": ("fluency", "fluency_coherence", "fluency_and_coherence"),
+    "pronunciation_band": ("pronunciation",),
 }
-"""Names the feedback gives a criterion, to the attribute that holds its band."""
+_CRITERIA = {name: column for column, names in _CRITERION_NAMES.items() for name in names}
+"""Names of a criterion in feedback, to the attribute that holds its band."""
 
 
 def evaluation_of(item: WireItem, now: datetime) -> Evaluation:
-    """One whole item of the evaluations table. `now` (aware) bounds what counts as a plausible time."""
+    """Parse one item of the evaluations table. `now` (aware) bounds what counts as a plausible time."""
     frame = frame_of_items(EVALUATIONS, [item], now)
-    feedback, odd = feedback_of(item.get("feedback"))
+    feedback, flags = feedback_of(item.get("feedback"))
     completed = frame["status"].iloc[0] == "completed"
     if not feedback and completed and frame["evaluation_type"].iloc[0] in {*Skill}:
-        odd |= Flag.FEEDBACK_MISSING
-    essay, essay_odd = values.as_text(item.get("essay_text"))
-    transcript, transcript_odd = values.as_text(item.get("transcript"))
+        flags |= Flag.FEEDBACK_MISSING
+    essay, essay_flags = values.as_text(item.get("essay_text"))
+    transcript, transcript_flags = values.as_text(item.get("transcript"))
     bands = {
         a.name: item[a.name]
         for a in EVALUATIONS.attributes
         if a.kind == Kind.BAND and "NULL" not in item.get(a.name, {"NULL": True})
     }
     return Evaluation(
-        frame=frame.assign(flags=frame["flags"] | int(odd | essay_odd | transcript_odd)),
+        frame=frame.assign(flags=frame["flags"] | int(flags | essay_flags | transcript_flags)),
         feedback=feedback,
         essay_text=essay or "",
         transcript=transcript or "",
@@ -68,15 +59,16 @@ def evaluation_of(item: WireItem, now: datetime) -> Evaluation:
 
 
 def flashcard_set_of(table: Table, item: WireItem, now: datetime) -> FlashcardSet:
-    """One whole flashcard set, of the sets table or (`evaluation_type` flashcard) of the evaluations table."""
+    """Parse one flashcard set, of the sets table or (`evaluation_type` flashcard) of the evaluations table."""
     cards, unreadable = cards_of(item.get("flashcards"))
-    frame = frame_of_items(FLASHCARD_SETS, [_as_set(table, item)], now)
-    odd = Flag.CARDS_NOT_READABLE if unreadable else values.NO_FLAG
+    as_set = {**item, FLASHCARD_SETS.partition_key: item[table.partition_key]}
+    frame = frame_of_items(FLASHCARD_SETS, [as_set], now)
+    flags = Flag.CARDS_NOT_READABLE if unreadable else values.NO_FLAG
     stored = frame[["total_cards", "num_cards"]].iloc[0].dropna()
     if len(stored) and stored.ne(len(cards) + len(unreadable)).any():
-        odd |= Flag.CARD_COUNT_DIFFERS
+        flags |= Flag.CARD_COUNT_DIFFERS
     return FlashcardSet(
-        frame=frame.assign(readable_cards=len(cards), flags=frame["flags"] | int(odd)),
+        frame=frame.assign(readable_cards=len(cards), flags=frame["flags"] | int(flags)),
         table=table.key,
         cards=cards,
         raw=values.item_json(item),
@@ -86,7 +78,7 @@ def flashcard_set_of(table: Table, item: WireItem, now: datetime) -> FlashcardSe
 
 
 def feedback_of(value: WireValue | None) -> tuple[Feedback, Flag]:
-    """The feedback and the flags it earns; absent feedback is an empty Feedback without a flag."""
+    """Parse feedback; also return the flags it earns. Absent feedback is an empty Feedback without a flag."""
     if value is None or "NULL" in value:
         return Feedback(), values.NO_FLAG
     if "S" in value:
@@ -108,13 +100,13 @@ def feedback_of(value: WireValue | None) -> tuple[Feedback, Flag]:
         else:
             criteria.append(_criterion(column, content))
     recommendations = _lines(rest.pop("recommendations", None))
-    quotes, odd_quotes = _quoted_examples(rest.pop("quoted_examples", None))
-    general = _remarks({**rest, **({"quoted_examples": odd_quotes} if odd_quotes else {})})
+    quotes, other_quotes = _quoted_examples(rest.pop("quoted_examples", None))
+    general = _remarks({**rest, **({"quoted_examples": other_quotes} if other_quotes else {})})
     return Feedback(general, recommendations, quotes, tuple(criteria)), values.NO_FLAG
 
 
 def cards_of(value: WireValue | None) -> tuple[tuple[Card, ...], tuple[str, ...]]:
-    """The readable cards (a question or an answer is there), and the entries that are no card, as text."""
+    """The readable cards (with a question or an answer), and the entries that are not cards, as text."""
     if value is None or "NULL" in value:
         return (), ()
     parsed, readable = _parsed(value["S"]) if "S" in value else (values.plain(value), True)
@@ -133,15 +125,10 @@ def cards_of(value: WireValue | None) -> tuple[tuple[Card, ...], tuple[str, ...]
     return tuple(cards), tuple(unreadable)
 
 
-def _as_set(table: Table, item: WireItem) -> WireItem:
-    """The item under the sets table's key, whichever table it is from."""
-    return {**item, FLASHCARD_SETS.partition_key: item[table.partition_key]}
-
-
 def _parsed(text: str) -> tuple[JSON, bool]:
-    """JSON text as a value, and whether it is JSON we can read. Half characters in it are replaced, as everywhere."""
+    """The value of JSON text, and whether it could be read. Half characters in it are replaced."""
     try:
-        return _cleaned(json.loads(text), DEEPEST_NESTING), True
+        return _cleaned(json.loads(text), MAX_NESTING), True
     except (ValueError, RecursionError):
         return None, False
 
@@ -151,7 +138,7 @@ def _cleaned(value: JSON, levels: int) -> JSON:
     if isinstance(value, str):
         return values.clean(value)
     if isinstance(value, list | dict) and not levels:
-        raise ValueError(f"nested deeper than {DEEPEST_NESTING} levels")
+        raise ValueError(f"nested deeper than {MAX_NESTING} levels")
     if isinstance(value, list):
         return [_cleaned(element, levels - 1) for element in value]
     if isinstance(value, dict):
@@ -185,18 +172,18 @@ def _remarks(content: JSON) -> Remarks:
 
 
 def _quoted_examples(content: JSON) -> tuple[tuple[QuotedExample, ...], list[JSON]]:
-    """Quoted examples, and the entries that are none or hold more than an example does."""
+    """Quoted examples, and the entries that are not examples or contain more than one does."""
     entries = content if isinstance(content, list) else [] if content is None else [content]
-    quotes, odd = [], []
+    quotes, others = [], []
     for entry in entries:
         if isinstance(entry, dict) and isinstance(entry.get("quote"), str) and entry["quote"].strip():
             known = {name: _text(entry[name]) for name in ("quote", "issue", "suggestion") if entry.get(name)}
             quotes.append(QuotedExample(**known))
             if _lines(more := {name: content for name, content in entry.items() if name not in known}):
-                odd.append({"quote": entry["quote"], **more})
+                others.append({"quote": entry["quote"], **more})
         else:
-            odd.append(entry)
-    return tuple(quotes), odd
+            others.append(entry)
+    return tuple(quotes), others
 
 
 def _card(entry: JSON) -> Card | None:
@@ -215,7 +202,7 @@ def _card(entry: JSON) -> Card | None:
 
 
 def _lines(content: JSON) -> tuple[str, ...]:
-    """Whatever stands where a list of sentences should, as lines: nested maps as `name: value`."""
+    """Any value in place of a list of sentences, as lines: nested maps as `name: value`."""
     if content is None or content == "":
         return ()
     if isinstance(content, Mapping):

@@ -1,4 +1,4 @@
-"""The IAM policies of the dashboard (reader) and of the Lambdas (writer), rendered from the templates in `data/policies/`."""
+"""The IAM policies of the dashboard (reader) and the Lambdas (writer), rendered from templates in `data/policies/`."""
 
 import json
 import re
@@ -20,19 +20,19 @@ TEMPLATES = Path(__file__).with_name("policies")
 
 
 class PolicyValueUnreadable(DataError):
-    """A value that would go into the policy's ARNs is not of the form that AWS gives it."""
+    """A value for the policy's ARNs is malformed."""
 
-    def __init__(self, what: str, text: str, form: str) -> None:
-        super().__init__(f"{text!r} is not {what}: it should be {form}.")
+    def __init__(self, meaning: str, text: str, form: str) -> None:
+        super().__init__(f"{text!r} is not {meaning}: it should be {form}.")
 
 
 def render(
-    role: PolicyKind, names: Mapping[TableKey, str], *, account: str, region: str, partition: str | None = None
+    kind: PolicyKind, names: Mapping[TableKey, str], *, account: str, region: str, partition: str | None = None
 ) -> dict[str, Any]:
-    """The policy document of a role for the two tables of these names in one account and region.
+    """Return the policy document for the two tables in one account and region.
 
-    `partition` is that of the region where it is None (`aws`, in China `aws-cn`). Every value is checked, as a `*` in
-    one would widen the policy: raises PolicyValueUnreadable.
+    `partition` None means the region's own (`aws`, in China `aws-cn`). Every value is checked, because a `*` would
+    widen the policy. Raises PolicyValueUnreadable.
     """
     values = {
         "Account": _checked("an AWS account number", account, r"[0-9]{12}", "12 digits"),
@@ -43,7 +43,7 @@ def render(
     values["Partition"] = _checked(
         "an AWS partition", partition or _partition_of(region), r"aws(-[a-z]+)*", "like aws or aws-cn"
     )
-    text = (TEMPLATES / f"{role}-policy.json").read_text(encoding="utf-8")
+    text = (TEMPLATES / f"{kind}-policy.json").read_text(encoding="utf-8")
     policy: dict[str, Any] = json.loads(Template(text).substitute(values))
     return policy
 
@@ -52,9 +52,9 @@ def _table_name(name: str) -> str:
     return _checked("a table's name", name, r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 letters, digits, `_`, `.` and `-`")
 
 
-def _checked(what: str, text: str, pattern: str, form: str) -> str:
+def _checked(meaning: str, text: str, pattern: str, form: str) -> str:
     if not re.fullmatch(pattern, text, flags=re.ASCII):
-        raise PolicyValueUnreadable(what, text, form)
+        raise PolicyValueUnreadable(meaning, text, form)
     return text
 
 

@@ -1,4 +1,4 @@
-"""One opened evaluation or flashcard set: the texts a list does not carry, as typed records."""
+"""Opened evaluations and flashcard sets as typed records, with the texts that lists do not contain."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class QuotedExample:
-    """A passage the grader quoted from the essay, what is wrong with it and what to write instead."""
+    """A passage quoted from the essay, what is wrong with it and what to write instead."""
 
     quote: str
     issue: str = ""
@@ -16,7 +16,7 @@ class QuotedExample:
 
 @dataclass(frozen=True)
 class Remarks:
-    """What the feedback says under one heading: prose, then lists. `others` keeps what fits no heading of ours."""
+    """Feedback under one heading: prose, then lists. `others` holds what fits none of the lists, by its own name."""
 
     text: str = ""
     strengths: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Remarks:
 
 @dataclass(frozen=True)
 class CriterionFeedback:
-    """The feedback on one criterion. `band` is as the feedback's text has it, which may differ from the attribute's."""
+    """The feedback on one criterion. `band` is the one in the feedback, which may differ from the attribute's."""
 
     column: str
     band: str
@@ -39,7 +39,7 @@ class CriterionFeedback:
 
 @dataclass(frozen=True)
 class Feedback:
-    """An evaluation's feedback, whatever its shape. `unparsed` holds text that is not JSON, as it is."""
+    """An evaluation's feedback, of any shape. `unparsed` holds text that is not JSON, unchanged."""
 
     general: Remarks = Remarks()
     recommendations: tuple[str, ...] = ()
@@ -53,9 +53,10 @@ class Feedback:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One evaluation, whole. `frame` is its one row of the evaluations frame; `raw` the item in DynamoDB's JSON.
+    """One evaluation with all its attributes.
 
-    `stored_bands` are the band attributes as they were stored, readable or not, by attribute name.
+    `frame` is its row of the evaluations frame, `raw` the item in DynamoDB's JSON. `stored_bands` are the band attributes as
+    they were stored, readable or not, by attribute name.
     """
 
     frame: pd.DataFrame
@@ -80,9 +81,10 @@ class Card:
 
 @dataclass(frozen=True)
 class FlashcardSet:
-    """One flashcard set, whole, from either table. `frame` is its one row, as of the sets table, with `readable_cards`.
+    """One flashcard set with all its attributes, from either table.
 
-    `unreadable` are entries that are no card, as text; `raw` is the item in DynamoDB's JSON.
+    `frame` is its row of the sets frame with the column `readable_cards`; `unreadable` are entries that are not cards, as
+    text; `raw` is the item in DynamoDB's JSON.
     """
 
     frame: pd.DataFrame

@@ -1,4 +1,4 @@
-"""What reads return: frames and records, what they cost, how far a read is. Pages and pieces of interface receive these."""
+"""What reads return: frames, records, their cost and progress. Pages and pieces of interface receive these."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Cost:
-    """What a read took: requests sent, read capacity units consumed, bytes received, seconds waited."""
+    """The cost of a read: requests sent, read capacity units consumed, bytes received, seconds waited."""
 
     requests: int = 0
     capacity_units: float = 0.0
@@ -33,7 +33,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class AllItems:
-    """Both tables, light attributes: one row per item, as declared by `data.schema`; read at `read_at` (aware)."""
+    """Both tables, summary attributes: one row per item, as `data.schema` declares; read at `read_at` (aware)."""
 
     evaluations: pd.DataFrame
     flashcard_sets: pd.DataFrame
@@ -46,8 +46,8 @@ class AllItems:
 class StudentItems:
     """One student's items of both tables, newest first, unknown times last.
 
-    `evaluations` also holds other users' items with the id of an unfinished job of the student (its twins): judge the
-    whole frame, then keep the student's rows. `left_out` says, per table, what the access path may leave out.
+    `evaluations` also holds other users' items with the id of an unfinished job of the student: decide the states of
+    the whole frame, then select the student's rows. `incomplete_because` says, per table, what the access path leaves out.
     """
 
     user_id: str
@@ -60,23 +60,23 @@ class StudentItems:
 
 @dataclass(frozen=True)
 class TableFacts:
-    """What is known of one table for the Tables page. What could not be asked is the sentence why.
+    """Facts about one table for the Tables page. Where one could not be read, it is the reason.
 
-    `indexes` as of `access.indexes_frame`, `attributes` as of `Table.dictionary`.
+    `indexes` as of `access_paths.indexes_frame`, `attributes` as of `Table.dictionary`.
     """
 
     description: Description
     indexes: pd.DataFrame
     attributes: pd.DataFrame
     student_path: AccessPath
-    everyone_path: AccessPath
+    all_items_path: AccessPath
     recovery: str
     time_to_live: str
 
 
 @dataclass(frozen=True)
 class EvaluationRead:
-    """An opened evaluation: its judged row (columns of `data.schema` and `state`), its texts, its twins' users."""
+    """An opened evaluation: its row (columns of `data.schema` and `state`), its texts, other users of the same job."""
 
     row: pd.Series
     evaluation: Evaluation
@@ -86,7 +86,7 @@ class EvaluationRead:
 
 @dataclass(frozen=True)
 class FeedbacksRead:
-    """The feedback of several attempts of one student, `(evaluation_id, feedback)`, and what reading it cost."""
+    """The feedback of several attempts of one student, `(evaluation_id, feedback)`, and the cost."""
 
     feedbacks: tuple[tuple[str, Feedback], ...]
     cost: Cost
@@ -94,7 +94,7 @@ class FeedbacksRead:
 
 @dataclass(frozen=True)
 class FlashcardSetRead:
-    """An opened flashcard set: its judged row (columns of the sets table and `state`) and its cards."""
+    """An opened flashcard set: its row (columns of the sets table and `state`) and its cards."""
 
     row: pd.Series
     flashcard_set: FlashcardSet
@@ -103,7 +103,7 @@ class FlashcardSetRead:
 
 @dataclass(frozen=True)
 class JobRead:
-    """An opened job of either table: its judged row, the item as stored, its twins' users, what it cost."""
+    """An opened job of either table: its row with `state`, the item as stored, other users of the same job."""
 
     row: pd.Series
     raw: str
@@ -113,7 +113,7 @@ class JobRead:
 
 @dataclass(frozen=True)
 class ReadProgress:
-    """How far a read is: pages and items so far, and how many items to expect (an estimate, 0 where unknown)."""
+    """Progress of a read: pages and items so far, and the number of items expected (an estimate, 0 where unknown)."""
 
     pages: int
     items: int
@@ -121,13 +121,13 @@ class ReadProgress:
 
     @property
     def share(self) -> float:
-        """0 to 1; below 1 until the read is done, as the estimate may be low."""
+        """From 0 to 1, below 1 until the read is complete, as the estimate may be low."""
         return min(0.99, self.items / self.expected_items) if self.expected_items else 0.0
 
 
 @dataclass(frozen=True)
 class RefreshView(Generic[T]):
-    """What there is to show: the latest value with its time, the read under way, and the last read's error."""
+    """What can be shown: the latest value with its time, the read in progress, and the last read's error."""
 
     value: T | None
     read_at: datetime | None

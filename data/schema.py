@@ -1,9 +1,11 @@
-"""The two tables, declared once: keys, attributes, what each means, which are light, and the frame columns they become.
+"""The two tables, declared once: keys, attributes, what each means, and the frame columns they become.
 
-A *light* attribute is short and read for everyone; a *heavy* one (essay, transcript, feedback, cards) is read for the
-one item that is opened. DynamoDB lets an index INCLUDE at most 20 attributes, so a table declares at most 20 light ones.
+A *summary* attribute is short and read for all items; a *detail* attribute (essay, transcript, feedback, cards) is read
+for the one item that is opened. A DynamoDB index includes at most 20 attributes, and a table has at most 20 summary
+attributes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -42,8 +44,8 @@ class Kind(StrEnum):
     COUNT = "count"  # Int64
     NUMBER = "number"  # float64
     TIME = "time"  # feeds the derived columns `at` and `at_source`
-    RECORDING = "recording"  # an audio file's address whose name bears a time: feeds `at`
-    DOCUMENT = "document"  # heavy: text, JSON or a native list or map; read for the opened item only
+    RECORDING = "recording"  # the address of an audio file whose name contains a time: feeds `at` and `at_source`
+    DOCUMENT = "document"  # detail: text, JSON or a native list or map; read for the opened item only
 
 
 DTYPES: dict[Kind, Any] = {
@@ -57,33 +59,42 @@ DTYPES: dict[Kind, Any] = {
     Kind.NUMBER: "float64",
 }
 
+TIME_KINDS = frozenset({Kind.TIME, Kind.RECORDING})
+
 DERIVED_COLUMNS: dict[str, Any] = {"at": "datetime64[ms, UTC]", "at_source": "category", "flags": "int64"}
-"""Columns every frame has beside its attributes: the item's time, where that came from, and its flags (`data.flags`)."""
+"""Columns of every frame beside its attributes: the item's time, its source, and its flags (`data.flags`)."""
 
-DERIVED_MEANINGS = {
-    "at": "The item's time, UTC: a plausible created_at, else started_at, else the one in the recording's file name.",
-    "at_source": "Where the time comes from: created_at, started_at, audio_url or unknown.",
-    "flags": "What was odd about the item: a sum of powers of two in frames, names in exports.",
-    "state": "What the dashboard makes of the status: see the Jobs page.",
-}
-NO_COLUMN = {True: "(Feeds at; no column of its own.)", False: "(Heavy: read for the opened item only.)"}
-
-AT_SOURCES = ("created_at", "started_at", "audio_url", "unknown")
+NO_COLUMN = {True: "(Feeds at; no column of its own.)", False: "(Detail: read for the opened item only.)"}
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute of an item."""
+    """One attribute of an item.
+
+    `time_rank`: for attributes that hold or contain a time, and only for these, their precedence: the item's time is
+    the plausible one with the lowest rank.
+    """
 
     name: str
     kind: Kind
     meaning: str
     summary: bool = True
+    time_rank: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.time_rank is not None) != (self.kind in TIME_KINDS):
+            raise ValueError(
+                f"{self.name} is declared as {self.kind} with time_rank {self.time_rank}: give a time_rank to attributes "
+                f"of the kinds {' and '.join(sorted(TIME_KINDS))}, and to no others."
+            )
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table: how the Lambdas' environment names it, its keys and its attributes (keys not among them)."""
+    """One table: how the Lambdas' environment names it, its keys and its attributes (keys not among them).
+
+    `demotable`: summary attributes that only an opened item shows, to be made details first where the index is full.
+    """
 
     key: TableKey
     variable: str
@@ -91,23 +102,42 @@ class Table:
     partition_key: str
     sort_key: str
     attributes: tuple[Attribute, ...]
+    demotable: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        at_sources([self])
+        if (count := len(self.summary_attributes)) > MAX_INCLUDED_ATTRIBUTES:
+            raise ValueError(
+                f"{self.key} declares {count} summary attributes, but its index is full: DynamoDB allows "
+                f"{MAX_INCLUDED_ATTRIBUTES} included attributes. Declare the new one or another with summary=False; "
+                f"only an opened item shows {' and '.join(self.demotable)}."
+            )
 
     @property
     def summary_attributes(self) -> tuple[Attribute, ...]:
-        """The attributes read for everyone, keys excluded: at most 20."""
+        """The attributes read for all items, keys excluded: at most 20."""
         return tuple(a for a in self.attributes if a.summary)
 
     @property
+    def time_attributes(self) -> tuple[Attribute, ...]:
+        """The attributes that an item's time is taken from, by precedence."""
+        return tuple(sorted((a for a in self.summary_attributes if a.kind in TIME_KINDS), key=_time_rank))
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The keys and summary attributes that become frame columns of their own, and their kinds, in order."""
+        keys = {self.partition_key: Kind.ID, self.sort_key: Kind.ID}
+        return keys | {a.name: a.kind for a in self.summary_attributes if a.kind in DTYPES}
+
+    @property
     def columns(self) -> dict[str, Any]:
-        """Frame columns and their dtypes, in order: keys, light attributes that become columns, derived columns."""
-        keys = {self.partition_key: DTYPES[Kind.ID], self.sort_key: DTYPES[Kind.ID]}
-        light = {a.name: DTYPES[a.kind] for a in self.summary_attributes if a.kind in DTYPES}
-        return keys | light | DERIVED_COLUMNS
+        """Frame columns and their dtypes, in order: keys, summary attributes that become columns, derived columns."""
+        return {name: DTYPES[kind] for name, kind in self.kinds.items()} | DERIVED_COLUMNS
 
     def dictionary(self) -> pd.DataFrame:
-        """What each column of the frame and of its exports means, then what each heavy attribute means.
+        """What each column of the frame and of its exports means, then what each other attribute means.
 
-        One row each: `column`, `dtype` (empty for heavy attributes, which are no column) and `meaning`.
+        One row each: `column`, `dtype` (empty for attributes that are not a column) and `meaning`.
         """
         keys = {self.partition_key: "Partition key.", self.sort_key: "Sort key: the student."}
         meanings = keys | {a.name: a.meaning for a in self.attributes} | DERIVED_MEANINGS
@@ -118,8 +148,21 @@ class Table:
         return pd.DataFrame(rows, columns=["column", "dtype", "meaning"])
 
     def empty_frame(self) -> pd.DataFrame:
-        """A frame of no rows with the declared columns and dtypes."""
+        """An empty frame with the declared columns and dtypes."""
         return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in self.columns.items()})
+
+
+def _time_rank(attribute: Attribute) -> int:
+    return attribute.time_rank or 0
+
+
+def at_sources(tables: Iterable[Table]) -> tuple[str, ...]:
+    """The values of `at_source`: time attributes by precedence, then `unknown`. Raises ValueError where ranks clash."""
+    ranks = {(_time_rank(a), a.name) for table in tables for a in table.time_attributes}
+    names = [name for _, name in sorted(ranks)]
+    if not len({rank for rank, _ in ranks}) == len({*names}) == len(ranks):
+        raise ValueError(f"Time attributes share a rank, or one has two: {sorted(ranks)}. Give each its own time_rank.")
+    return (*names, "unknown")
 
 
 EVALUATIONS = Table(
@@ -128,9 +171,10 @@ EVALUATIONS = Table(
     default_name="bandup-evaluations",
     partition_key="evaluation_id",
     sort_key="user_id",
+    demotable=("word_count", "duration"),
     attributes=(
         Attribute(
-            "evaluation_type", Kind.LABEL, "What was evaluated: writing, speaking, or flashcard for a set stored here."
+            "evaluation_type", Kind.LABEL, "What was evaluated: writing, speaking, or a flashcard set stored here."
         ),
         Attribute("status", Kind.LABEL, "The job's status as the function wrote it: processing, completed or failed."),
         Attribute("overall_band", Kind.BAND, "Overall band of the attempt."),
@@ -149,10 +193,10 @@ EVALUATIONS = Table(
         Attribute("duration", Kind.NUMBER, "Length of the recording in seconds; speaking only."),
         Attribute("model_used", Kind.NAME, "The model that graded the attempt."),
         Attribute(
-            "created_at", Kind.TIME, "When the result was stored, Unix seconds; speaking rows hold no time here."
+            "created_at", Kind.TIME, "Time of the result, Unix seconds; not a time in speaking rows.", time_rank=1
         ),
-        Attribute("started_at", Kind.TIME, "When the job started, Unix seconds; processing and failed jobs."),
-        Attribute("audio_url", Kind.RECORDING, "S3 address of the recording; its file name bears the upload's time."),
+        Attribute("started_at", Kind.TIME, "Start of the job, Unix seconds; processing and failed jobs.", time_rank=2),
+        Attribute("audio_url", Kind.RECORDING, "S3 address of the recording; the name contains its time.", time_rank=3),
         Attribute("error_message", Kind.TEXT, "Why the job failed."),
         Attribute("document_id", Kind.TEXT, "S3 key of the source PDF; flashcard sets stored here."),
         Attribute("essay_text", Kind.DOCUMENT, "The essay's first 1,000 characters.", summary=False),
@@ -172,6 +216,7 @@ FLASHCARD_SETS = Table(
     default_name="bandup-flashcard-sets",
     partition_key="set_id",
     sort_key="user_id",
+    demotable=("processing_time", "chunk_count"),
     attributes=(
         Attribute("status", Kind.LABEL, "The job's status as the function wrote it: processing, completed or failed."),
         Attribute("document_id", Kind.TEXT, "S3 key of the source PDF."),
@@ -183,10 +228,8 @@ FLASHCARD_SETS = Table(
         Attribute("difficulty", Kind.NAME, "Difficulty asked for, in sets that hold native lists."),
         Attribute("model_used", Kind.NAME, "The model that made the cards."),
         Attribute("processing_time", Kind.NUMBER, "Seconds the job took."),
-        Attribute(
-            "created_at", Kind.TIME, "When the set was stored, Unix seconds; some sets hold a word or a request id."
-        ),
-        Attribute("started_at", Kind.TIME, "When the job started, Unix seconds; processing and failed jobs."),
+        Attribute("created_at", Kind.TIME, "Time of the set, Unix seconds; a word or request id in some.", time_rank=1),
+        Attribute("started_at", Kind.TIME, "Start of the job, Unix seconds; processing and failed jobs.", time_rank=2),
         Attribute("error_message", Kind.TEXT, "Why the job failed."),
         Attribute("flashcards", Kind.DOCUMENT, "The cards: JSON text or a native list.", summary=False),
         Attribute("question_types", Kind.DOCUMENT, "Types of card asked for.", summary=False),
@@ -194,3 +237,12 @@ FLASHCARD_SETS = Table(
 )
 
 TABLES: dict[TableKey, Table] = {table.key: table for table in (EVALUATIONS, FLASHCARD_SETS)}
+
+AT_SOURCES = at_sources(TABLES.values())
+
+DERIVED_MEANINGS = {
+    "at": "The item's time, UTC: a plausible created_at, else started_at, else the one in the recording's file name.",
+    "at_source": f"Where the time comes from: {', '.join(AT_SOURCES[:-1])} or {AT_SOURCES[-1]}.",
+    "flags": "What was odd about the item: a sum of powers of two in frames, names in exports.",
+    "state": "What the dashboard makes of the status: see the Jobs page.",
+}

@@ -12,10 +12,10 @@ PRICE_PER_MILLION = 0.125
 DynamoDB as of November 2024. Other regions differ, and provisioned capacity is paid by the hour instead."""
 
 SCAN_LIMIT = 100_000
-"""Read capacity units: whoever is about to spend more on one read is asked first."""
+"""Read capacity units: a read that would consume more needs the user's consent."""
 
 WITHOUT_SIGN_IN = "DASHBOARD_WITHOUT_SIGN_IN"
-"""The variable that, when it is `yes`, lets a dashboard without sign-in listen to other machines too."""
+"""The variable that, set to `yes`, permits a dashboard without sign-in to be opened from other machines."""
 
 ACCESS_LOG = "DASHBOARD_ACCESS_LOG"
 """The variable with the path of the file that accesses are logged to; stderr where it is empty."""
@@ -23,12 +23,12 @@ ACCESS_LOG = "DASHBOARD_ACCESS_LOG"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says.
+    """The settings of the environment.
 
     `names`: the tables' names by their key in `data.schema`. `demo` is true where none is named: the dashboard then
     reads the embedded demo. A job still processing after `stuck_after` is stuck; a snapshot older than
-    `refresh_after` is read again; while the Jobs page is open, one older than `jobs_refresh_after`. A read that is to
-    take more than `scan_limit` capacity units asks first; a million of them cost `price_per_million` dollars.
+    `refresh_after` is read again; while the Jobs page is open, one older than `jobs_refresh_after`. A read of more than
+    `scan_limit` capacity units needs consent; a million units cost `price_per_million` dollars.
     """
 
     names: dict[TableKey, str] = field(
@@ -45,28 +45,30 @@ class Settings:
         return hash(repr(self))
 
     def price(self, capacity_units: float) -> float:
-        """US dollars for so many read capacity units, on demand."""
+        """The price of read capacity units in US dollars, on demand."""
         return capacity_units * self.price_per_million / 1e6
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Settings from environment variables.
 
-    Raises HalfConfigured where one table is named and the other is not, SettingUnreadable where a number is none.
+    Raises HalfConfigured where only one table is named, SettingUnreadable where a value is not a positive number.
     """
     names = {table.key: environment.get(table.variable, "").strip() for table in (EVALUATIONS, FLASHCARD_SETS)}
-    given = [key for key, name in names.items() if name]
-    if len(given) == 1:
-        named, missing = (EVALUATIONS, FLASHCARD_SETS) if given == [EVALUATIONS.key] else (FLASHCARD_SETS, EVALUATIONS)
+    named_keys = [key for key, name in names.items() if name]
+    if len(named_keys) == 1:
+        named, missing = (
+            (EVALUATIONS, FLASHCARD_SETS) if named_keys == [EVALUATIONS.key] else (FLASHCARD_SETS, EVALUATIONS)
+        )
         raise HalfConfigured(named.variable, missing.variable)
-    chosen = Settings(
+    settings = Settings(
         stuck_after=timedelta(minutes=_number(environment, "DASHBOARD_STUCK_MINUTES", 15)),
         refresh_after=timedelta(seconds=_number(environment, "DASHBOARD_REFRESH_SECONDS", 300)),
         jobs_refresh_after=timedelta(seconds=_number(environment, "DASHBOARD_JOBS_REFRESH_SECONDS", 30)),
         scan_limit=_number(environment, "DASHBOARD_SCAN_LIMIT", SCAN_LIMIT),
         price_per_million=_number(environment, "DASHBOARD_PRICE_PER_MILLION", PRICE_PER_MILLION),
     )
-    return replace(chosen, names=names, demo=False) if given else chosen
+    return replace(settings, names=names, demo=False) if named_keys else settings
 
 
 def _number(environment: Mapping[str, str], variable: str, default: float) -> float:

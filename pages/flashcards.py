@@ -1,4 +1,4 @@
-"""Flashcards: everybody's sets, one student's, or one set with its cards. For teachers."""
+"""Flashcards: everyone's sets, one student's sets, or one set with its cards. For teachers."""
 
 import streamlit as st
 
@@ -7,8 +7,9 @@ from bandup.analysis import flashcard_sets
 from bandup.auth import guard
 from bandup.exports import anki
 from bandup.formatting import counted
-from bandup.queries import cached
+from bandup.queries import cached_reads, run_cost
 from bandup.ui import (
+    badges,
     card_grid,
     downloads,
     html,
@@ -20,62 +21,57 @@ from bandup.ui import (
     snapshot_status,
     study_mode,
 )
-from bandup.ui.badges import flags
 
 CARDS_PER_PAGE = 60
 VIEWS = (READ, STUDY) = ("Read", "Study")
 
-set_id, user_id = links.parameter("set_id"), links.parameter("user_id")
+set_id, user_id = links.query_param("set_id"), links.query_param("user_id")
 if not set_id:
     if user_id:
-        student = cached.student(user_id)
-        cost_read = student.cost
-        sets = flashcard_sets.all_sets(student.evaluations, student.flashcard_sets)
-        st.page_link(links.STUDENT, label="← All of this student", query_params=links.student(user_id))
+        student = cached_reads.student(user_id)
+        sets, cost = flashcard_sets.all_sets(student.evaluations, student.flashcard_sets), student.cost
+        st.page_link(links.STUDENT, label="← This student’s page", query_params=links.student(user_id))
     else:
-        cohort = snapshot_status.wait_for(cached.snapshots())
-        sets, cost_read = cohort.sets, cohort.cost
+        dataset = snapshot_status.wait_for(cached_reads.dataset_refresh())
+        sets, cost = dataset.sets, dataset.cost
     page.header("Flashcards", f"{counted(len(sets), 'set')}{f' of {user_id}' if user_id else ', newest first'}.")
-    if sets.empty:
-        page.nothing("No flashcard sets here.", "They stand here as soon as a PDF is turned into cards.")
-    else:
-        item_tables.flashcard_sets(item_tables.with_documents(sets), "sets", with_student=not user_id)
-        if user_id:
-            downloads.flashcards(user_id, guard.as_current_user(lambda: cached.flashcard_sets_of(user_id)), clock.now)
-    read_cost.line(cost_read, cached.cost_of_this_run(), cached.settings())
+    item_tables.show_flashcard_sets(sets, "sets", with_student=not user_id)
+    if user_id and len(sets):
+        load = guard.as_current_user(lambda: cached_reads.flashcard_sets_of(user_id))
+        downloads.flashcard_buttons(user_id, load, clock.now)
+    read_cost.show(cost, run_cost.total(), cached_reads.settings())
     st.stop()
 
-read = cached.flashcard_set(set_id, user_id)
+read = cached_reads.flashcard_set(set_id, user_id)
 if read is None:
-    page.no_such("flashcard set", f"set_id {set_id}\nuser_id {user_id}", links.FLASHCARDS, "All flashcard sets")
+    page.not_found("flashcard set", f"set_id {set_id}\nuser_id {user_id}", links.FLASHCARDS, "All flashcard sets")
 
-row, opened = read.row, read.flashcard_set
-st.page_link(links.FLASHCARDS, label="← All sets of this student", query_params=links.student(user_id))
+row, flashcard_set = read.row, read.flashcard_set
+st.page_link(links.FLASHCARDS, label="← This student’s sets", query_params=links.student(user_id))
 document = flashcard_sets.document_name(row["document_id"], row["document_url"])
-page.header(document or "Flashcard set", item_details.set_subtitle(row, len(opened.cards), clock.now()))
-item_details.state_notice(row)
-for entry in opened.unreadable:
-    page.note("Stored here, but no card:")
+page.header(document or "Flashcard set", item_details.set_subtitle(row, len(flashcard_set.cards), clock.now()))
+item_details.show_state(row)
+for entry in flashcard_set.unreadable:
+    page.note("Stored in this set, but not readable as a card:")
     st.code(entry, language=None, wrap_lines=True)
 
-cards = flashcard_sets.cards_frame(opened.cards)
-cards["mark"] = anki.marks(cards)
+cards = flashcard_sets.cards_frame(flashcard_set.cards)
+cards["mark"] = anki.card_problems(cards)
 if cards.empty:
-    page.nothing("No card can be read in this set.", "The raw item below holds all there is.")
-elif st.segmented_control("View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params") == STUDY:
-    study_mode.table(cards, set_id)
+    page.empty_state("No readable cards in this set.", "The raw item below shows everything that is stored.")
+elif st.segmented_control("View", VIEWS, default=READ, required=True, key="view", bind="query-params") == STUDY:
+    study_mode.show(cards, set_id)
 else:
-    found = card_grid.filtered(cards)
-    page.note(f"{len(found):,} of {counted(len(cards), 'card')}")
-    pages = -(-len(found) // CARDS_PER_PAGE)
-    number = st.pagination(pages, key="cards_page") if pages > 1 else 1
-    if found.empty:
-        page.nothing("No card matches.", "Change or clear the filters.")
-    html.show(card_grid.grid(found.iloc[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]))
+    matching = card_grid.show_filters(cards)
+    page.note(f"{len(matching):,} of {counted(len(cards), 'card')}")
+    page_count = -(-len(matching) // CARDS_PER_PAGE)
+    number = st.pagination(page_count, key="cards_page") if page_count > 1 else 1
+    if matching.empty:
+        page.empty_state("No cards match.", "Change or clear the filters.")
+    html.show(card_grid.grid(matching.iloc[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]))
 
-if opened.cards:
-    downloads.flashcards(document or set_id, lambda: [opened], clock.now)
-flags(int(row["flags"]))
-if st.toggle("Show the raw item", key="raw"):
-    st.code(opened.raw, language="json", wrap_lines=True)
-read_cost.line(read.cost, cached.cost_of_this_run(), cached.settings())
+if flashcard_set.cards:
+    downloads.flashcard_buttons(document or set_id, lambda: [flashcard_set], clock.now)
+badges.show_flags(int(row["flags"]))
+item_details.show_raw(flashcard_set.raw)
+read_cost.show(read.cost, run_cost.total(), cached_reads.settings())

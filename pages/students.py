@@ -1,25 +1,23 @@
-"""Students: the class at a glance, who needs attention first. For teachers."""
+"""Students: who needs attention, all students, and the class by criterion. For teachers."""
 
 from functools import partial
 
 import streamlit as st
 
 from bandup import clock
-from bandup.analysis import criteria_matrix, time_windows
-from bandup.analysis.attention import among, attention
+from bandup.analysis import time_windows
+from bandup.analysis.attention import attention_among, students_needing_attention
 from bandup.analysis.bands import Skill
-from bandup.analysis.student_list import rows_of, searched
+from bandup.analysis.student_list import rows_of, search_students
 from bandup.auth import guard
-from bandup.charts import band_distribution, criteria_matrix_chart
 from bandup.exports import tables_export
 from bandup.formatting import counted
-from bandup.queries import cached
+from bandup.queries import cached_reads, run_cost
 from bandup.ui import (
+    class_overview,
     downloads,
-    figures,
     filters,
     links,
-    model_comparison,
     page,
     read_cost,
     snapshot_status,
@@ -27,71 +25,56 @@ from bandup.ui import (
     targets,
 )
 
-store = cached.snapshots()
-cohort = snapshot_status.wait_for(store)
-everyone = student_tables.with_changes(cohort.students, cohort.changes)
+refresh = cached_reads.dataset_refresh()
+dataset = snapshot_status.wait_for(refresh)
+students = student_tables.with_changes(dataset.students, dataset.changes)
 
-attempts = int(everyone[[f"{skill}_attempts" for skill in Skill]].to_numpy().sum())
+attempts = int(students[[f"{skill}_attempts" for skill in Skill]].to_numpy().sum())
 page.header(
     "Students",
-    f"{counted(len(everyone), 'student')} with {counted(attempts, 'graded attempt')}, most recently active first.",
+    f"{counted(len(students), 'student')} with {counted(attempts, 'graded attempt')}, most recently active first.",
 )
-if everyone.empty:
-    nobody = (
-        "Both tables are empty." if guard.current_person().students is None else "None of your students is here yet."
+if students.empty:
+    sees_everyone = guard.current_person().students is None
+    page.empty_state(
+        "Both tables are empty." if sees_everyone else "None of your students has any data yet.",
+        "Students appear here as soon as they hand in an essay or a recording.",
     )
-    page.nothing(nobody, "As soon as somebody hands in an essay or a recording, they stand here.")
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     search = st.text_input(
         "Search", placeholder="A student’s id or part of it", key=links.SEARCH, bind="query-params", type="search"
     )
-    target = targets.target()
-    own = targets.own(everyone["user_id"])
+    target = targets.choose_target()
+    own_targets = targets.choose_student_targets(students["user_id"])
 
-found = searched(everyone, search)
-urgent = attention(everyone, cohort.changes, cohort.means, cohort.waiting, target, cohort.read_at, own)
-urgent = among(urgent, found) if search else urgent
-page.section("Look at first")
-clicked = None
-if urgent.empty:
-    page.nothing("Nobody stands out.", "Nobody waits, falls, stalls under the target or has gone silent.")
-else:
-    page.note(f"{counted(len(urgent), 'student')} with a reason, most reasons first.")
-    clicked = student_tables.needing_attention(urgent, lambda user_id: own.get(user_id, target))
+matching = search_students(students, search)
+attention = students_needing_attention(
+    students, dataset.changes, dataset.means, dataset.waiting, target, dataset.read_at, own_targets
+)
+if search:
+    attention = attention_among(attention, matching)
+page.section("Needs attention")
+clicked = student_tables.show_attention(attention, lambda user_id: own_targets.get(user_id, target))
 
-page.section("Everyone")
-if found.empty:
-    page.nothing(f"No student’s id contains “{search}”.", "Change or clear the search.")
+page.section("All students")
+if matching.empty:
+    page.empty_state(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
-    clicked = student_tables.everyone(found) or clicked
-    downloads.rows("students", partial(tables_export.bundle, {"students": rows_of(cohort.students, found)}))
+    clicked = student_tables.show_students(matching) or clicked
+    downloads.table_buttons(
+        "students", partial(tables_export.zip_frames, {"students": rows_of(dataset.students, matching)})
+    )
 
 page.section("The class")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    skill = filters.skill([*Skill])
-    window = filters.window("Period", "period")
-evaluations = time_windows.within(cohort.evaluations, window, cohort.read_at)
-by_criterion, by_band = st.columns([3, 2], gap="large")
-dark = figures.is_dark()
-with by_criterion:
-    standing = criteria_matrix.matrix(evaluations, skill)
-    said = criteria_matrix.in_words(standing, skill)
-    page.note(f"{said} A click on a row opens the student.".strip())
-    clicked = clicked or figures.show_openable(
-        criteria_matrix_chart.criteria_matrix(standing, skill, target=target, targets=own, dark=dark),
-        criteria_matrix_chart.criteria_matrix_alt(standing, skill, target=target, targets=own),
-        key="matrix",
-    )
-with by_band:
-    figures.show(
-        band_distribution.band_distribution(evaluations, skill, dark=dark),
-        band_distribution.band_distribution_alt(evaluations, skill),
-    )
-    model_comparison.compared(evaluations, skill)
+    skill = filters.choose_skill([*Skill])
+    window = filters.choose_window("Period", "period")
+evaluations = time_windows.in_window(dataset.evaluations, window, dataset.read_at)
+clicked = clicked or class_overview.show(evaluations, skill, target, own_targets)
 if clicked is not None:
-    st.switch_page(links.STUDENT, query_params=links.student(clicked, own.get(clicked, target)))
+    st.switch_page(links.STUDENT, query_params=links.student(clicked, own_targets.get(clicked, target)))
 
-snapshot_status.age(store, clock.now())
-read_cost.line(cohort.cost, cached.cost_of_this_run(), cached.settings())
+snapshot_status.show_age(refresh, clock.now())
+read_cost.show(dataset.cost, run_cost.total(), cached_reads.settings())

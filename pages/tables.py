@@ -1,4 +1,4 @@
-"""Tables: keys, indexes, recovery, and the path each read takes. For ops."""
+"""Tables: keys, indexes, access paths, cost and data quality of the two tables. For ops."""
 
 from functools import partial
 
@@ -8,26 +8,26 @@ from bandup import clock
 from bandup.analysis import data_quality
 from bandup.exports import safe_csv
 from bandup.formatting import counted
-from bandup.queries import cached
+from bandup.queries import cached_reads, run_cost
 from bandup.ui import downloads, html, page, quality_table, read_cost, snapshot_status, table_facts
 from bandup.ui.plain_text import plain
 
-page.header("Tables", "What the two tables are, how they are read, what a read costs, and how good the data is.")
+page.header("Tables", "Keys, indexes, access paths, cost and data quality of the two tables.")
 
-for key in cached.TABLE_KEYS:
-    table_facts.show(cached.table_facts(key))
+for key in cached_reads.TABLE_KEYS:
+    table_facts.show(cached_reads.table_facts(key))
 
-store = cached.job_snapshots()
-cohort = snapshot_status.wait_for(store)
-page.section("What it costs")
-for sentence in read_cost.of_everyone_in_words(cohort.cost, cached.settings()):
+refresh = cached_reads.dataset_refresh_for_ops()
+dataset = snapshot_status.wait_for(refresh)
+page.section("Read cost")
+for sentence in read_cost.full_read_sentences(dataset.cost, cached_reads.settings()):
     st.markdown(plain(sentence))
 
-odd = data_quality.odd_items(cohort.jobs)
 page.section("Data quality")
-st.markdown(f"{len(odd):,} of {counted(len(cohort.jobs), 'item')} have something odd about them; none was left out.")
-for key in cached.TABLE_KEYS:
-    counts = data_quality.flag_counts(cohort.jobs, key)
+odd = data_quality.flagged_items(dataset.jobs)
+st.markdown(f"{len(odd):,} of {counted(len(dataset.jobs), 'item')} have something odd about them; none was left out.")
+for key in cached_reads.TABLE_KEYS:
+    counts = data_quality.flag_counts(dataset.jobs, key)
     if len(counts):
         st.subheader(key.replace("_", " ").capitalize(), anchor=False)
         html.show(quality_table.table(counts))
@@ -38,5 +38,5 @@ if len(odd):
         file_name="odd-items.csv",
         mime="text/csv",
     )
-snapshot_status.age(store, clock.now())
-read_cost.line(cohort.cost, cached.cost_of_this_run(), cached.settings())
+snapshot_status.show_age(refresh, clock.now())
+read_cost.show(dataset.cost, run_cost.total(), cached_reads.settings())

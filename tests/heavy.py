@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from benchmarks import replayed
-from benchmarks.replayed import Stored
+from benchmarks import generated_tables
+from benchmarks.generated_tables import StoredTable
 from data.schema import TABLES, TableKey
 from tests.documented import FLASHCARD_SET, SPEAKING, WRITING
 
@@ -30,9 +30,9 @@ LONG_IDS: Mapping[str, str] = {
 DAY = 86_400
 
 
-def tables(items: Mapping[TableKey, list[Item]]) -> dict[TableKey, Stored]:
+def tables(items: Mapping[TableKey, list[Item]]) -> dict[TableKey, StoredTable]:
     """Both tables of these items, ready to be served."""
-    return {key: replayed.stored(table, items.get(key, [])) for key, table in TABLES.items()}
+    return {key: generated_tables.stored_table(table, items.get(key, [])) for key, table in TABLES.items()}
 
 
 def everything(now: float) -> dict[TableKey, list[Item]]:
@@ -60,7 +60,7 @@ def long_essay(now: int) -> Item:
     quotes = [f"In paragraph {number} the writer repeats" for number in (0, 1_000, 4_000)]
     examples = [{"quote": quote, "issue": "repetition", "suggestion": "say it once"} for quote in quotes]
     item["feedback"] = {"S": json.dumps({"weaknesses": ["Repeats itself"] * 50, "quoted_examples": examples})}
-    room = MOST_ITEM_BYTES - replayed.item_bytes(item) - 100
+    room = MOST_ITEM_BYTES - generated_tables.item_bytes(item) - 100
     paragraphs, used = [], 0
     for number in count():
         line = f"In paragraph {number} the writer repeats what was said. {paragraph[: 40 if number % 2 else None]}\n"

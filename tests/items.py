@@ -11,6 +11,7 @@ from bandup.analysis.states import with_state
 from data.columns import frame_of_items
 from data.schema import EVALUATIONS, FLASHCARD_SETS, Table
 from data.values import WireItem
+from tests.wire_values import wire, wire_values
 
 NOW = datetime(2026, 3, 14, 9, 5, tzinfo=UTC)
 
@@ -18,18 +19,13 @@ WRITING_BANDS = ("overall_band", "task_achievement_band", "coherence_band", "lex
 SPEAKING_BANDS = ("overall_band", "fluency_band", "lexical_band", "grammar_band", "pronunciation_band")
 
 
-def wire(value: Any) -> dict[str, Any]:
-    """A value as DynamoDB sends it: text as S, a number as N, None as NULL; a dict is taken to be one already."""
-    if isinstance(value, dict):
-        return value
-    if value is None:
-        return {"NULL": True}
-    return {"S": value} if isinstance(value, str) else {"N": str(value)}
-
-
 def item(**attributes: Any) -> dict[str, Any]:
-    """A wire item; an attribute given as `...` is not there."""
-    return {name: wire(value) for name, value in attributes.items() if value is not ...}
+    """A wire item. A dict is an attribute value of DynamoDB's own form already; an attribute given as `...` is left out."""
+    return {
+        name: value if isinstance(value, dict) else wire(value)
+        for name, value in attributes.items()
+        if value is not ...
+    }
 
 
 def before(**ago: float) -> int:
@@ -81,32 +77,6 @@ def states(items: pd.DataFrame) -> list[str]:
     return items["state"].astype("str").to_list()
 
 
-_texts = st.text(max_size=8)
-_numbers = st.one_of(
-    st.integers(-(10**12), 10**12).map(str),
-    st.floats(allow_nan=False, allow_infinity=False, width=32).map(repr),
-    st.sampled_from(["0", "6", "6.0", "1E+2", "1e400", "9.25"]),
-)
-_scalars = st.one_of(
-    st.fixed_dictionaries({"S": _texts}),
-    st.fixed_dictionaries({"N": _numbers}),
-    st.just({"NULL": True}),
-    st.fixed_dictionaries({"BOOL": st.booleans()}),
-    st.fixed_dictionaries({"B": st.binary(max_size=6)}),
-    st.fixed_dictionaries({"SS": st.lists(_texts, min_size=1, max_size=3, unique=True)}),
-    st.fixed_dictionaries({"NS": st.lists(_numbers, min_size=1, max_size=3, unique=True)}),
-    st.fixed_dictionaries({"BS": st.lists(st.binary(max_size=4), min_size=1, max_size=2, unique=True)}),
-)
-WIRE_VALUES = st.recursive(
-    _scalars,
-    lambda values: st.one_of(
-        st.fixed_dictionaries({"L": st.lists(values, max_size=3)}),
-        st.fixed_dictionaries({"M": st.dictionaries(_texts, values, max_size=3)}),
-    ),
-    max_leaves=4,
-)
-"""Any value an attribute can hold, of any type DynamoDB knows."""
-
 LIKELY: Mapping[str, tuple[Any, ...]] = {
     "status": ("completed", "completed", "Completed ", "processing", "failed", "FAILED", "queued", ""),
     "evaluation_type": ("writing", "Writing", "speaking", "flashcard", "reading"),
@@ -126,7 +96,7 @@ def wire_items(
     """Lists of items of a table with few ids, so that twins are common, and with attributes of any shape or missing."""
     names = [attribute.name for attribute in table.summary_attributes]
     values = {
-        name: st.one_of(st.sampled_from(LIKELY[name]).map(wire), WIRE_VALUES) if name in LIKELY else WIRE_VALUES
+        name: st.one_of(st.sampled_from(LIKELY[name]).map(wire), wire_values) if name in LIKELY else wire_values
         for name in names
     }
     often = {name: values[name] for name in names if name in {"status", "evaluation_type", *WRITING_BANDS[:1]}}

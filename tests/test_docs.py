@@ -18,6 +18,7 @@ import bandup
 import data
 from bandup.charts import theme
 from bandup.cli.main import main
+from bandup.pages_list import PAGES
 from data.errors import DataError
 from data.schema import TABLES
 
@@ -229,7 +230,7 @@ def parameters() -> str:
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
 def test_every_address_is_one_of_the_products(path):
-    pages = {"/" if page.stem == "students" else f"/{page.stem}" for page in (ROOT / "pages").glob("*.py")}
+    pages = {page.address for page in PAGES}
     for address, names in addresses(path.read_text(encoding="utf-8")):
         assert address in pages
         for name in names:
@@ -246,7 +247,7 @@ def test_addresses():
 
 def test_the_tours_name_every_page():
     named = {address for path in WRITTEN for address, _ in addresses(path.read_text(encoding="utf-8"))}
-    assert named == {"/" if page.stem == "students" else f"/{page.stem}" for page in (ROOT / "pages").glob("*.py")}
+    assert named == {page.address for page in PAGES}
 
 
 # The visual language
@@ -302,7 +303,7 @@ def test_the_sizes_of_type_are_the_themes():
 
 def test_every_module_that_is_named_is_there():
     for path in DOCS:
-        for module in re.findall(r"`((?:analysis|charts|components|data|pages)/\w+\.\w+)`", path.read_text("utf-8")):
+        for module in re.findall(r"`((?:bandup|data|pages|tests)/[\w/]+\.\w+)`", path.read_text("utf-8")):
             assert (ROOT / module).is_file(), f"{path.name}: {module}"
 
 

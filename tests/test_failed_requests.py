@@ -1,4 +1,4 @@
-"""A request that fails unforeseen is answered with the security headers too, and with no word of what failed."""
+"""An unexpected error is answered with the security headers too, and with no word of what failed."""
 
 import http.client
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ serve = Router.__call__
 
 
 async def served(self, scope, receive, send):
-    if scope.get("path") == "/fails":
+    if scope.get("path") == "/media/fails":
         raise RuntimeError("what only a programmer reads")
     await serve(self, scope, receive, send)
 
@@ -37,9 +37,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Server
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-def test_it_has_every_header_once_and_says_nothing_more(running, method):
+def test_the_answer_has_every_header_once_and_no_detail(running, method):
     connection = http.client.HTTPConnection(urlsplit(running.address).netloc, timeout=30)
-    connection.request(method, "/fails")
+    connection.request(method, "/media/fails")
     response = connection.getresponse()
     body = response.read()
     connection.close()
@@ -52,7 +52,7 @@ def test_it_has_every_header_once_and_says_nothing_more(running, method):
 
 def test_the_log_says_what_failed(running):
     connection = http.client.HTTPConnection(urlsplit(running.address).netloc, timeout=30)
-    connection.request("GET", "/fails")
+    connection.request("GET", "/media/fails")
     connection.getresponse().read()
     connection.close()
     assert "RuntimeError: what only a programmer reads" in running.log.read_text()

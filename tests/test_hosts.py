@@ -1,4 +1,4 @@
-"""A page elsewhere whose name resolves to this machine gets no session: the dashboard answers to names that it knows."""
+"""DNS rebinding: a website whose name resolves to this machine gets no session, as the dashboard checks the host name."""
 
 import http.client
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         ("", 403),
     ],
 )
-def test_a_session_is_opened_by_a_known_name_only(address: str, host: str, status: int) -> None:
+def test_a_session_is_opened_by_a_known_host_name_only(address: str, host: str, status: int) -> None:
     port = address.rpartition(":")[2]
     connection = http.client.HTTPConnection(address, timeout=30)
     connection.request("GET", "/_stcore/stream", headers={**UPGRADE, "Host": f"{host}:{port}"})

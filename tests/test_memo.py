@@ -64,8 +64,8 @@ def test_other_arguments_have_another_result(args, kwargs):
 def test_frames_of_equal_content_are_not_the_same():
     calls, first, second = [], frame(), frame()
     function = counting(calls)
-    for each in (first, second, first, second):
-        function(each)
+    for table in (first, second, first, second):
+        function(table)
     assert len(calls) == 2
 
 
@@ -85,6 +85,20 @@ def test_ten_sessions_at_once_cause_one_call():
     with ThreadPoolExecutor(10) as pool:
         assert list(pool.map(ask, range(10))) == ["computed"] * 10
     assert len(calls) == 1
+
+
+def test_two_threads_that_register_a_frame_at_once_share_its_results(monkeypatch):
+    both, everyone = Barrier(2, timeout=10), frame()
+
+    class Slow(Results):
+        def __init__(self) -> None:
+            super().__init__()
+            both.wait()
+
+    monkeypatch.setattr(memo, "Results", Slow)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(memo._results_of, [everyone, everyone])
+    assert first is second
 
 
 def test_an_error_is_raised_and_not_kept():
@@ -130,21 +144,39 @@ def test_large_results_are_dropped_and_the_latest_stays():
     assert calls == [1, 2, 3, 1]
 
 
-def test_a_result_larger_than_the_bound_is_returned_all_the_same():
+def test_a_result_that_was_dropped_while_it_was_computed_counts_no_bytes():
+    calls, results = [], Results(max_results=2, max_bytes=1_000_000)
+
+    def large(number: int) -> pd.DataFrame:
+        calls.append(number)
+        return frame(50_000)  # 0.4 MB
+
+    def outer() -> pd.DataFrame:
+        for number in (1, 2):
+            results.call(large, number)
+        return frame(110_000)
+
+    results.call(outer)
+    for number in (1, 2, 1, 2):
+        results.call(large, number)
+    assert calls == [1, 2]
+
+
+def test_a_result_larger_than_the_bound_is_returned():
     result, results = frame(), Results(max_bytes=1)
     assert results.call(lambda: result) is result
     assert results.call(lambda: result) is result
 
 
-def test_a_result_that_was_an_argument_takes_nothing():
+def test_a_result_that_was_an_argument_counts_no_bytes():
     calls, whole, results = [], frame(50_000), Results(max_bytes=500_000)
 
-    def everything(given: pd.DataFrame, number: int) -> pd.DataFrame:
+    def unfiltered(items: pd.DataFrame, number: int) -> pd.DataFrame:
         calls.append(number)
-        return given
+        return items
 
     for number in (1, 2, 3, 1):
-        assert results.call(everything, whole, number) is whole
+        assert results.call(unfiltered, whole, number) is whole
     assert calls == [1, 2, 3]
 
 
@@ -178,13 +210,13 @@ def test_derived_frames_share_the_bounds_of_their_original(monkeypatch):
     within = memoized(lambda items, window: items.head(window))
 
     @memoized
-    def drawn(items: pd.DataFrame, dark: bool) -> str:
+    def figure(items: pd.DataFrame, dark: bool) -> str:
         calls.append(dark)
         return "figure"
 
-    drawn(within(everyone, 1), dark=True)
-    drawn(within(everyone, 2), dark=True)
-    drawn(within(everyone, 1), dark=True)
+    figure(within(everyone, 1), dark=True)
+    figure(within(everyone, 2), dark=True)
+    figure(within(everyone, 1), dark=True)
     assert len(calls) == 3  # four results of which three are kept
 
 

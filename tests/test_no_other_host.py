@@ -119,7 +119,7 @@ def test_tables_at_an_endpoint_are_all_that_is_turned_to(guarded):
     with faulty.endpoint(FEW) as endpoint:
         stored = {key: table.base for key, table in endpoint.endpoint.tables.items()}
         (evaluation, student), (set_id, set_of) = stored["evaluations"].keys[0], stored["flashcard_sets"].keys[0]
-        with dashboard(guarded, server.Endpoint(endpoint.address).environment()) as address:
+        with dashboard(guarded, server.EndpointProcess(endpoint.address).environment()) as address:
             assert not visit(address, addresses(student, evaluation, set_id, set_of))
         read = {*endpoint.counts}
     assert {"DescribeTable", "Scan", "Query", "GetItem", "BatchGetItem"} <= read

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import http.client
+import re
 from collections.abc import Iterator
 from email.message import Message
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bandup.pages_list import PAGES
 from bandup.server import SecurityHeaders, index_html, inline_script_hashes, security_headers
 from tests.browser import serving
 
@@ -72,14 +74,28 @@ def policy(headers: Message) -> dict[str, list[str]]:
         ("GET", "/_stcore/health", 200),
         ("GET", "/_stcore/host-config", 200),
         ("GET", "/student/", 301),
-        ("GET", "//elsewhere.example/", 400),
+        ("GET", "//elsewhere.example/", 404),
         ("GET", "/student/_stcore/health", 404),
         ("GET", "/media/nothing.csv", 404),
+        ("GET", "/media/", 404),
         ("GET", "/component/nothing/index.html", 404),
-        ("GET", "/%00", 400),
+        ("GET", "/nothing", 404),
+        ("GET", "/_stcore/metrics", 404),
+        ("GET", "/_stcore/script-health-check", 404),
+        ("GET", "/_stcore/bidi-components/nothing.js", 404),
+        ("GET", "/_stcore/agent/openapi.json", 404),
+        ("POST", "/_stcore/agent/interact", 404),
+        ("POST", "/_stcore/agent/mcp", 404),
+        ("OPTIONS", "/_stcore/agent/mcp", 404),
+        ("GET", "/app/static/nothing.png", 404),
+        ("GET", "/auth/login", 404),
+        ("GET", "/auth/logout", 404),
+        ("GET", "/oauth2callback?code=1", 404),
+        ("GET", "/static/../_stcore/metrics", 400),
+        ("GET", "/%00", 404),
         ("OPTIONS", "/media/nothing.csv", 204),
-        ("PUT", "/_stcore/upload_file/nobody/nothing", 403),
-        ("DELETE", "/_stcore/upload_file/nobody/nothing", 403),
+        ("PUT", "/_stcore/upload_file/nobody/nothing", 404),
+        ("DELETE", "/_stcore/upload_file/nobody/nothing", 404),
         ("POST", "/", 405),
     ],
 )
@@ -87,6 +103,19 @@ def test_every_response_has_every_header_once(address: str, method: str, path: s
     answered, headers, _ = ask(address, path, method)
     assert answered == status
     assert {name: headers.get_all(name) for name in HEADERS} == {name: [value] for name, value in HEADERS.items()}
+
+
+def test_every_page_has_its_address_and_the_frontend_its_files(address: str):
+    _, _, start_page = ask(address, "/")
+    for page in PAGES:
+        assert ask(address, f"/{page.name}")[::2] == (200, start_page)
+    files = re.findall(r'(?:src|href)="\./([^"]+)"', start_page)
+    assert any(file.endswith(".js") for file in files)
+    for file in files:
+        if file.startswith("_stcore/agent/"):  # a pointer for agents, which browsers don't load
+            continue
+        status, headers, _ = ask(address, f"/{file}")
+        assert (status, headers.get_content_type() == "text/html") == (200, False), file
 
 
 def test_which_headers():
@@ -157,7 +186,7 @@ def test_bodies_pass_as_they_come_and_a_header_of_the_app_is_replaced():
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         for chunk in (b"1", b"2"):
             await send({"type": "http.response.body", "body": chunk, "more_body": chunk == b"1"})
-            assert sent[-1]["body"] == chunk, "each part goes out at once"
+            assert sent[-1]["body"] == chunk, "each part is sent at once"
 
     async def send(message):
         sent.append(message)
@@ -168,7 +197,7 @@ def test_bodies_pass_as_they_come_and_a_header_of_the_app_is_replaced():
 
 
 @pytest.mark.parametrize("scope", [{"type": "websocket"}, {"type": "lifespan"}])
-def test_what_is_not_http_is_left_alone(scope: dict):
+def test_websockets_and_lifespan_pass_through(scope: dict):
     seen = []
 
     async def app(*arguments):

@@ -1,4 +1,4 @@
-"""Where the dashboard may be served, what it refuses to whom, where a sign-in leads back to, and what starts with it."""
+"""Where the dashboard may be served, which requests it refuses, where a sign-in returns to, and what starts with it."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ import streamlit as st
 
 from bandup import server
 from bandup.auth import guard, streamlit_session
-from bandup.queries import cached
+from bandup.queries import cached_reads
 from tests.browser.serving import NOBODY, PERSONAL, ROOT
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -30,8 +30,8 @@ server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
 ROLES = '[roles]\nteacher = ["anna@school.example"]\n'
 
 
-def ended(folder: Path, secrets: str | None, environment: Mapping[str, str], *command: str) -> tuple[int, str]:
-    """How a command ends that is to end at once: its status, and all that it said."""
+def run(folder: Path, secrets: str | None, environment: Mapping[str, str], *command: str) -> tuple[int, str]:
+    """Run a command that ends at once. Return its exit status and its output."""
     if secrets is not None:
         (folder / "secrets.toml").write_text(secrets)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
@@ -52,7 +52,7 @@ OPEN = "This dashboard has no sign-in and would be open to other machines"
 
 
 @pytest.mark.parametrize(
-    ("secrets", "environment", "said"),
+    ("secrets", "environment", "output_part"),
     [
         (None, {}, ""),
         (None, ELSEWHERE, OPEN),
@@ -67,7 +67,7 @@ OPEN = "This dashboard has no sign-in and would be open to other machines"
         (None, ELSEWHERE | {"DASHBOARD_WITHOUT_SIGN_IN": "no"}, OPEN),
         (AUTH + ROLES, ELSEWHERE, ""),
         (AUTH + ROLES, {}, ""),
-        (AUTH, {}, "Nobody gets in, for [roles] in the secrets can't be used: there is no [roles] table"),
+        (AUTH, {}, "Nobody gets in, because [roles] in the secrets can't be used: there is no [roles] table"),
         (AUTH + '[roles]\nteacher = "anna"\n', {}, "teacher should be a list of texts"),
         (AUTH + ROLES + 'roster = "roster.csv"\n', {}, "the roster roster.csv can't be used: there is no such file"),
         (AUTH.replace(SECRET, "short") + ROLES, {}, "cookie_secret in [auth] has fewer than 32 characters"),
@@ -83,24 +83,24 @@ OPEN = "This dashboard has no sign-in and would be open to other machines"
         ),
     ],
 )
-def test_it_starts_only_as_it_may_be_served(tmp_path, secrets, environment, said):
+def test_it_starts_only_with_a_safe_setup(tmp_path, secrets, environment, output_part):
     options = {"secrets_files": [str(tmp_path / "secrets.toml")]}
     options |= {name: value for name, value in environment.items() if name.startswith("server_")}
-    # as `streamlit run` does, but that nothing listens
+    # as `streamlit run` does, without listening
     start = f"from streamlit.web import bootstrap; bootstrap.load_config_options({options!r}); import dashboard; print('would start')"
-    status, output = ended(tmp_path, secrets, environment, "-c", start)
+    status, output = run(tmp_path, secrets, environment, "-c", start)
     assert "Traceback" not in output
-    if said:
+    if output_part:
         assert (status, "would start" in output) == (1, False)
-        assert said in output
+        assert output_part in output
     else:
         assert (status, output) == (0, "would start\n")
 
 
 def test_streamlit_run_ends_with_a_sentence(tmp_path):
-    # 127.1 is this machine, but is not known to be: whatever happens here, no other machine could reach it
+    # 127.1 is this machine, but the check does not recognize it; no other machine can reach it if the test fails
     options = ["--server.port=0", "--server.address=127.1", f"--secrets.files={tmp_path / 'secrets.toml'}"]
-    status, output = ended(tmp_path, None, {}, "-m", "streamlit", "run", "dashboard.py", *options)
+    status, output = run(tmp_path, None, {}, "-m", "streamlit", "run", "dashboard.py", *options)
     assert status != 0
     assert OPEN in output
     assert "Traceback" not in output
@@ -122,7 +122,7 @@ async def answered(app: Any, path: str, kind: str = "http", **scope: Any) -> lis
 
 
 async def streamlit(scope: Any, receive: Any, send: Any) -> None:
-    """Stands for Streamlit: says that it was asked; from its sign-in it goes to the front page."""
+    """In place of Streamlit: answers 200, and redirects from the sign-in to the start page."""
     location = [(b"location", b"/")] if scope["path"] == "/oauth2callback" else []
     await send({"type": "http.response.start", "status": 302 if location else 200, "headers": location})
 
@@ -139,13 +139,54 @@ async def streamlit(scope: Any, receive: Any, send: Any) -> None:
         (None, "lifespan", 200),
     ],
 )
-def test_without_sign_in_other_machines_get_nothing_whatever_started_it(host, kind, status):
+def test_without_sign_in_other_machines_are_refused(host, kind, status):
     sent = asyncio.run(answered(server.ThisMachineOnly(streamlit), "/", kind, server=host))
     assert sent[0].get("status", sent[0]["type"]) == status
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "status"),
+    [
+        ("/", "http", 200),
+        ("/jobs", "http", 200),
+        ("/jobs/", "http", 200),
+        ("/static/js/index.js", "http", 200),
+        ("/media/0123.csv", "http", 200),
+        ("/_stcore/health", "http", 200),
+        ("/_stcore/host-config", "http", 200),
+        ("/_stcore/stream", "websocket", 200),
+        ("", "lifespan", 200),
+        ("/_stcore/metrics", "http", 404),
+        ("/_stcore/stream/other", "websocket", "websocket.close"),
+        ("/_stcore/anything-new", "http", 404),
+        ("/anything-new", "http", 404),
+        ("/jobs/_stcore/health", "http", 404),
+        ("/media", "http", 404),
+        ("//media/0123.csv", "http", 404),
+    ],
+)
+@pytest.mark.parametrize("home", ["/", "/bandup/"])
+def test_only_what_the_dashboard_needs_is_passed_on(home, path, kind, status):
+    app = server.AllowedRoutes(streamlit, home, sign_in=False)
+    sent = asyncio.run(answered(app, home + path[1:], kind))
+    assert sent[0].get("status", sent[0]["type"]) == status
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/logout", "/oauth2callback"])
+def test_the_routes_of_signing_in_are_there_with_sign_in_only(path):
+    for sign_in in (True, False):
+        (start, *_) = asyncio.run(answered(server.AllowedRoutes(streamlit, "/", sign_in=sign_in), path))
+        assert (start["status"] != 404) == sign_in
+
+
+def test_behind_a_base_path_only_addresses_below_it_are_passed_on():
+    app = server.AllowedRoutes(streamlit, "/bandup/", sign_in=True)
+    answers = {path: asyncio.run(answered(app, path))[0]["status"] for path in ("/bandup", "/", "/jobs", "/media/x")}
+    assert answers == {"/bandup": 200, "/": 404, "/jobs": 404, "/media/x": 404}
+
+
 @pytest.fixture
-def door(monkeypatch) -> server.SignIn:
+def gate(monkeypatch) -> server.SignIn:
     """The middleware of a dashboard with sign-in, where the cookie `who=anna` is a sign-in."""
     monkeypatch.setattr(guard, "admits", lambda cookies: cookies.get("who") == "anna")
     monkeypatch.setattr(guard, "sign_out", lambda cookies: None)
@@ -153,7 +194,7 @@ def door(monkeypatch) -> server.SignIn:
 
 
 @pytest.mark.parametrize(
-    ("path", "for_everybody"),
+    ("path", "is_public"),
     [
         ("/", True),
         ("/student", True),
@@ -170,22 +211,22 @@ def door(monkeypatch) -> server.SignIn:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "POST"])
-def test_what_is_no_page_is_only_for_who_is_signed_in(door, path, for_everybody, method):
+def test_routes_beside_the_pages_need_a_sign_in(gate, path, is_public, method):
     def status(cookie: bytes) -> int:
         headers = [(b"cookie", cookie)]
-        return int(asyncio.run(answered(door, path, method=method, headers=headers))[0]["status"])
+        return int(asyncio.run(answered(gate, path, method=method, headers=headers))[0]["status"])
 
     assert status(b"who=anna") == 200
-    assert status(b"who=omar") == status(b"") == (200 if for_everybody else 403)
+    assert status(b"who=omar") == status(b"") == (200 if is_public else 403)
 
 
-def headers_of(door: Any, path: str, query: str = "", **headers: str) -> dict[str, list[str]]:
+def headers_of(gate: Any, path: str, query: str = "", **headers: str) -> dict[str, list[str]]:
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    (start,) = asyncio.run(answered(door, path, query_string=query.encode(), headers=raw))
-    found: dict[str, list[str]] = {}
+    (start,) = asyncio.run(answered(gate, path, query_string=query.encode(), headers=raw))
+    headers_by_name: dict[str, list[str]] = {}
     for name, value in start["headers"]:
-        found.setdefault(name.decode(), []).append(value.decode())
-    return found
+        headers_by_name.setdefault(name.decode(), []).append(value.decode())
+    return headers_by_name
 
 
 @pytest.mark.parametrize(
@@ -208,56 +249,56 @@ def headers_of(door: Any, path: str, query: str = "", **headers: str) -> dict[st
         ("", "/"),
     ],
 )  # fmt: skip
-def test_a_sign_in_leads_back_to_the_address_on_this_server_and_to_no_other(door, referer, back):
-    given = headers_of(door, "/auth/login", host="127.0.0.1:8501", referer=referer).get("set-cookie", [])
-    cookie = given[0].split(";")[0] if given else ""
-    assert all("HttpOnly" in one and "SameSite=lax" in one and "Max-Age=900" in one for one in given)
-    returned = headers_of(door, "/oauth2callback", "code=1&state=2", cookie=cookie)
+def test_a_sign_in_returns_to_the_address_on_this_server_and_to_no_other(gate, referer, back):
+    set_cookies = headers_of(gate, "/auth/login", host="127.0.0.1:8501", referer=referer).get("set-cookie", [])
+    cookie = set_cookies[0].split(";")[0] if set_cookies else ""
+    assert all("HttpOnly" in header and "SameSite=lax" in header and "Max-Age=900" in header for header in set_cookies)
+    returned = headers_of(gate, "/oauth2callback", "code=1&state=2", cookie=cookie)
     assert returned["location"] == [back]
-    assert any(one.startswith(f'{server.CAME_FROM}="";') for one in returned["set-cookie"]), "once"
+    assert any(header.startswith(f'{server.RETURN_COOKIE}="";') for header in returned["set-cookie"]), "once"
     # back from signing out at the provider: to the front page
-    assert headers_of(door, "/oauth2callback", "state=2", cookie=cookie)["location"] == ["/"]
+    assert headers_of(gate, "/oauth2callback", "state=2", cookie=cookie)["location"] == ["/"]
 
 
 @pytest.mark.parametrize(
     "value", ["https://evil.example/", "//evil.example", "%2F%5Cevil.example", "%2F%2Fevil.example", "/\r\nx: y"]
 )
-def test_a_cookie_from_elsewhere_leads_nowhere_else(door, value):
-    cookie = f'{server.CAME_FROM}="{value}"'.replace("\r\n", "%0D%0A")
-    assert headers_of(door, "/oauth2callback", "code=1", cookie=cookie)["location"] == ["/"]
+def test_a_cookie_from_elsewhere_leads_nowhere_else(gate, value):
+    cookie = f'{server.RETURN_COOKIE}="{value}"'.replace("\r\n", "%0D%0A")
+    assert headers_of(gate, "/oauth2callback", "code=1", cookie=cookie)["location"] == ["/"]
 
 
-def test_below_a_path_of_its_own_it_leads_nowhere_beside_it(monkeypatch):
+def test_behind_a_base_path_a_sign_in_returns_below_it_only(monkeypatch):
     monkeypatch.setattr(guard, "admits", lambda cookies: False)
 
     async def below(scope: Any, receive: Any, send: Any) -> None:
         location = [(b"location", b"/bandup/")] if scope["path"].endswith("/oauth2callback") else []
         await send({"type": "http.response.start", "status": 200, "headers": location})
 
-    door = server.SignIn(below, home="/bandup/", secure=True)
+    gate = server.SignIn(below, home="/bandup/", secure=True)
     for address, back in (("/bandup/student", "/bandup/student"), ("/elsewhere", "/bandup/")):
-        cookie = f"{server.CAME_FROM}={address}"
-        returned = headers_of(door, "/bandup/oauth2callback", "code=1", cookie=cookie)
+        cookie = f"{server.RETURN_COOKIE}={address}"
+        returned = headers_of(gate, "/bandup/oauth2callback", "code=1", cookie=cookie)
         assert returned["location"] == [back]
-        assert all(one.endswith("; Secure") and "Path=/bandup/" in one for one in returned["set-cookie"])
-    (refused,) = [one for one in asyncio.run(answered(door, "/bandup/media/x")) if one["type"] == "http.response.start"]
+        assert all(header.endswith("; Secure") and "Path=/bandup/" in header for header in returned["set-cookie"])
+    refused = asyncio.run(answered(gate, "/bandup/media/x"))[0]
     assert refused["status"] == 403
 
 
-def test_who_signs_out_is_told_so_for_a_while(door):
-    (told, _) = headers_of(door, "/auth/logout")["set-cookie"]
-    assert told.startswith("dashboard_signed_out=yes; HttpOnly; Max-Age=60")
+def test_the_sign_in_page_says_for_a_while_that_the_visitor_signed_out(gate):
+    (signed_out, _) = headers_of(gate, "/auth/logout")["set-cookie"]
+    assert signed_out.startswith("dashboard_signed_out=yes; HttpOnly; Max-Age=60")
 
 
 @pytest.mark.parametrize(
     "cookies", [{}, {"_streamlit_user": ""}, {"_streamlit_user": "x.y.z"}, {"_streamlit_user": "\xff\u20ac"}]
 )
-def test_a_cookie_that_streamlit_did_not_sign_says_nothing(cookies):
+def test_a_cookie_that_streamlit_did_not_sign_has_no_claims(cookies):
     assert streamlit_session.claims_in(cookies) == {}
 
 
-def test_the_check_costs_microseconds_where_there_is_no_sign_in():
-    cached.reset_caches()
+def test_without_sign_in_a_check_takes_microseconds():
+    cached_reads.reset_caches()
     guard.current_person()
     begun = time.perf_counter()
     for _ in range(1000):
@@ -265,31 +306,31 @@ def test_the_check_costs_microseconds_where_there_is_no_sign_in():
     assert (time.perf_counter() - begun) / 1000 < 20e-6
 
 
-def test_the_doors_are_in_place(tmp_path):
-    """What stands before Streamlit, with sign-in and without."""
+def test_the_middleware_is_in_place(tmp_path):
+    """The middleware in front of Streamlit, with sign-in and without."""
     (tmp_path / "secrets.toml").write_text(AUTH + ROLES)
     start = (
         "from streamlit.web import bootstrap; bootstrap.load_config_options({'secrets_files': [%r]}); import dashboard; "
-        "print(*(one.cls.__name__ for one in dashboard.app._user_middleware))"
+        "print(*(middleware.cls.__name__ for middleware in dashboard.app._user_middleware))"
     )
     for file, environment, expected in (
-        ("none.toml", {}, "SecurityHeaders ThisMachineOnly\n"),
-        ("none.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders\n"),
-        ("secrets.toml", {}, "SecurityHeaders SignIn\n"),
-        ("secrets.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders SignIn\n"),
+        ("none.toml", {}, "SecurityHeaders ThisMachineOnly AllowedRoutes\n"),
+        ("none.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders AllowedRoutes\n"),
+        ("secrets.toml", {}, "SecurityHeaders SignIn AllowedRoutes\n"),
+        ("secrets.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders SignIn AllowedRoutes\n"),
     ):
-        status, said = ended(tmp_path, None, environment, "-c", start % str(tmp_path / file))
-        assert (status, said) == (0, expected)
+        status, output = run(tmp_path, None, environment, "-c", start % str(tmp_path / file))
+        assert (status, output) == (0, expected)
 
 
-def test_what_runs_beside_the_server_starts_with_it(monkeypatch):
+def test_the_background_threads_start_with_the_server(monkeypatch):
     started: Queue[str] = Queue()
     monkeypatch.setattr(server, "warm_up", lambda: started.put("warm-up"))
-    monkeypatch.setattr(server.malloc, "keep_small", lambda: started.put("keep small"))
+    monkeypatch.setattr(server.malloc, "trim_forever", lambda: started.put("trim"))
 
     async def lived() -> None:
         async with server.lifespan(st.App(server.FRAME)):
             pass
 
     asyncio.run(lived())
-    assert {started.get(timeout=10) for _ in range(2)} == {"warm-up", "keep small"}
+    assert {started.get(timeout=10) for _ in range(2)} == {"warm-up", "trim"}

@@ -5,126 +5,156 @@ from typing import Any
 
 import pandas as pd
 
-from bandup.analysis.bands import CRITERIA, Skill, format_band
+from bandup.analysis.bands import BAND_COLUMNS, Skill, band_columns, format_band
 from bandup.analysis.states import State
+from bandup.formatting import counted
 from bandup.memo import memoized
 
+LATEST_ATTEMPTS = 5
+"""How many attempts "the latest attempts" are: those that a student's present level is the mean of."""
+
+_NOUNS = {Skill.WRITING: "essay", Skill.SPEAKING: "recording"}
+
 
 @memoized
-def graded(evaluations: pd.DataFrame, skill: Skill, *, suspect: bool = False) -> pd.DataFrame:
-    """The judged evaluations of a skill that hold a grade, oldest first, unknown times last; columns as given.
+def graded_attempts(evaluations: pd.DataFrame, skill: Skill, *, include_suspect: bool = False) -> pd.DataFrame:
+    """The evaluations of a skill that hold a grade, oldest first, unknown times last; columns unchanged.
 
-    The grader's default answers (state `suspect`) are left out unless asked for.
+    `evaluations`: with their `state`. The grader's default answers (state `suspect`) are left out unless
+    `include_suspect`.
     """
-    kept = [State.SUCCEEDED, State.SUSPECT] if suspect else [State.SUCCEEDED]
+    states = [State.SUCCEEDED, State.SUSPECT] if include_suspect else [State.SUCCEEDED]
     of_skill = evaluations["evaluation_type"].astype("str").eq(skill)
-    with_grade = of_skill & evaluations["state"].astype("str").isin(kept) & evaluations["overall_band"].notna()
-    return evaluations[with_grade].sort_values("at", na_position="last", kind="stable", ignore_index=True)
+    has_grade = of_skill & evaluations["state"].astype("str").isin(states) & evaluations["overall_band"].notna()
+    return evaluations[has_grade].sort_values("at", na_position="last", kind="stable", ignore_index=True)
 
 
 @memoized
-def counting_suspect(evaluations: pd.DataFrame) -> pd.DataFrame:
-    """The same evaluations with the grader's default answers taken for grades: for whoever asks for that."""
+def suspect_as_succeeded(evaluations: pd.DataFrame) -> pd.DataFrame:
+    """The same evaluations with state `succeeded` in place of `suspect`, so that default answers count as grades."""
     state = evaluations["state"].astype("str").replace(str(State.SUSPECT), str(State.SUCCEEDED))
     return evaluations.assign(state=pd.Categorical(state, categories=[*State]))
 
 
 @memoized
-def newest_ids(evaluations: pd.DataFrame) -> list[str]:
+def newest_attempt_ids(evaluations: pd.DataFrame) -> list[str]:
     """The ids of one student's graded attempts at either skill, newest first, unknown times last."""
-    attempts = pd.concat([graded(evaluations, skill) for skill in Skill])
+    attempts = pd.concat([graded_attempts(evaluations, skill) for skill in Skill])
     newest = attempts.sort_values("at", ascending=False, na_position="last", kind="stable")
-    return [str(key) for key in newest["evaluation_id"]]
+    return [str(evaluation_id) for evaluation_id in newest["evaluation_id"]]
 
 
 def dated(attempts: pd.DataFrame) -> pd.DataFrame:
-    """The attempts whose time is known: the only ones that can be drawn over time or put in order."""
+    """The attempts whose time is known: only these can be shown over time or put in order."""
     return attempts[attempts["at"].notna()]
 
 
-def neighbours(evaluations: pd.DataFrame, evaluation_id: str) -> tuple[pd.Series | None, pd.Series | None]:
-    """The student's attempts of the same skill just before and just after this one, by time; None where there is none.
+def in_order(attempts: pd.DataFrame) -> pd.DataFrame:
+    """One student's attempts in order of time, then of their ids (if the frame has them), then of their bands."""
+    if attempts["at"].is_unique:
+        return attempts.sort_values("at")
+    columns = [column for column in ("evaluation_id", *BAND_COLUMNS) if column in attempts]
+    return attempts.sort_values(["at", *columns])
 
-    `evaluations`: one student's judged evaluations. Attempts of one time stand in the order of their ids; an attempt of
-    unknown time has no neighbours.
+
+def latest_attempts(attempts: pd.DataFrame, size: int = LATEST_ATTEMPTS) -> pd.DataFrame:
+    """One student's latest `size` attempts of known time, oldest first."""
+    return in_order(dated(attempts)).tail(size)
+
+
+def latest_overall_means(attempts: pd.DataFrame, size: int = LATEST_ATTEMPTS) -> pd.Series:
+    """The mean overall band (float64) of each student's latest attempts of known time, by user id.
+
+    `attempts`: oldest first.
+    """
+    latest = dated(attempts).groupby("user_id").tail(size)
+    return latest.groupby("user_id")["overall_band"].mean().astype("float64")
+
+
+def neighbours(evaluations: pd.DataFrame, evaluation_id: str) -> tuple[pd.Series | None, pd.Series | None]:
+    """The student's previous and next attempt at the same skill, each None where there is none.
+
+    `evaluations`: one student's, with their `state`. Attempts at the same time are in the order of their ids. An attempt
+    of unknown time has no neighbours.
     """
     own = evaluations[evaluations["evaluation_id"] == evaluation_id]
     if own.empty or pd.isna(own["at"].iloc[0]) or own["evaluation_type"].iloc[0] not in {*Skill}:
         return None, None
     row = own.iloc[0]
-    line = dated(graded(evaluations, Skill(row["evaluation_type"]), suspect=True)).sort_values(["at", "evaluation_id"])
-    others = line[line["evaluation_id"] != evaluation_id]
-    before = others[
-        (others["at"] < row["at"]) | ((others["at"] == row["at"]) & (others["evaluation_id"] < evaluation_id))
-    ]
-    after = others[~others["evaluation_id"].isin(before["evaluation_id"])]
+    attempts = dated(graded_attempts(evaluations, Skill(row["evaluation_type"]), include_suspect=True))
+    in_order = attempts.sort_values(["at", "evaluation_id"])
+    others = in_order[in_order["evaluation_id"] != evaluation_id]
+    is_before = others["at"] < row["at"]
+    is_before |= (others["at"] == row["at"]) & (others["evaluation_id"] < evaluation_id)
+    before, after = others[is_before], others[~is_before]
     return (
         None if before.empty else before.iloc[-1],
         None if after.empty else after.iloc[0],
     )
 
 
-def changes(before: pd.Series, after: pd.Series) -> dict[str, float]:
-    """What changed from one attempt to another of the same skill: band column to difference, where both have a band.
+def band_changes(before: pd.Series, after: pd.Series) -> dict[str, float]:
+    """The change of each band between two attempts at the same skill, by column, where both have the band.
 
     The difference between two single attempts is mostly noise: see `bandup.analysis.progress`.
     """
-    columns = ("overall_band", *CRITERIA[Skill(after["evaluation_type"])])
+    columns = band_columns(after["evaluation_type"])
     differences = {column: float(after[column]) - float(before[column]) for column in columns}
     return {column: difference for column, difference in differences.items() if not pd.isna(difference)}
 
 
-def titled(evaluation_type: Any, task_type: Any, part: Any) -> str:  # noqa: ANN401 - text or missing
-    """What an evaluation is, in words: `Writing, Task 2`, `Speaking, Part 1`; missing parts are left out."""
+def evaluation_title(evaluation_type: Any, task_type: Any, part: Any) -> str:  # noqa: ANN401 - text or missing
+    """The title of an evaluation: `Writing, Task 2`, `Speaking, Part 1`; what is missing is left out."""
     kind = str(evaluation_type).capitalize() if pd.notna(evaluation_type) else "Unknown type"
     task = next((str(code).replace("_", " ").capitalize() for code in (task_type, part) if pd.notna(code)), "")
     return f"{kind}, {task}" if task else kind
 
 
 def words_per_minute(words: float | None, seconds: float | None) -> float | None:
-    """Speech rate, as description only: no official mapping from rate to band exists. None where it can't be told."""
+    """Speech rate, a description only (no official mapping from rate to band exists); None where it is unknown."""
     if words is None or seconds is None or pd.isna(words) or pd.isna(seconds) or seconds <= 0:
         return None
     return float(words) / float(seconds) * 60
 
 
 @memoized
-def in_words(evaluations: pd.DataFrame, now: datetime) -> str:
+def describe_attempts(evaluations: pd.DataFrame, now: datetime) -> str:
     """One sentence per skill: how many graded attempts, the latest band and how long ago. `now` is aware.
 
-    `evaluations`: one student's judged evaluations.
+    `evaluations`: one student's, with their `state`.
     """
-    said = []
-    for skill, noun in ((Skill.WRITING, "essay"), (Skill.SPEAKING, "recording")):
-        attempts = graded(evaluations, skill)
-        if attempts.empty:
-            said.append(f"{skill.capitalize()}: no graded {noun} yet.")
-            continue
-        number = f"{len(attempts)} graded {noun}{'s' if len(attempts) > 1 else ''}"
-        latest = dated(attempts)
-        if latest.empty:
-            said.append(f"{skill.capitalize()}: {number}, at unknown times.")
-            continue
-        last = latest.iloc[-1]
-        days = max(0, (pd.Timestamp(now) - last["at"]).days)
-        when = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
-        said.append(f"{skill.capitalize()}: {number}, the latest at band {format_band(last['overall_band'])} {when}.")
-    return " ".join(said)
+    return " ".join(
+        f"{skill.capitalize()}: {_describe(graded_attempts(evaluations, skill), noun, now)}."
+        for skill, noun in _NOUNS.items()
+    )
+
+
+def _describe(attempts: pd.DataFrame, noun: str, now: datetime) -> str:
+    if attempts.empty:
+        return f"no graded {noun} yet"
+    number = counted(len(attempts), f"graded {noun}")
+    with_time = dated(attempts)
+    if with_time.empty:
+        return f"{number}, at unknown times"
+    latest = with_time.iloc[-1]
+    days = max(0, (pd.Timestamp(now) - latest["at"]).days)
+    when = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+    return f"{number}, the latest at band {format_band(latest['overall_band'])} {when}"
 
 
 @memoized
-def left_out_of_charts(evaluations: pd.DataFrame, *, listed: bool = True) -> list[str]:
-    """What one student's charts do not draw as a grade, a sentence each; empty where nothing is left out.
+def omitted_from_charts(evaluations: pd.DataFrame, *, listed: bool = True) -> list[str]:
+    """Sentences on the graded attempts that one student's charts don't show as grades; empty if they show all.
 
-    `listed`: whether a list of all evaluations stands below.
+    `listed`: whether the page lists all evaluations below the charts.
     """
-    graded_items = pd.concat([graded(evaluations, skill, suspect=True) for skill in Skill])
-    undated = int(graded_items["at"].isna().sum())
-    suspect = int((graded_items["state"].astype("str") == State.SUSPECT).sum())
-    said = []
+    attempts = pd.concat([graded_attempts(evaluations, skill, include_suspect=True) for skill in Skill])
+    undated = int(attempts["at"].isna().sum())
+    suspect = int((attempts["state"].astype("str") == State.SUSPECT).sum())
+    sentences = []
     if undated:
         where = "in the list below, not in the charts" if listed else "not in the charts"
-        said.append(f"{undated} graded at an unknown time: {where}.")
+        sentences.append(f"{undated} graded at an unknown time: {where}.")
     if suspect:
-        said.append(f"{suspect} with the grader’s default answer (all bands 6.0): left out of every average.")
-    return said
+        sentences.append(f"{suspect} with the grader’s default answer (all bands 6.0): left out of every average.")
+    return sentences

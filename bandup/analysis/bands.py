@@ -1,7 +1,7 @@
 """The IELTS scale and its criteria, by their official names.
 
 Source: IELTS band descriptors and scoring pages (ielts.org, 2022): bands 0 to 9 in half steps, four criteria of equal
-weight per skill, the score of a task is their average.
+weight per skill, and the score of a task is their average.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,11 @@ BAND_VALUES: tuple[float, ...] = tuple(
     float(band) for band in np.arange(LOWEST_BAND, HIGHEST_BAND + BAND_STEP, BAND_STEP)
 )
 
-
 CRITERIA: dict[Skill, tuple[str, ...]] = {
     Skill.WRITING: ("task_achievement_band", "coherence_band", "lexical_band", "grammar_band"),
     Skill.SPEAKING: ("fluency_band", "lexical_band", "grammar_band", "pronunciation_band"),
 }
-"""The attributes that hold a skill's four criteria, in the official order."""
+"""The columns of a skill's four criteria, in the official order."""
 
 BAND_COLUMNS: tuple[str, ...] = (
     "overall_band",
@@ -60,8 +59,13 @@ _SHORT_NAMES = {
 }
 
 
+def band_columns(skill: Skill) -> tuple[str, ...]:
+    """The columns of a skill's bands: the overall band, then the four criteria in the official order."""
+    return ("overall_band", *CRITERIA[Skill(skill)])
+
+
 def criterion_name(column: str, task_type: str | None = None) -> str:
-    """The official name of a criterion's column: Task 1 has Task Achievement, Task 2 has Task Response.
+    """The official name of a criterion, by its column: Task 1 has Task Achievement, Task 2 has Task Response.
 
     >>> criterion_name("task_achievement_band", "TASK_2")
     'Task Response'
@@ -71,24 +75,24 @@ def criterion_name(column: str, task_type: str | None = None) -> str:
     return _CRITERION_NAMES[column]
 
 
-def meaning(column: str) -> str:
-    """What a criterion measures, in a sentence. Source: IELTS scoring in detail and band descriptors (ielts.org)."""
+def criterion_meaning(column: str) -> str:
+    """One sentence on what a criterion measures. Source: IELTS scoring in detail, band descriptors (ielts.org)."""
     return _MEANINGS[column]
 
 
-def short_name(column: str) -> str:
-    """A criterion's name for narrow places: `Lexis`, `Grammar`."""
+def criterion_short_name(column: str) -> str:
+    """A criterion's short name, for narrow places: `Lexis`, `Grammar`."""
     return _SHORT_NAMES[column]
 
 
 def is_valid_band(bands: pd.Series) -> pd.Series:
-    """Where a number is on the scale: 0 to 9 in half steps. Bool Series of the same index; missing is False."""
+    """Whether each number is on the scale of 0 to 9 in half steps: bool, same index, False where missing."""
     on_scale = bands.between(LOWEST_BAND, HIGHEST_BAND) & ((bands / BAND_STEP) % 1 == 0)
     return on_scale.fillna(value=False).astype(bool)
 
 
 def criteria_mean(bands: Mapping[str, float], skill: Skill) -> float | None:
-    """The unrounded mean of a skill's four criteria, which have equal weight; None where one is missing."""
+    """The unrounded mean of a skill's four equally weighted criteria; None if one is missing."""
     values = [bands.get(column) for column in CRITERIA[skill]]
     present = [float(value) for value in values if value is not None and pd.notna(value)]
     return sum(present) / len(present) if len(present) == len(values) else None

@@ -1,27 +1,27 @@
-"""How good the stored data is: which oddities there are, in how many items, and which items they are."""
+"""The quality of the stored data: how many items have which flag, and which items those are."""
 
 import pandas as pd
 
 from bandup.memo import memoized
 from data.flags import Flag, labels
 
-SAMPLES = 3
-"""So many items are named as samples of a flag."""
+SAMPLES_PER_FLAG = 3
 
 
 @memoized
 def flag_counts(jobs: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Each flag that items of a table bear, most first.
+    """The flags that items of a table have, most frequent first.
 
-    `jobs`: every item, as `bandup.analysis.job_list.jobs` makes it. Columns: `flag` and `sentence` (str), `items` (int64), `share`
-    (float64, of the table's items, 0 to 1), `samples` (object: list of `(id, user_id, type)`, the newest three).
+    `jobs`: every item, as of `bandup.analysis.job_list.all_jobs`. Columns: `flag` and `sentence` (str), `items`
+    (int64), `share` (float64, of the table's items, 0 to 1), `samples` (object: list of `(id, user_id, type)`, the
+    newest `SAMPLES_PER_FLAG`).
     """
     items = jobs[jobs["table"].astype("str") == table]
     rows = []
     for flag in Flag:
         flagged = items[(items["flags"] & int(flag)) != 0]
         if len(flagged):
-            newest = flagged.head(SAMPLES)
+            newest = flagged.head(SAMPLES_PER_FLAG)
             samples = list(zip(newest["id"], newest["user_id"], newest["type"].astype("str"), strict=True))
             rows.append((flag.label, flag.sentence, len(flagged), len(flagged) / len(items), samples))
     columns = ["flag", "sentence", "items", "share", "samples"]
@@ -29,11 +29,17 @@ def flag_counts(jobs: pd.DataFrame, table: str) -> pd.DataFrame:
 
 
 @memoized
-def odd_items(jobs: pd.DataFrame) -> pd.DataFrame:
-    """Every item that bears a flag, for export: `table`, `id`, `user_id`, `type`, `status`, `state`, `at`, `at_source`,
-    `flags` (str: names joined by spaces), in the order given.
+def flagged_items(jobs: pd.DataFrame) -> pd.DataFrame:
+    """The items that have a flag, for export, in the order given.
+
+    Columns: `table`, `id`, `user_id`, `type`, `status`, `state`, `at`, `at_source`, `flags` (str, as of `flag_names`).
     """
-    odd = jobs[jobs["flags"] != 0]
-    names = {mask: " ".join(labels(mask)) for mask in odd["flags"].unique()}
+    flagged = jobs[jobs["flags"] != 0]
     columns = ["table", "id", "user_id", "type", "status", "state", "at", "at_source"]
-    return odd[columns].assign(flags=odd["flags"].map(names).astype("str"))
+    return flagged[columns].assign(flags=flag_names(flagged["flags"]))
+
+
+def flag_names(flags: pd.Series) -> pd.Series:
+    """The names of the flags in each sum, joined by spaces (str)."""
+    names = {mask: " ".join(labels(int(mask))) for mask in flags.unique()}
+    return flags.map(names).astype("str")

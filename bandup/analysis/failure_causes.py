@@ -1,8 +1,8 @@
-"""Failures grouped by cause: one cause is one thing to mend, however many jobs it hit.
+"""Failures grouped by cause: one cause is one thing to fix, however many jobs it affected.
 
-The rule throughout: what differs from job to job and changes nothing about the mending (an id, a count, a name of a
-file, the task, the model's version) becomes a placeholder; what tells one thing to mend from another (a status code,
-an exception's class, a field's name) stays. `tests/analysis/test_failure_causes.py` holds the pairs either way.
+The rule throughout: a part of an error text that differs from job to job but not in what has to be fixed (an id, a
+count, a file name, the task, the model's version) becomes a placeholder; a part that distinguishes causes (a status
+code, an exception's class, a field's name) stays. `tests/analysis/test_failure_causes.py` has pairs of both kinds.
 """
 
 import re
@@ -17,10 +17,10 @@ from bandup.memo import memoized
 from data.flags import Flag
 from data.schema import FLASHCARD
 
-MOST_CHARACTERS = 200
-"""A cause is at most so long; a longer text is cut at a word and ends in `…`."""
+MAX_CHARACTERS = 200
+"""The maximum length of a cause; a longer text is cut at a word and ends in `…`."""
 
-MOST_SAMPLES = 3
+SAMPLES_PER_CAUSE = 3
 
 NO_MESSAGE = "failed without a message"
 NOT_CAUGHT = "left at processing by an error that was not caught"
@@ -28,7 +28,7 @@ BAND_ERROR = "completed with the band “error”"
 NO_BAND = "completed without an overall band"
 NO_CARD = "completed without a readable card"
 DEFAULT_ANSWER = "the grader’s default answer, passed off as a grade"
-NO_STATUS = "status is none that the functions write"
+UNKNOWN_STATUS = "status is not one that the functions write"
 
 CAUSE_COLUMNS = (
     "cause",
@@ -44,8 +44,8 @@ CAUSE_COLUMNS = (
     "samples",
 )
 
-_MOST_READ = 20_000
-_MOST_NESTED = 3
+_MAX_READ = 20_000
+_MAX_NESTED = 3
 _BODY_LOOK_AHEAD = 300
 _TRACEBACK = "Traceback (most recent call last):"
 
@@ -106,17 +106,17 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-"""A lexer: the first rule that fits wins, and the last fits anything.
+"""A lexer: the first rule that matches is taken, and the last matches anything.
 
-Every rule takes time linear in what it reads, and reading ends as soon as the cause is long enough.
+Every rule takes time linear in the text it reads, and reading ends as soon as the cause is long enough.
 """
 
-_TELLING_KEY = re.compile(
+_ERROR_KEY = re.compile(
     r"""["'](?:error|errors|errormessage|errortype|message|msg|detail|code|status|reason|__type)\\?["']\s?:""",
     re.IGNORECASE,
 )
-_AFTER_TELLING = re.compile(
-    rf"{_TELLING_KEY.pattern}\s?\Z|\w(?:Error|Exception|Timeout)\(\Z|\bquota (?:metric|limit) \Z", re.IGNORECASE
+_AFTER_ERROR_KEY = re.compile(
+    rf"{_ERROR_KEY.pattern}\s?\Z|\w(?:Error|Exception|Timeout)\(\Z|\bquota (?:metric|limit) \Z", re.IGNORECASE
 )
 _AFTER_NAME_OF = re.compile(
     r"(?:KeyError|AttributeError|\b(?:fields?|keys?|parameters?|attributes?|arguments?|propert(?:y|ies)|columns?"
@@ -167,46 +167,45 @@ _BEFORE_ID = re.compile(
     r"\s?=\s?\Z|request[ _-]?id\s?:\s?\Z|\b(?:user|student|evaluation|session)(?: id)? \Z",
     re.IGNORECASE,
 )
-_NOBODY = {"none", "null", "undefined", "unknown", "anonymous", "nan"}
+_NOT_AN_ID = {"none", "null", "undefined", "unknown", "anonymous", "nan"}
 _PLURAL = re.compile(r"(<number> [^\W\d_]{2,}?)s\b")
 
 
 def normalised(error_message: str) -> str:
-    """An error text as its cause: variable parts as placeholders, white space folded, at most `MOST_CHARACTERS` long.
+    """The cause in an error text: variable parts as placeholders, white space folded, at most `MAX_CHARACTERS` long.
 
-    Placeholders: `<id>` (UUIDs, request and session ids, hex, any other word that mixes letters and digits), `<number>`,
-    `<duration>` and `<size>` (a number with its unit, so that `20 MB` and `900 KB` are one and `20 minutes` another),
-    `<value>` (quoted values, JSON that is no error's body), `<address>` (URLs, ARNs, e-mail and IP addresses, hosts,
-    paths, object keys, file names), `<time>`, `<task>` and `<part>` (`TASK_2`, `PART_1`), `<model>` (any version of a
-    model). Several of one kind with commas between are one.
+    Placeholders: `<id>` (UUIDs, request and session ids, hex, any other word that mixes letters and digits),
+    `<number>`, `<duration>` and `<size>` (a number with its unit, so that `20 MB` equals `900 KB` but not `20
+    minutes`), `<value>` (quoted values, JSON other than the body of an error), `<address>` (URLs, ARNs, e-mail and IP
+    addresses, hosts, paths, object keys, file names), `<time>`, `<task>` and `<part>` (`TASK_2`, `PART_1`), `<model>`
+    (any version of a model). Several placeholders of one kind with commas between become one.
 
-    What stays, since it tells what to mend:
+    Kept, because they show what to fix:
 
     - a status code: a number after `status`, `code`, `errno`, `signal` or `exit`; a known HTTP status after `HTTP`,
-      `error`, `response` or `returned`, before its own reason phrase, or at the beginning of the text. A number of
-      things (`404 words`) is a number;
+      `error`, `response` or `returned`, before its own reason phrase, or at the beginning of the text. A number
+      that counts things (`404 words`) is replaced;
     - names that hold digits: exception classes, `S3`, `mp3`, `utf-8`, `us-east-1`, media types, API versions;
     - names in quotes: JSON's keys, and what follows `KeyError`, `field`, `parameter` and the like;
-    - what speaks in quotes, itself normalised: the values of `message`, `status`, `code` and the like in JSON that an
-      API answers with, and an exception's text as in `ReadTimeout('…')`;
+    - messages in quotes, normalised in turn: the values of `message`, `status`, `code` and the like in the JSON of an
+      API's response, and an exception's text as in `ReadTimeout('…')`;
     - Google's quota metrics (`….googleapis.com/generate_content_requests`).
 
-    A Python traceback is told by its exception alone. Comparing without regard to case is left to `causes`.
+    Of a Python traceback only the exception is read. `cause_of` compares causes without regard to case.
     """
     text = error_message
-    # To a fixed point: a replacement can lay bare another pattern. Every round that changes something leaves fewer
-    # digits or fewer characters outside placeholders, so it ends; one round does nearly always.
+    # Repeat until nothing changes: a replacement can expose another pattern. Every round that changes something leaves
+    # fewer digits or fewer characters outside placeholders, so this ends; one round is nearly always enough.
     while (rewritten := _cut(_rewritten(_folded(text)))) != text:
         text = rewritten
     return text
 
 
 def cause_of(jobs: pd.DataFrame) -> pd.Series:
-    """The cause of each job (str, index of `jobs`, name `cause`); missing where nothing is amiss or known yet.
+    """The cause of each job (str, index of `jobs`, name `cause`); missing for succeeded, running and superseded jobs.
 
-    Failed jobs: their error text, normalised. Jobs of a cause bear it in one spelling, the one most of them have.
-    Stuck, empty, suspect and unknown jobs: one of the constants of this module, whatever text they may hold. Succeeded,
-    running and superseded jobs have none.
+    For failed jobs this is their error text, normalised, in the spelling that most jobs of the cause have. For stuck,
+    empty, suspect and unknown jobs it is one of the constants of this module, whatever error text they hold.
     """
     state = jobs["state"].astype("str")
     is_set = jobs["table"].astype("str").eq("flashcard_sets") | jobs["type"].astype("str").eq(FLASHCARD)
@@ -218,37 +217,43 @@ def cause_of(jobs: pd.DataFrame) -> pd.Series:
     cause[empty & band_error] = BAND_ERROR
     cause[empty & is_set] = NO_CARD
     cause[state.eq(State.SUSPECT)] = DEFAULT_ANSWER
-    cause[state.eq(State.UNKNOWN)] = NO_STATUS
+    cause[state.eq(State.UNKNOWN)] = UNKNOWN_STATUS
     failed = state.eq(State.FAILED)
     cause[failed] = _causes_of_failed(jobs.loc[failed, "error_message"]).to_numpy()
     return cause
 
 
 @memoized
-def causes(jobs: pd.DataFrame) -> pd.DataFrame:
+def group_by_cause(jobs: pd.DataFrame) -> pd.DataFrame:
     """One row per state and cause, most jobs first; columns `CAUSE_COLUMNS`.
 
-    `jobs` (int64) and `share` (of all jobs given that have a cause), `first` and `last` (UTC, NaT where no job of the
-    cause has a known time) and `undated` (int64: jobs without one), `students` (int64: distinct user ids; jobs stored
-    without a student count for none), `types` and `models` (str: distinct, sorted, with commas between, missing left
-    out), `samples` (object: a list of up to three distinct error texts as stored, in the order of `jobs`).
+    `jobs` (int64) and `share` (float64, of the given jobs that have a cause), `first` and `last` (UTC, NaT if no job of
+    the cause has a known time), `undated` (int64: jobs of unknown time), `students` (int64: distinct user ids without
+    `unknown` and `anonymous`), `types` and `models` (str: distinct, sorted, joined by commas, missing ones left out),
+    `samples` (object: list of at most `SAMPLES_PER_CAUSE` distinct error texts as stored, in the order of `jobs`).
     """
-    found = jobs.assign(cause=cause_of(jobs), state=jobs["state"].astype("str"))
-    found = found[found["cause"].notna()]
+    with_cause = jobs.assign(cause=cause_of(jobs), state=jobs["state"].astype("str"))
+    with_cause = with_cause[with_cause["cause"].notna()]
     keys = ["state", "cause"]
-    groups = found.groupby(keys, sort=False)
+    groups = with_cause.groupby(keys, sort=False)
     table = groups.agg(jobs=("at", "size"), first=("at", "min"), last=("at", "max"), dated=("at", "count"))
     table["undated"] = table["jobs"] - table["dated"]
-    table["share"] = table["jobs"] / max(1, len(found))
-    known = found[~found["user_id"].isin(UNKNOWN_USERS)]
-    table["students"] = known.groupby(keys)["user_id"].nunique()
+    table["share"] = table["jobs"] / max(1, len(with_cause))
+    with_student = with_cause[~with_cause["user_id"].isin(UNKNOWN_USERS)]
+    table["students"] = with_student.groupby(keys)["user_id"].nunique()
     table["students"] = table["students"].fillna(0)
     for column, name in (("type", "types"), ("model_used", "models")):
-        distinct = found[[*keys, column]].astype({column: "str"}).dropna().drop_duplicates().sort_values(column)
+        distinct = with_cause[[*keys, column]].astype({column: "str"}).dropna().drop_duplicates().sort_values(column)
         table[name] = distinct.groupby(keys)[column].agg(", ".join).astype("str")
         table[name] = table[name].fillna("")
-    texts = found.loc[found["error_message"].str.strip().ne("").fillna(value=False), [*keys, "error_message"]]
-    first_texts = texts.dropna().drop_duplicates().groupby(keys).head(MOST_SAMPLES)
+    has_text = with_cause["error_message"].str.strip().ne("").fillna(value=False)
+    first_texts = (
+        with_cause.loc[has_text, [*keys, "error_message"]]
+        .dropna()
+        .drop_duplicates()
+        .groupby(keys)
+        .head(SAMPLES_PER_CAUSE)
+    )
     samples = first_texts.groupby(keys)["error_message"].agg(list).to_dict()
     table["samples"] = pd.Series([samples.get(key, []) for key in table.index], index=table.index, dtype="object")
     table = table.reset_index().astype({"jobs": "int64", "undated": "int64", "students": "int64", "share": "float64"})
@@ -259,90 +264,90 @@ def causes(jobs: pd.DataFrame) -> pd.DataFrame:
 
 
 @memoized
-def of_cause(jobs: pd.DataFrame, state: str, cause: str) -> pd.DataFrame:
-    """The jobs behind a row of `causes`, in whichever spelling of the cause: it may differ from window to window."""
+def jobs_with_cause(jobs: pd.DataFrame, state: str, cause: str) -> pd.DataFrame:
+    """The jobs of a state and cause, in any spelling: the most frequent spelling may differ between windows."""
     in_state = jobs[jobs["state"].astype("str").eq(state)]
-    found = cause_of(in_state)
-    keys = {text: _key(text) for text in found.dropna().unique()}
-    return in_state[found.map(keys).eq(_key(cause))]
+    causes = cause_of(in_state)
+    keys = {text: _key(text) for text in causes.dropna().unique()}
+    return in_state[causes.map(keys).eq(_key(cause))]
 
 
 def _causes_of_failed(error_messages: pd.Series) -> pd.Series:
-    """The normalised texts, each distinct one read once; a cause in several spellings in the one most jobs have."""
-    texts = {message: normalised(message) or NO_MESSAGE for message in error_messages.dropna().unique()}
-    causes_in_order = [texts.get(message, NO_MESSAGE) for message in error_messages.astype("object")]
-    found = pd.Series(causes_in_order, index=error_messages.index, dtype="str")
-    numbers = found.value_counts()
+    """The normalised texts (each distinct text is read once), every cause in the spelling that most jobs have."""
+    causes = {message: normalised(message) or NO_MESSAGE for message in error_messages.dropna().unique()}
+    per_job = [causes.get(message, NO_MESSAGE) for message in error_messages.astype("object")]
+    spelled = pd.Series(per_job, index=error_messages.index, dtype="str")
+    counts = spelled.value_counts()
     spelling: dict[str, str] = {}
-    for text in sorted(numbers.index, key=lambda text: (-numbers[text], text)):
-        spelling.setdefault(_key(text), text)
-    return found.map({text: spelling[_key(text)] for text in numbers.index}).astype("str")
+    for cause in sorted(counts.index, key=lambda cause: (-counts[cause], cause)):
+        spelling.setdefault(_key(cause), cause)
+    return spelled.map({cause: spelling[_key(cause)] for cause in counts.index}).astype("str")
 
 
 def _key(cause: str) -> str:
-    """What two spellings of one cause share: case, a plural after a number and a full stop at the end do not count."""
+    """The key of a cause: spellings may differ in case, a plural after a number and punctuation at the end."""
     return _PLURAL.sub(r"\1", cause.casefold()).rstrip(" .!;:")
 
 
 def _folded(text: str) -> str:
-    """The text on one line, without a traceback's frames, no longer than is worth reading."""
+    """The first `_MAX_READ` characters of the text on one line, without the frames of a traceback."""
     before, mark, after = text.rpartition(_TRACEBACK)
     if mark:
         lines = dropwhile(lambda line: not line.strip() or line[0].isspace(), after.splitlines())
         exception = "\n".join(lines)
         if exception:
             text = f"{before.partition(_TRACEBACK)[0]} {exception}"
-    return " ".join(text.split())[:_MOST_READ]
+    return " ".join(text.split())[:_MAX_READ]
 
 
 def _rewritten(text: str, nested: int = 0) -> str:
-    """The text with its variable parts replaced, read until it is longer than a cause may be."""
+    """The text with its variable parts replaced; reading stops at the maximum length of a cause."""
     pieces: list[str] = []
     length = position = 0
-    while position < len(text) and length <= MOST_CHARACTERS:
+    while position < len(text) and length <= MAX_CHARACTERS:
         token = _TOKEN.match(text, position)
         assert token is not None  # noqa: S101 - the lexer's last rule fits any character
         kind = str(token.lastgroup)
         position = token.end()
         if kind == "body":
-            said, position = _body(text, token.start())
+            piece, position = _body(text, token.start())
         elif kind == "quoted":
-            said = _quoted(token, nested)
+            piece = _quoted(token, nested)
         else:
-            said = _REPLACED[kind](token) if kind in _REPLACED else token[0]
-        if len(pieces) > 1 and pieces[-1] in {",", ", "} and said.startswith("<") and pieces[-2] == said:
+            piece = _REPLACEMENTS[kind](token) if kind in _REPLACEMENTS else token[0]
+        if len(pieces) > 1 and pieces[-1] in {",", ", "} and piece.startswith("<") and pieces[-2] == piece:
             length -= len(pieces.pop())
             continue
-        pieces.append(said)
-        length += len(said)
+        pieces.append(piece)
+        length += len(piece)
     return "".join(pieces)
 
 
 def _cut(text: str) -> str:
-    if len(text) <= MOST_CHARACTERS:
+    if len(text) <= MAX_CHARACTERS:
         return text.strip()
-    kept = text[: MOST_CHARACTERS - 1]
-    if not text[MOST_CHARACTERS - 1].isspace():
-        words = kept.rpartition(" ")[0]
-        kept = words if len(words) > MOST_CHARACTERS // 2 else kept
-    return kept.rstrip() + "…"
+    beginning = text[: MAX_CHARACTERS - 1]
+    if not text[MAX_CHARACTERS - 1].isspace():
+        whole_words = beginning.rpartition(" ")[0]
+        beginning = whole_words if len(whole_words) > MAX_CHARACTERS // 2 else beginning
+    return beginning.rstrip() + "…"
 
 
 def _body(text: str, start: int) -> tuple[str, int]:
-    """JSON as a value and where it ends; only its bracket where it is an error's body, to be read on."""
-    if _TELLING_KEY.search(text, start, start + _BODY_LOOK_AHEAD):
+    """`<value>` and the end of a JSON text; for the body of an error only its bracket, so that the rest is read."""
+    if _ERROR_KEY.search(text, start, start + _BODY_LOOK_AHEAD):
         return text[start], start + 1
     depth = 0
-    for found in _BRACKETS.finditer(text, start):
-        if found["quoted"] is None:
-            depth += 1 if found["opens"] else -1
+    for bracket in _BRACKETS.finditer(text, start):
+        if bracket["quoted"] is None:
+            depth += 1 if bracket["opens"] else -1
         if depth == 0:
-            return "<value>", found.end()
+            return "<value>", bracket.end()
     return "<value>", len(text)
 
 
 def _quoted(token: re.Match[str], nested: int) -> str:
-    """`<value>`, but a name or an error's own words stay: see `normalised`."""
+    """`<value>`, unless the quotation is a name or an error's message: see `normalised`."""
     text, quoted = token.string, token[0]
     opening = 3 if quoted.startswith("```") else 2 if quoted[0] in "bruBRU" else 1
     content = quoted[opening:]
@@ -353,13 +358,13 @@ def _quoted(token: re.Match[str], nested: int) -> str:
         return quoted
     if (_AFTER_NAME_OF.search(before) or text.startswith(" object", token.end())) and _NAME.fullmatch(content):
         return quoted
-    if nested < _MOST_NESTED and _AFTER_TELLING.search(before):
+    if nested < _MAX_NESTED and _AFTER_ERROR_KEY.search(before):
         return quoted[:opening] + _rewritten(content, nested + 1) + closing
     return "<value>"
 
 
 def _address_or_words(token: re.Match[str]) -> str:
-    """Words with slashes between: an address where they look like a path, `and/or` where they do not."""
+    """Words joined by slashes: an address if they look like a path, otherwise unchanged, as in `and/or`."""
     text = token[0]
     end = "." if text.endswith(".") else ""
     path = text.removesuffix(".")
@@ -379,7 +384,7 @@ def _address_or_words(token: re.Match[str]) -> str:
 
 
 def _number(token: re.Match[str]) -> str:
-    """A status code as it is, any other number as a placeholder: a number that stands for a student is an id."""
+    """A status code unchanged, any other number as a placeholder: `<id>` after a word such as `user`."""
     number, text = token[0], token.string
     before = text[max(0, token.start() - 24) : token.start()]
     if re.fullmatch(r"-?\d{1,5}", number) and not _COUNTS.match(text, token.end()):
@@ -395,7 +400,7 @@ def _number(token: re.Match[str]) -> str:
 
 
 def _dotted(token: re.Match[str]) -> str:
-    """A file or a host as an address, anything else word by word: `PyPDF2.errors.PdfReadError`."""
+    """A file or host name as an address, anything else word by word, as in `PyPDF2.errors.PdfReadError`."""
     text = token[0]
     if _EXTENSION.fullmatch(text) or _HOST.fullmatch(text):
         return "<address>"
@@ -405,13 +410,13 @@ def _dotted(token: re.Match[str]) -> str:
 def _plain_word(token: re.Match[str]) -> str:
     word = token[0]
     before = token.string[max(0, token.start() - 24) : token.start()]
-    if before.rstrip().endswith(("=", ":")) and word.lower() not in _NOBODY and _BEFORE_ID.search(before):
+    if before.rstrip().endswith(("=", ":")) and word.lower() not in _NOT_AN_ID and _BEFORE_ID.search(before):
         return "<id>"
     return _word(word)
 
 
 def _word(word: str) -> str:
-    """A word without digits and a name that holds some stay; any other word with digits is an id."""
+    """A word, unchanged if it has no digits or is a technical name; any other word with digits is an id."""
     if not re.search(r"\d", word):
         return word
     if task := _TASK.fullmatch(word):
@@ -429,7 +434,7 @@ def _word(word: str) -> str:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_.]{0,39}")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»"}
-_REPLACED: dict[str, Callable[[re.Match[str]], str]] = {
+_REPLACEMENTS: dict[str, Callable[[re.Match[str]], str]] = {
     "id": lambda _: "<id>",
     "time": lambda _: "<time>",
     "address": lambda _: "<address>",

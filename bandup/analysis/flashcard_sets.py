@@ -12,18 +12,18 @@ from data.schema import FLASHCARD
 
 @memoized
 def all_sets(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFrame:
-    """Every flashcard set, newest first: the sets table's columns and `table`, which tells where it stands.
+    """Every flashcard set, newest first: the sets table's columns and `table`, the table it is stored in.
 
-    Sets that stand in the evaluations table (`evaluation_type` flashcard) lack the columns that only the sets table
-    has: those are missing there.
+    Sets stored in the evaluations table (`evaluation_type` flashcard) have missing values in the columns that only the
+    sets table has.
     """
     columns = [*flashcard_sets.columns]
-    stored_apart = evaluations[evaluations["evaluation_type"].astype("str").eq(FLASHCARD)]
-    stored_apart = stored_apart.rename(columns={"evaluation_id": "set_id"}).reindex(columns=columns)
+    of_evaluations = evaluations[evaluations["evaluation_type"].astype("str").eq(FLASHCARD)]
+    of_evaluations = of_evaluations.rename(columns={"evaluation_id": "set_id"}).reindex(columns=columns)
     labels = [name for name in columns if isinstance(flashcard_sets[name].dtype, pd.CategoricalDtype)]
     parts = [
         part.astype(dict.fromkeys(labels, "str")).assign(table=table)
-        for part, table in ((flashcard_sets, "flashcard_sets"), (stored_apart, "evaluations"))
+        for part, table in ((flashcard_sets, "flashcard_sets"), (of_evaluations, "evaluations"))
         if len(part)
     ]
     if not parts:
@@ -34,7 +34,7 @@ def all_sets(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.Data
 
 
 def document_name(document_id: str | None, document_url: str | None = None) -> str:
-    """A document's file name from its S3 key or address, for a list: `vocab-guide.pdf`. Empty where neither is there."""
+    """The file name in a document's S3 key or URL: `vocab-guide.pdf`. Empty if there is neither."""
     for source in (document_id, document_url):
         if isinstance(source, str) and source.strip():
             return basename(source.strip().rstrip("/")) or source.strip()
@@ -47,14 +47,14 @@ def cards_frame(cards: Sequence[Card]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series([getattr(card, name) for card in cards], dtype="str") for name in columns})
 
 
-def matching(cards: pd.DataFrame, types: Sequence[str], difficulties: Sequence[str], text: str) -> pd.DataFrame:
-    """The cards of these types and difficulties (empty: all) that hold the text, without regard to case."""
-    kept = pd.Series(data=True, index=cards.index)
+def filter_cards(cards: pd.DataFrame, types: Sequence[str], difficulties: Sequence[str], text: str) -> pd.DataFrame:
+    """The cards of these types and difficulties (empty: all) that contain the text, ignoring case."""
+    matches = pd.Series(data=True, index=cards.index)
     if types:
-        kept &= cards["type"].isin(types)
+        matches &= cards["type"].isin(types)
     if difficulties:
-        kept &= cards["difficulty"].isin(difficulties)
+        matches &= cards["difficulty"].isin(difficulties)
     if text.strip():
-        held = cards["question"].str.cat(cards["answer"], sep="\n")
-        kept &= held.str.contains(text.strip(), case=False, regex=False)
-    return cards[kept]
+        texts = cards["question"].str.cat(cards["answer"], sep="\n")
+        matches &= texts.str.contains(text.strip(), case=False, regex=False)
+    return cards[matches]

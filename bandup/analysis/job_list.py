@@ -1,95 +1,97 @@
-"""Jobs: every item of both tables in one frame, whatever its state."""
+"""The jobs: all items of both tables in one frame, in any state."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
-from bandup.analysis.states import UNSUCCESSFUL, counts
+from bandup.analysis import job_columns
+from bandup.analysis.states import UNSUCCESSFUL, state_counts
 from bandup.formatting import duration
 from bandup.memo import memoized
 from data.schema import FLASHCARD
 
-JOB_COLUMNS = (
-    "table",
-    "id",
-    "user_id",
-    "type",
-    "status",
-    "state",
-    "at",
-    "at_source",
-    "model_used",
-    "error_message",
-    "flags",
-)
 
+def all_jobs(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFrame:
+    """All items of both frames (as of `with_state`), newest first, unknown times last.
 
-def jobs(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFrame:
-    """Every item of both judged frames, newest first, unknown times last; columns `JOB_COLUMNS`.
+    Columns as declared in `bandup.analysis.job_columns`. `table` is `evaluations` or `flashcard_sets`, `id` the item's
+    partition key, `type` writing, speaking, flashcard or any other stored text (missing where none is stored).
 
-    `table` is `evaluations` or `flashcard_sets`, `id` the item's partition key, `type` writing, speaking, flashcard or
-    whatever was stored (missing where nothing was).
+    Raises KeyError where neither table has a declared column.
     """
-    parts = [
+    tables = [
         evaluations.rename(columns={"evaluation_id": "id", "evaluation_type": "type"}).assign(table="evaluations"),
         flashcard_sets.rename(columns={"set_id": "id"}).assign(table="flashcard_sets", type=FLASHCARD),
     ]
-    texts = ["table", "type", "status", "state", "at_source", "model_used"]
-    typed = [part[list(JOB_COLUMNS)].astype(dict.fromkeys(texts, "str")) for part in parts]
-    joined = pd.concat(typed, ignore_index=True).astype(dict.fromkeys(texts, "category"))
-    return joined.sort_values("at", ascending=False, na_position="last", kind="stable", ignore_index=True)
+    if unknown := [name for name in job_columns.dtypes() if not any(name in table for table in tables)]:
+        raise KeyError(f"Neither table has these columns of bandup.analysis.job_columns: {', '.join(unknown)}")
+    jobs = pd.concat([_declared_columns(table) for table in tables], ignore_index=True).astype(job_columns.dtypes())
+    return jobs.sort_values("at", ascending=False, na_position="last", kind="stable", ignore_index=True)
+
+
+def _declared_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """The declared columns of one table; missing values for a column that it lacks.
+
+    Categories are str here: the two tables' categories differ, and `pd.concat` would make them object.
+    """
+    columns = {}
+    for name, dtype in job_columns.dtypes().items():
+        joinable: Any = "str" if dtype == "category" else dtype
+        columns[name] = table[name].astype(joinable) if name in table else pd.Series(index=table.index, dtype=joinable)
+    return pd.DataFrame(columns, index=table.index)
 
 
 @memoized
-def by_state(jobs: pd.DataFrame) -> pd.Series:
-    """How many of the jobs are in each state, as `bandup.analysis.states.counts` gives it."""
-    return counts(jobs["state"])
+def jobs_per_state(jobs: pd.DataFrame) -> pd.Series:
+    """The number of jobs in each state, as of `bandup.analysis.states.state_counts`."""
+    return state_counts(jobs["state"])
 
 
 @memoized
-def matching(jobs: pd.DataFrame, states: Sequence[str], types: Sequence[str], text: str) -> pd.DataFrame:
-    """The jobs in these states and of these types (empty: all) whose id, student or error holds the text.
+def filter_jobs(jobs: pd.DataFrame, states: Sequence[str], types: Sequence[str], text: str) -> pd.DataFrame:
+    """The jobs in these states and of these types (empty: all) whose id, student or error contains the text.
 
-    Where nothing is asked for this is `jobs` itself: results are kept, and a copy of 100,000 jobs takes 20 MB.
+    Without any filter this is `jobs` itself: results are kept, and a copy of 100,000 jobs takes 20 MB.
     """
     if not (states or types or text.strip()):
         return jobs
-    kept = pd.Series(data=True, index=jobs.index)
+    matches = pd.Series(data=True, index=jobs.index)
     if states:
-        kept &= jobs["state"].isin([str(state) for state in states])
+        matches &= jobs["state"].isin([str(state) for state in states])
     if types:
-        kept &= jobs["type"].isin(types)
+        matches &= jobs["type"].isin(types)
     if text.strip():
-        held = pd.Series(data=False, index=jobs.index)
+        contains = pd.Series(data=False, index=jobs.index)
         for column in ("id", "user_id", "error_message"):
-            held |= jobs[column].str.contains(text.strip(), case=False, regex=False).fillna(value=False)
-        kept &= held
-    return jobs[kept]
+            contains |= jobs[column].str.contains(text.strip(), case=False, regex=False).fillna(value=False)
+        matches &= contains
+    return jobs[matches]
 
 
 @memoized
-def types(jobs: pd.DataFrame) -> list[str]:
-    """The types these jobs are of, in alphabetical order."""
+def types_of(jobs: pd.DataFrame) -> list[str]:
+    """The distinct types of these jobs in alphabetical order."""
     return sorted(jobs["type"].dropna().astype("str").unique())
 
 
 @memoized
-def among(jobs: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
-    """Those jobs that are also among the others; both are rows of one frame."""
+def in_both(jobs: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """The jobs that are also among the others; both are rows of one frame."""
     return jobs[jobs.index.isin(others.index)]
 
 
-def in_words(by_state: pd.Series) -> str:
-    """How many of how many jobs left a student without a result; `by_state` as `bandup.analysis.states.counts` gives it."""
-    total = int(by_state.sum())
+def counts_sentence(counts: pd.Series) -> str:
+    """How many of all jobs left a student without a result; `counts` as of `bandup.analysis.states.state_counts`."""
+    total = int(counts.sum())
     if not total:
         return "Both tables are empty."
-    said = ", ".join(f"{by_state[state]:,} {state}" for state in UNSUCCESSFUL)
-    return f"{int(by_state[[*UNSUCCESSFUL]].sum()):,} of {total:,} jobs left a student without a result: {said}."
+    by_state = ", ".join(f"{counts[state]:,} {state}" for state in UNSUCCESSFUL)
+    return f"{int(counts[[*UNSUCCESSFUL]].sum()):,} of {total:,} jobs left a student without a result: {by_state}."
 
 
 def ages(jobs: pd.DataFrame, now: datetime) -> pd.Series:
-    """How long ago each job's own time is, in its largest unit: `3 days`; missing where the time is unknown (str)."""
+    """The age of each job in its largest unit, as in `3 days`; missing where its time is unknown (str)."""
     seconds = (pd.Timestamp(now) - jobs["at"]).dt.total_seconds()
     return pd.Series([None if pd.isna(age) else duration(age) for age in seconds], index=jobs.index, dtype="str")

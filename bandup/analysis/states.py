@@ -1,7 +1,7 @@
-"""The state of a job: what the dashboard makes of an item's `status`, for items of either table.
+"""The state of a job: what the dashboard derives from an item's `status`, for items of either table.
 
-`status` is the attribute, `state` is ours. The rules and their order are one table, `State`; `judged` applies them to
-a whole frame at once.
+`status` is the stored attribute, `state` is derived. `State` lists the states in the order in which they are tested;
+`with_state` holds the tests and applies them to a whole frame at once.
 """
 
 from datetime import datetime, timedelta
@@ -15,13 +15,13 @@ from data.flags import Flag
 from data.schema import FLASHCARD
 
 STUCK_AFTER = timedelta(minutes=15)
-"""A job still processing after this long is stuck, unless set otherwise: the functions end within minutes."""
+"""A job that is still processing after this time is stuck, unless set otherwise: the functions end within minutes."""
 
 DEFAULT_BAND, DEFAULT_CONFIDENCE = 6.0, 0.7
-"""What the grader stores where it could not parse the model's reply: five bands of 6.0 at confidence 0.7."""
+"""What the grader stores if it can't parse the model's reply: five bands of 6.0 at confidence 0.7."""
 
 UNKNOWN_USERS = ("unknown", "anonymous")
-"""User ids the functions write where a request named no student."""
+"""User ids the functions store where a request named no student."""
 
 
 class State(StrEnum):
@@ -38,36 +38,36 @@ class State(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """What the state means, for a person."""
+        """The meaning of the state, as users read it."""
         return _SENTENCES[self]
 
 
 _SENTENCES = {
     State.SUPERSEDED: "Not completed itself, but the same job is completed under another user.",
-    State.FAILED: "The function caught an error and said so.",
-    State.STUCK: "Still processing long after it started: an error ended it without a word.",
+    State.FAILED: "The function caught an error and marked the job as failed.",
+    State.STUCK: "Still processing long after it started: an uncaught error most likely ended the function.",
     State.RUNNING: "Started a short while ago and still processing.",
     State.EMPTY: "Marked completed, but there is no result: no valid overall band, or no readable card.",
     State.SUSPECT: "All five bands are 6.0 at low confidence: the grader's default answer, not a grade.",
     State.SUCCEEDED: "Completed, with a result.",
-    State.UNKNOWN: "The status is missing or none that the functions write.",
+    State.UNKNOWN: "The status is missing or not one that the functions write.",
 }
 
 UNSUCCESSFUL = (State.FAILED, State.STUCK, State.EMPTY)
-"""States that mean a student got nothing."""
+"""The states that leave a student without a result."""
 
 
 def with_state(items: pd.DataFrame, key: str, now: datetime, stuck_after: timedelta = STUCK_AFTER) -> pd.DataFrame:
-    """The items with a column `state` (category of `State`) and with the flags that only a whole row tells.
+    """Return the items with a column `state` (category of `State`) and with the flags that need several attributes.
 
-    `items`: a frame of either table as `data.schema` declares it; `key` its partition key's column. Every item of the
-    same job must be among them for `superseded` and the flag `twin` to be seen. A set's cards are judged by the column
-    `readable_cards` where it is there (cards were read), else by `total_cards` or `num_cards`.
+    `items`: a frame of either table as `data.schema` declares it; `key`: the column of its partition key. The state
+    `superseded` and the flag `twin` are only found if all items of a job are in the frame. A set counts as empty by
+    the column `readable_cards` if there is one (the cards were read), else by `total_cards` or `num_cards`.
     """
     status = items["status"].astype("str")
     completed = status.eq("completed")
-    twin = items[key].duplicated(keep=False)
-    completed_elsewhere = twin & items[key].isin(items.loc[completed & twin, key])
+    same_key = items[key].duplicated(keep=False)
+    completed_elsewhere = same_key & items[key].isin(items.loc[completed & same_key, key])
     age = pd.Timestamp(now) - items["at"]
     young = age <= stuck_after
 
@@ -81,12 +81,12 @@ def with_state(items: pd.DataFrame, key: str, now: datetime, stuck_after: timede
         State.SUCCEEDED: completed,
     }
     state = np.select([test.to_numpy(dtype=bool) for test in tests.values()], list(tests), default=State.UNKNOWN)
-    flags = items["flags"] | _row_flags(items, status, completed, twin)
+    flags = items["flags"] | _row_flags(items, status, completed, same_key)
     return items.assign(state=pd.Categorical(state.astype(str), categories=[*State]), flags=flags)
 
 
-def counts(states: pd.Series) -> pd.Series:
-    """How many items are in each state: an int64 Series over every `State`. The counts add up to the items given."""
+def state_counts(states: pd.Series) -> pd.Series:
+    """The number of items in each state: an int64 Series indexed by every `State`. The counts add up to all items."""
     return states.value_counts().reindex([*State], fill_value=0).astype("int64").rename("items")
 
 
@@ -98,7 +98,7 @@ def _has_result(items: pd.DataFrame) -> pd.Series:
 
 
 def _has_cards(items: pd.DataFrame) -> pd.Series:
-    """A set is judged by its cards where they were read, else by its stored number; unread, it counts as a result."""
+    """Whether a set has cards, by the cards that were read, else by the stored number; True where neither is known."""
     cards = pd.Series(pd.NA, index=items.index, dtype="Int64")
     for column in ("readable_cards", "total_cards", "num_cards"):
         if column in items:
@@ -114,7 +114,7 @@ def _is_default_answer(items: pd.DataFrame) -> pd.Series:
     return writing & bands.eq(DEFAULT_BAND).all(axis=1) & items["confidence_score"].le(DEFAULT_CONFIDENCE)
 
 
-def _row_flags(items: pd.DataFrame, status: pd.Series, completed: pd.Series, twin: pd.Series) -> pd.Series:
+def _row_flags(items: pd.DataFrame, status: pd.Series, completed: pd.Series, same_key: pd.Series) -> pd.Series:
     flags = pd.Series(0, index=items.index, dtype="int64")
 
     def mark(flag: Flag, where: pd.Series) -> None:
@@ -122,7 +122,7 @@ def _row_flags(items: pd.DataFrame, status: pd.Series, completed: pd.Series, twi
 
     mark(Flag.STATUS_UNKNOWN, ~status.isin(["processing", "completed", "failed"]))
     mark(Flag.USER_UNKNOWN, items["user_id"].isin(UNKNOWN_USERS))
-    mark(Flag.TWIN, twin)
+    mark(Flag.TWIN, same_key)
     if "overall_band" in items:
         kind = items["evaluation_type"].astype("str")
         mark(Flag.TYPE_UNKNOWN, ~kind.isin([*Skill, FLASHCARD]))
@@ -134,9 +134,9 @@ def _row_flags(items: pd.DataFrame, status: pd.Series, completed: pd.Series, twi
 
 
 def _differs(items: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
-    """Where the overall band fits the criteria's mean rounded neither up nor down to a half.
+    """Where the overall band is not the mean of the criteria rounded up or down to a half band.
 
-    No rounding rule is published for the mean of criteria, so either is accepted (see `bandup.analysis.bands`).
+    No rounding rule is published for the mean of criteria, so both are accepted (see `bandup.analysis.bands`).
     """
     mean = items[list(columns)].astype("float64").mean(axis=1, skipna=False)
     halves = mean * 2

@@ -1,4 +1,4 @@
-"""The windows of time ops look through, from the clock backwards."""
+"""The time windows of the Jobs page, each ending now."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from bandup.memo import memoized
 
 
 class Window(StrEnum):
-    """How far back to look. The value is what an address carries."""
+    """How far back to look. The value is the address parameter."""
 
     DAY = "24h"
     WEEK = "7d"
@@ -19,12 +19,12 @@ class Window(StrEnum):
 
     @property
     def label(self) -> str:
-        """The window's name for a person: `Last 24 hours`."""
+        """The window's name as users read it: `Last 24 hours`."""
         return _LABELS[self]
 
     @property
     def length(self) -> timedelta | None:
-        """How long the window is; None where it has no beginning."""
+        """The length of the window; None if it has no beginning."""
         return _LENGTHS[self]
 
 
@@ -43,11 +43,11 @@ _LENGTHS = {
 
 
 @memoized
-def within(jobs: pd.DataFrame, window: Window, now: datetime) -> pd.DataFrame:
-    """The jobs of a window, in the order given: from exactly its length before `now` (aware) on.
+def in_window(jobs: pd.DataFrame, window: Window, now: datetime) -> pd.DataFrame:
+    """The jobs of a window, in the order given; it begins exactly its length before `now` (aware).
 
-    Jobs of unknown time are in `all` only: say how many (`undated`) wherever another window is shown. Times after `now`
-    (clocks differ) are in every window.
+    Jobs of unknown time are only in `all`: beside any other window, show their number (`undated_count`). Times after
+    `now` (clocks differ) are in every window.
     """
     if window.length is None:
         return jobs
@@ -55,11 +55,11 @@ def within(jobs: pd.DataFrame, window: Window, now: datetime) -> pd.DataFrame:
 
 
 @memoized
-def undated(jobs: pd.DataFrame) -> int:
-    """How many jobs have no known time."""
+def undated_count(jobs: pd.DataFrame) -> int:
+    """The number of jobs of unknown time."""
     return int(jobs["at"].isna().sum())
 
 
 def frequency(window: Window) -> Literal["h", "D"]:
-    """The width of a bar over time, as pandas names it: an hour in the shortest window, a day in the others."""
+    """The width of a bar over time as a pandas frequency: an hour in the shortest window, a day in the others."""
     return "h" if window is Window.DAY else "D"

@@ -1,4 +1,4 @@
-"""What was said in a recording: comfortable lines, fillers counted, and a search.
+"""The transcript of a recording: readable lines, counts of fillers, and a search.
 
 Fillers are a description only: no official mapping from fillers to a band exists.
 """
@@ -11,13 +11,13 @@ import pandas as pd
 
 from bandup.analysis.quote_matching import Span, paragraph_spans
 
-COMFORTABLE, LONGEST = 240, 420
-"""A line ends with the first sentence that makes it this long in characters, and is cut where none ends in time."""
+LINE_LENGTH, MAX_LINE_LENGTH = 240, 420
+"""Characters of a line: it ends with the first sentence that reaches `LINE_LENGTH`, and at the latest at the maximum."""
 
 _SENTENCE_END = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?…؟]+[\"'”’»)\]]*\s+(?![a-z])")
 _SPACE = re.compile(r"\s+")
 
-_NOT_A_NAMED_KIND = (
+_NOT_A_NOUN = (
     r"(?<!\ba )(?<!\bthe )(?<!\bthis )(?<!\bthat )(?<!\bwhat )(?<!\bwhich )(?<!\bsome )(?<!\bany )(?<!\bevery )"
     r"(?<!\beach )(?<!\ball )(?<!\bone )(?<!\bno )(?<!\banother )(?<!\bother )(?<!\bsame )(?<!\bdifferent )"
     r"(?<!\bnew )(?<!\bbest )(?<!\bcertain )(?<!\bspecial )(?<!\bmy )(?<!\byour )(?<!\bhis )(?<!\bher )(?<!\btheir )"
@@ -37,45 +37,45 @@ _FILLERS = {
         r"\b(?=i )(?<!\bwhat )(?<!\bthat )(?<!\bdo )(?<!\bdid )(?<!\bif )(?<!\bhow )i mean\b"
         r"(?! (?:it|by|to|that|this|you|him|her|them)\b)"
     ),
-    "kind of": re.compile(rf"\b(?=kind){_NOT_A_NAMED_KIND}(?:kind of|kinda)\b"),
-    "sort of": re.compile(rf"\b(?=sort){_NOT_A_NAMED_KIND}(?:sort of|sorta)\b"),
+    "kind of": re.compile(rf"\b(?=kind){_NOT_A_NOUN}(?:kind of|kinda)\b"),
+    "sort of": re.compile(rf"\b(?=sort){_NOT_A_NOUN}(?:sort of|sorta)\b"),
     "like": re.compile(r"[,…] ?like(?= ?[,…])"),
 }
 
 
-def fillers(text: str) -> pd.DataFrame:
-    """How often the speaker fills a pause: one row per filler that occurs, the most frequent first.
+def filler_counts(text: str) -> pd.DataFrame:
+    """One row per filler that the speaker uses, the most frequent first.
 
-    Columns: `filler` (str), `count` (int64), `per_100_words` (float64; words are what stands between spaces).
+    Columns: `filler` (str), `count` (int64), `per_100_words` (float64; words are separated by spaces).
 
-    Spellings are counted together (`umm`, `uhm`: um). Words that mean something elsewhere are counted only where they
-    clearly don't: `you know` and `I mean` not in a question or before an object (`do you know the`, `what I mean`),
+    Spellings are counted together (`umm`, `uhm`: um). Words that also have a meaning are only counted where they
+    clearly have none: `you know` and `I mean` not in a question or before an object (`do you know the`, `what I mean`),
     `kind of` and `sort of` not as a noun (`this kind of`), `like` only between commas. So each count may be too low.
     """
     words = text.casefold().replace("’", "'").replace("...", "…").split()
     spoken = " ".join(words)
     counts = {name: len(pattern.findall(spoken)) for name, pattern in _FILLERS.items()}
-    heard = sorted(((name, count) for name, count in counts.items() if count), key=lambda one: -one[1])
-    frame = pd.DataFrame(heard, columns=["filler", "count"]).astype({"filler": "str", "count": "int64"})
+    rows = sorted(((name, count) for name, count in counts.items() if count), key=lambda row: -row[1])
+    frame = pd.DataFrame(rows, columns=["filler", "count"]).astype({"filler": "str", "count": "int64"})
     return frame.assign(per_100_words=frame["count"] / max(len(words), 1) * 100)
 
 
 def lines(text: str) -> list[str]:
-    """The transcript in comfortable lines. Nothing but white space around them is lost."""
+    """The transcript in lines of readable length. Only white space around them is lost."""
     return [text[line.start : line.end] for line in line_spans(text)]
 
 
 def line_spans(text: str) -> list[Span]:
-    """Where the lines stand in the transcript: its own, and the long ones cut at the ends of sentences, else of words."""
+    """The spans of the lines in the transcript: its own lines, long ones cut after sentences, else after words."""
     return [piece for line in paragraph_spans(text) for piece in _pieces(text, *line)]
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
-    while end - start > LONGEST:
-        within = start + LONGEST
+    while end - start > MAX_LINE_LENGTH:
+        within = start + MAX_LINE_LENGTH
         ends = [start + match.end() for match in _SENTENCE_END.finditer(text[start:within])]
-        # a sentence's end; where none is near the end of a word, and a word without end stays whole
-        following = next((at for at in ends if at - start >= COMFORTABLE), max(ends, default=0))
+        # cut after a sentence, else after a word; a word longer than a line stays whole
+        following = next((at for at in ends if at - start >= LINE_LENGTH), max(ends, default=0))
         following = following or max((match.end() for match in _SPACE.finditer(text, start, within)), default=0)
         if not following:
             space = _SPACE.search(text, within, end)
@@ -87,49 +87,49 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
         yield Span(start, end)
 
 
-def search(text: str, wanted: str) -> list[Span]:
-    """Where the text holds what is wanted, inside words too, first to last and not overlapping.
+def find_text(text: str, query: str) -> list[Span]:
+    """The spans of `query` in the text, also inside words, in order and without overlaps.
 
-    Without regard to case and to how much white space there is. Diacritics count only where what is wanted has some:
-    `hoc` finds `học`, `học` does not find `hoc`. Blank finds nothing.
+    Case and the amount of white space are ignored. Diacritics only count if the query has some: `hoc` finds `học`,
+    `học` does not find `hoc`. A blank query finds nothing.
     """
-    with_marks = any(map(unicodedata.combining, unicodedata.normalize("NFKD", wanted)))
-    sought, _ = _folded(wanted.strip(), with_marks=with_marks)
+    with_marks = any(map(unicodedata.combining, unicodedata.normalize("NFKD", query)))
+    wanted, _ = _folded(query.strip(), with_marks=with_marks)
     letters, origins = _folded(text, with_marks=with_marks)
-    found = []
-    at = letters.find(sought) if sought else -1
+    spans = []
+    at = letters.find(wanted) if wanted else -1
     while at >= 0:
-        after = at + len(sought)
+        after = at + len(wanted)
         if after < len(letters) and unicodedata.combining(letters[after]):
-            after = at + 1  # half a letter: its marks follow
+            after = at + 1  # the match ends within a letter: its marks follow
         else:
-            found.append(Span(origins[at].start, origins[after - 1].end))
-        at = letters.find(sought, after)
-    return found
+            spans.append(Span(origins[at].start, origins[after - 1].end))
+        at = letters.find(wanted, after)
+    return spans
 
 
 def _folded(text: str, *, with_marks: bool) -> tuple[str, list[Span]]:
-    """The text as it is searched, and from which letter of the original, marks included, each character of it is."""
-    known: dict[str, str] = {}
+    """The text as it is searched, and for each of its characters the span of the original letter with its marks."""
+    folded: dict[str, str] = {}
     parts: list[str] = []
     origins: list[Span] = []
     start = 0
     while start < len(text):
         end = start + 1
-        belongs = str.isspace if text[start].isspace() else unicodedata.combining
-        while end < len(text) and belongs(text[end]):
+        continues = str.isspace if text[start].isspace() else unicodedata.combining
+        while end < len(text) and continues(text[end]):
             end += 1
         letter = text[start:end]
-        if letter not in known:
-            known[letter] = " " if letter.isspace() else _letter(letter, with_marks=with_marks)
-        parts.append(known[letter])
-        origins += [Span(start, end)] * len(known[letter])
+        if letter not in folded:
+            folded[letter] = " " if letter.isspace() else _letter(letter, with_marks=with_marks)
+        parts.append(folded[letter])
+        origins += [Span(start, end)] * len(folded[letter])
         start = end
     return "".join(parts), origins
 
 
 def _letter(letter: str, *, with_marks: bool) -> str:
-    """A letter decomposed, without regard to case, without its marks unless they count; nothing where it is invisible."""
+    """A letter decomposed and case-folded, without marks unless `with_marks`; empty if it is invisible."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", letter).casefold())
     return "".join(
         c for c in folded if unicodedata.category(c) != "Cf" and (with_marks or not unicodedata.combining(c))

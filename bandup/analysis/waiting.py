@@ -1,4 +1,4 @@
-"""What is still broken for a student, and who is waiting for a result."""
+"""The jobs that left a student without a result until now, and the students who are waiting for one."""
 
 from datetime import datetime
 
@@ -11,41 +11,40 @@ WAITING_COLUMNS = ("user_id", "type", "since", "stuck", "waited_seconds")
 
 
 @memoized
-def still_broken(jobs: pd.DataFrame) -> pd.DataFrame:
-    """The failed, stuck and empty jobs after which the same student had no success of the same type; columns as given.
+def unresolved(jobs: pd.DataFrame) -> pd.DataFrame:
+    """The failed, stuck and empty jobs without a later success of the same student and type; columns as given.
 
-    A job is left out only where a succeeded job of the same user and type is known to be later: both times known and
-    the success's after the job's. So a job of unknown time stays, a success of unknown time settles nothing, one of the
-    same moment neither, and the grader's default answer (suspect) is no success. Jobs without a type stay, and so do
-    those of `unknown` and `anonymous`: another's success is none for whoever that was.
+    A job is resolved only if a succeeded job of the same user and type is known to be later: both times are known, and
+    the success is after the job, not at the same moment. The grader's default answer (suspect) is not a success. Jobs
+    without a type are never resolved, nor are those of `unknown` and `anonymous`, who may be different students.
 
-    `jobs` must hold the successes: judge first, narrow to a window or to the troubled afterwards.
+    `jobs` must hold the successes: filter by window or state afterwards.
     """
     state = jobs["state"].astype("str")
     known = ~jobs["user_id"].isin(UNKNOWN_USERS)
     successes = jobs[state.eq(State.SUCCEEDED) & known & jobs["at"].notna()]
-    troubled = jobs.loc[state.isin(UNSUCCESSFUL), ["user_id", "type", "at"]].astype({"type": "str"})
+    unsuccessful = jobs.loc[state.isin(UNSUCCESSFUL), ["user_id", "type", "at"]].astype({"type": "str"})
     keys = ["user_id", "type"]
-    # sorted by time, so that the last of a key is its latest: quicker than a maximum per group
+    # sorted by time, so that the last row of a key is its latest: faster than a maximum per group
     latest = (
         successes[[*keys, "at"]].astype({"type": "str"}).dropna().sort_values("at").drop_duplicates(keys, keep="last")
     )
-    joined = troubled.merge(latest, on=keys, how="left", suffixes=("", "_success"), validate="many_to_one")
-    settled = (joined["at_success"] > joined["at"]).to_numpy(dtype=bool)
-    return jobs[state.isin(UNSUCCESSFUL)][~settled]
+    joined = unsuccessful.merge(latest, on=keys, how="left", suffixes=("", "_success"), validate="many_to_one")
+    resolved = (joined["at_success"] > joined["at"]).to_numpy(dtype=bool)
+    return jobs[state.isin(UNSUCCESSFUL)][~resolved]
 
 
-def waiting(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """Students with a stuck job and no success of its type since, longest waiting first; columns `WAITING_COLUMNS`.
+def waiting_students(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """Students with an unresolved stuck job, longest waiting first; columns `WAITING_COLUMNS`.
 
-    One row per student and type: `type` (str, missing where the jobs hold none), `since` (UTC, the time of the oldest
-    such job of known time; NaT, listed last, where no time is known), `stuck` (int64, how many such jobs) and
-    `waited_seconds` (float64 up to `now`, never below 0, NaN where `since` is unknown). "Since" is to be read as in
-    `still_broken`. Jobs stored without a student (`unknown`, `anonymous`) are left out: nobody can be told who waits.
+    One row per student and type: `type` (str, missing where the jobs have none), `since` (UTC, the time of the oldest
+    such job of known time; NaT, listed last, where no time is known), `stuck` (int64, the number of such jobs) and
+    `waited_seconds` (float64 up to `now`, never below 0, NaN where `since` is unknown). Jobs stored without a student
+    (`unknown`, `anonymous`) are left out: it is not known who is waiting.
     """
-    broken = still_broken(jobs)
-    named = ~broken["user_id"].isin(UNKNOWN_USERS)
-    stuck = broken[named & broken["state"].astype("str").eq(State.STUCK)].astype({"type": "str"})
+    open_jobs = unresolved(jobs)
+    has_student = ~open_jobs["user_id"].isin(UNKNOWN_USERS)
+    stuck = open_jobs[has_student & open_jobs["state"].astype("str").eq(State.STUCK)].astype({"type": "str"})
     groups = stuck.groupby(["user_id", "type"], dropna=False, sort=True)
     table = groups.agg(since=("at", "min"), stuck=("at", "size")).reset_index()
     table["waited_seconds"] = (pd.Timestamp(now) - table["since"]).dt.total_seconds().clip(lower=0)

@@ -1,4 +1,4 @@
-"""The log of who looked at what and when: one line of JSON each, never a text that a student wrote."""
+"""The log of who looked at what and when: one line of JSON per access, never a text that a student wrote."""
 
 import json
 import logging
@@ -11,53 +11,53 @@ from threading import Lock
 
 from bandup.auth.refusals import AccessLogUnusable
 
-LOGGED_AGAIN_AFTER = timedelta(minutes=5)
-"""A session that looks at the same again within this time is not logged again: pages run anew at every click."""
-MOST_REMEMBERED = 10_000
-"""So many accesses are remembered for that; the oldest is forgotten first."""
+REPEAT_AFTER = timedelta(minutes=5)
+"""The same access by the same session is logged once within this time: a page runs again at every click."""
+MAX_RECENT = 10_000
+"""Recent accesses remembered for `REPEAT_AFTER`; the oldest is forgotten first."""
 
 logger = logging.getLogger("bandup.access")
 
 
 def open_log(path: str) -> None:
-    """Sends the log to a file, or to stderr where `path` is empty. Raises AccessLogUnusable."""
+    """Send the log to a file, or to stderr where `path` is empty. Raises AccessLogUnusable."""
     try:
-        # rotated by whatever rotates the machine's other logs: the file is opened anew when it was moved
+        # WatchedFileHandler opens the file again after a log rotation has moved it
         handler = WatchedFileHandler(path, encoding="utf-8") if path else logging.StreamHandler(sys.stderr)
     except OSError as error:
         raise AccessLogUnusable(error.strerror or type(error).__name__) from error
     handler.setFormatter(logging.Formatter("%(message)s"))
-    for old in logger.handlers:
-        old.close()
+    for previous in logger.handlers:
+        previous.close()
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
 
 
 class AccessLog:
-    """Writes accesses, and remembers them for as long as they are not to be written again."""
+    """Logs accesses, each once within some minutes."""
 
-    def __init__(self, clock: Callable[[], datetime], most: int = MOST_REMEMBERED) -> None:
+    def __init__(self, clock: Callable[[], datetime], max_recent: int = MAX_RECENT) -> None:
         self._clock = clock
-        self._most = most
+        self._max_recent = max_recent
         self._lock = Lock()
-        self._written: OrderedDict[tuple[str, ...], datetime] = OrderedDict()
+        self._logged_at: OrderedDict[tuple[str, ...], datetime] = OrderedDict()
 
-    def note(
-        self, session: str, who: str, what: str, of: Mapping[str, str], again_after: timedelta = LOGGED_AGAIN_AFTER
+    def record(
+        self, session: str, who: str, what: str, ids: Mapping[str, str], repeat_after: timedelta = REPEAT_AFTER
     ) -> None:
-        """One access: who asked for what, and `of` which `user_id`, `id` and the like; empty ones are left out.
+        """Log one access: who asked for what, with the ids it is about (`user_id`, `id`, …); empty ids are left out.
 
-        Ids are strangers' text: JSON writes all but plain characters as escapes, so that none can begin a line.
+        Ids are untrusted text: JSON escapes everything but plain ASCII, so that no id can start a new line.
         """
-        known = {name: value for name, value in of.items() if value}
-        at, key = self._clock(), (session, who, what, *(f"{name}={value}" for name, value in known.items()))
+        given_ids = {name: value for name, value in ids.items() if value}
+        now, key = self._clock(), (session, who, what, *(f"{name}={value}" for name, value in given_ids.items()))
         with self._lock:
-            before = self._written.get(key)
-            if before is not None and at - before < again_after:
+            last = self._logged_at.get(key)
+            if last is not None and now - last < repeat_after:
                 return
-            self._written[key] = at
-            self._written.move_to_end(key)
-            if len(self._written) > self._most:
-                self._written.popitem(last=False)
-        logger.info(json.dumps({"at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "who": who, "what": what, **known}))
+            self._logged_at[key] = now
+            self._logged_at.move_to_end(key)
+            if len(self._logged_at) > self._max_recent:
+                self._logged_at.popitem(last=False)
+        logger.info(json.dumps({"at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "who": who, "what": what, **given_ids}))

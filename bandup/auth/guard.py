@@ -1,8 +1,8 @@
 """The guard in front of every read: who is signed in, and whether they may see what they asked for.
 
-The frame checks each page, but a fragment runs without the frame, and so does what a download builds when it is clicked. So
-every function of `bandup.queries` asks here, at every call. What somebody was given or refused goes to the audit log. Without
-`[auth]` in the secrets everybody is the person at the machine, and nothing private of Streamlit is imported.
+The frame checks each page, but a fragment runs without the frame, and so does a download that is built when it is clicked.
+So every function of `bandup.queries` calls the guard, at every call. The audit log records what was granted or refused.
+Without `[auth]` in the secrets, everybody is the person at the machine, and no private name of Streamlit is imported.
 """
 
 import os
@@ -27,8 +27,8 @@ from bandup.auth.roster import RosterFile
 from data.errors import DataError
 from data.settings import ACCESS_LOG
 
-SIGNED_OUT = "dashboard_signed_out"
-"""The cookie that the server sets after somebody signed out, so that the sign-in page can say so."""
+SIGNED_OUT_COOKIE = "dashboard_signed_out"
+"""The cookie that the server sets after a sign-out, so that the sign-in page can say so."""
 MAX_SIGN_OUTS = 10_000
 """Sign-outs remembered; the oldest is forgotten first."""
 
@@ -44,8 +44,8 @@ class _Visitor:
     claims: Mapping[str, object]
 
 
-_on_behalf: ContextVar[_Visitor | None] = ContextVar("on_behalf", default=None)
-_accesses = audit_log.AccessLog(clock.now)
+_bound_visitor: ContextVar[_Visitor | None] = ContextVar("bound_visitor", default=None)
+_access_log = audit_log.AccessLog(clock.now)
 _signed_out: OrderedDict[tuple[str, ...], None] = OrderedDict()
 
 
@@ -59,8 +59,8 @@ def sign_in_is_on() -> bool:
 
 
 def current_person() -> Person:
-    """Who is looking. Raises Refused, or RolesUnusable or RosterUnusable where that can't be decided."""
-    return _checked("signed_in", lambda _: None, {}, again_after=timedelta.max)
+    """The current person. Raises Refused, or RolesUnusable or RosterUnusable where the roles can't be decided."""
+    return _checked("signed_in", lambda _: None, {}, repeat_after=timedelta.max)
 
 
 def require_page(role: Role, page: str) -> None:
@@ -69,19 +69,19 @@ def require_page(role: Role, page: str) -> None:
 
 
 def require_role(role: Role, what: str, **ids: str) -> Person:
-    """The current person, who asks for `what` (a word of the audit log). Raises Refused without the role."""
+    """The current person, who asks for `what` (a word for the audit log). Raises Refused without the role."""
     return _checked(what, lambda person: person.must_be(role), ids)
 
 
 def require_student(what: str, user_id: str, **ids: str) -> Person:
-    """The current person, who asks for something of a student. Raises Refused unless they teach the student."""
+    """The current person, who asks for `what` of a student. Raises Refused unless they teach the student."""
     return _checked(what, lambda person: person.must_teach(user_id), {"user_id": user_id, **ids})
 
 
 def admits(cookies: Mapping[str, str]) -> bool:
-    """Whether a request with these cookies comes from somebody who may see anything at all."""
+    """Whether a request with these cookies comes from a person with a role."""
     try:
-        return bool(_person_of(_streamlit_session().claims_in(cookies)))
+        return bool(_person(_streamlit_session().claims_in(cookies)))
     except DataError:
         return False
 
@@ -92,7 +92,7 @@ def sign_out(cookies: Mapping[str, str]) -> None:
         _signed_out[_sign_in_id(claims)] = None
         while len(_signed_out) > MAX_SIGN_OUTS:
             _signed_out.popitem(last=False)
-        _accesses.note("", roles.name_of(claims), "signed_out", {})
+        _access_log.record("", roles.name_of(claims), "signed_out", {})
 
 
 def as_current_user(function: Callable[P, T]) -> Callable[P, T]:
@@ -103,26 +103,27 @@ def as_current_user(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def bound(*args: P.args, **kwargs: P.kwargs) -> T:
-        before = _on_behalf.set(visitor)
+        token = _bound_visitor.set(visitor)
         try:
             return function(*args, **kwargs)
         finally:
-            _on_behalf.reset(before)
+            _bound_visitor.reset(token)
 
     return bound
 
 
 def check_sign_in() -> None:
-    """Raises SignInUnusable, RolesUnusable, RosterUnusable or AccessLogUnusable: at the start rather than at a sign-in."""
-    if not sign_in_is_on():  # and from here on it is, whatever becomes of the secrets
-        raise SecretsUnreadable
+    """Check the whole setup at the start rather than at the first sign-in.
+
+    Raises SignInUnusable, RolesUnusable, RosterUnusable or AccessLogUnusable.
+    """
     _streamlit_session().check_credentials()
     if st.get_option("server.trustedUserHeaders"):
         raise SignInUnusable("server.trustedUserHeaders lets a header say who is signed in. Unset it.")
     _open_audit_log()
-    roster = _roster(roles.rules_of(_roles_table()))
+    roster = _roster(roles.parse_rules(_roles_table()))
     if roster is not None:
-        roster.now()
+        roster.read()
 
 
 def reset_caches() -> None:
@@ -136,41 +137,41 @@ def _checked(
     what: str,
     check: Callable[[Person], None],
     ids: Mapping[str, str],
-    again_after: timedelta = audit_log.LOGGED_AGAIN_AFTER,
+    repeat_after: timedelta = audit_log.REPEAT_AFTER,
 ) -> Person:
-    """The current person where `check` lets them pass. Logs the access or the refusal."""
+    """The current person, if `check` does not raise. Logs the access or the refusal."""
     if not sign_in_is_on():
         return AT_THE_MACHINE
     _open_audit_log()
     visitor = _visitor()
     try:
-        person = _person_of(visitor.claims)
+        person = _person(visitor.claims)
         check(person)
     except NotSignedIn:
         raise
     except DataError as error:
         refusal = {"asked_for": what, "why": type(error).__name__, **ids}
-        _accesses.note(visitor.session, roles.name_of(visitor.claims), "refused", refusal)
+        _access_log.record(visitor.session, roles.name_of(visitor.claims), "refused", refusal)
         raise
-    _accesses.note(visitor.session, person.name, what, ids, again_after)
+    _access_log.record(visitor.session, person.name, what, ids, repeat_after)
     return person
 
 
 def _streamlit_session() -> ModuleType:
-    """`bandup.auth.streamlit_session`, imported where sign-in is on: without it no private name of Streamlit is needed."""
+    """`bandup.auth.streamlit_session`, imported only with sign-in: it needs private names of Streamlit."""
     return import_module("bandup.auth.streamlit_session")
 
 
 def _visitor() -> _Visitor:
-    return _on_behalf.get() or _Visitor(*_streamlit_session().current_session())
+    return _bound_visitor.get() or _Visitor(*_streamlit_session().current_session())
 
 
-def _person_of(claims: Mapping[str, object]) -> Person:
+def _person(claims: Mapping[str, object]) -> Person:
     if not claims.get("is_logged_in") or _sign_in_id(claims) in _signed_out:
         raise NotSignedIn
-    rules = roles.rules_of(_roles_table())
+    rules = roles.parse_rules(_roles_table())
     roster = _roster(rules)
-    return roles.person_of(claims, rules, None if roster is None else roster.now, clock.now())
+    return roles.person_from(claims, rules, None if roster is None else roster.read, clock.now())
 
 
 def _sign_in_id(claims: Mapping[str, object]) -> tuple[str, ...]:
@@ -186,7 +187,7 @@ def _roles_table() -> object:
 
 
 def _roster(rules: roles.Rules) -> RosterFile | None:
-    """The roster that the rules name. A relative path begins beside the secrets file."""
+    """The roster that the rules name. A relative path starts at the folder of the secrets file."""
     if not rules.roster:
         return None
     files = [Path(file) for file in st.get_option("secrets.files")]

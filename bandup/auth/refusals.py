@@ -1,4 +1,4 @@
-"""Why somebody may not see something, and what is wrong with how sign-in is set up. Each text says what to do."""
+"""Errors of access and of the sign-in setup. Each message says what to do."""
 
 from typing import Literal
 
@@ -6,9 +6,9 @@ from data.errors import DataError
 
 
 class Refused(DataError):
-    """Who looks may not see what they asked for. `title` heads the page that says so.
+    """The current person may not see what they asked for. `title` is the heading of the page that shows the message.
 
-    `offers`: what the page lets them do about it, `sign_in`, `sign_out` or nothing.
+    `offers`: the button on that page, `sign_in`, `sign_out` or none.
     """
 
     title = "Not for you"
@@ -22,11 +22,13 @@ class NotSignedIn(Refused):
     offers = "sign_in"
 
     def __init__(self) -> None:
-        super().__init__("What students wrote and how they did is only for those who teach them or run the service.")
+        super().__init__(
+            "Students’ work and results are only for their teachers and for the people who run the service."
+        )
 
 
 class SignInExpired(Refused):
-    """The sign-in is older than the rules allow, or does not tell its age."""
+    """The sign-in is older than the rules allow, or has no time."""
 
     title = "Your sign-in has expired"
     offers = "sign_in"
@@ -36,7 +38,7 @@ class SignInExpired(Refused):
 
 
 class NoRole(Refused):
-    """A signed-in person to whom the rules give nothing. `name`: as the provider calls them."""
+    """A signed-in person to whom the rules give no role. `name`: from the provider."""
 
     title = "No access yet"
     offers = "sign_out"
@@ -44,39 +46,41 @@ class NoRole(Refused):
     def __init__(self, name: str, *, unverified: bool) -> None:
         why = "but the provider has not verified this e-mail" if unverified else "and this name has no role here"
         super().__init__(
-            f"You are signed in as {name}, {why}: ask whoever runs this dashboard to give it the role of a teacher or "
-            "of ops, or sign out and sign in as somebody else."
+            f"You are signed in as {name}, {why}: ask the person who runs this dashboard to give it the role of a teacher "
+            "or of ops, or sign out and sign in as somebody else."
         )
 
 
 class WrongRole(Refused):
-    """A signed-in person asked for what is for another role."""
+    """A signed-in person asked for a page or data of another role."""
 
     def __init__(self, role: str) -> None:
-        whose = "teachers" if role == "teacher" else role
-        super().__init__(f"This page is for {whose}: ask whoever runs this dashboard if you should have that role.")
+        audience = "teachers" if role == "teacher" else role
+        super().__init__(
+            f"This page is for {audience}: ask the person who runs this dashboard if you should have that role."
+        )
 
 
 class NoStudents(Refused):
-    """A teacher whom the roster gives no student."""
+    """A teacher without students in the roster."""
 
     title = "No students yet"
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"The roster of this dashboard names no student for {name}: ask whoever keeps it to add your students."
+            f"The roster of this dashboard names no student for {name}: ask the person who keeps it to add your students."
         )
 
 
 class NotYours(Refused):
-    """A teacher asked for a student whom the roster does not give them. Does not tell whether there is such a student."""
+    """A teacher asked for a student who is not theirs in the roster. Does not reveal whether such a student exists."""
 
     title = "Not among your students"
 
     def __init__(self) -> None:
         super().__init__(
             "The roster of this dashboard does not name this student for you. The address may be mistyped; if the "
-            "student is yours, ask whoever keeps the roster to add them."
+            "student is yours, ask the person who keeps the roster to add them."
         )
 
 
@@ -85,7 +89,7 @@ class SecretsUnreadable(DataError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The secrets file can't be read, so whether sign-in is asked for is not known: correct it, then start again."
+            "The secrets file can't be read, so it is unknown whether sign-in is required: correct it, then start again."
         )
 
 
@@ -95,34 +99,36 @@ class SignInMissing(DataError):
     def __init__(self, variable: str) -> None:
         super().__init__(
             "This dashboard has no sign-in and would be open to other machines: add [auth] and [roles] to the secrets as "
-            'the README says under "For a whole school", listen to 127.0.0.1 only (server.address), or, where something '
+            'the README says under "For a whole school", listen to 127.0.0.1 only (server.address), or, if something '
             f"else keeps strangers out, set {variable}=yes."
         )
 
 
 class SignInUnusable(DataError):
-    """Sign-in is asked for and can't be offered as it is set up. `what`: what to correct."""
+    """Sign-in is required and does not work as it is set up. `what`: what to correct."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"Sign-in can't be offered as it is set up: {what}")
 
 
 class RolesUnusable(DataError):
-    """The rules that say who has which role can't be understood."""
+    """The rules that say who has which role can't be understood. `what`: what is wrong with them."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"Nobody gets in, for [roles] in the secrets can't be used: {what}. Correct it, then reload.")
+        super().__init__(
+            f"Nobody gets in, because [roles] in the secrets can't be used: {what}. Correct it, then reload."
+        )
 
 
 class RosterUnusable(DataError):
     """The list of each teacher's students can't be read. `what`: what is wrong with it."""
 
     def __init__(self, name: str, what: str) -> None:
-        super().__init__(f"Nobody gets in, for the roster {name} can't be used: {what}. Correct it, then reload.")
+        super().__init__(f"Nobody gets in, because the roster {name} can't be used: {what}. Correct it, then reload.")
 
 
 class AccessLogUnusable(DataError):
-    """The file that accesses are to be logged to can't be written."""
+    """The file of the access log can't be written."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(f"DASHBOARD_ACCESS_LOG can't be written ({detail}): correct it or unset it, then start again.")

@@ -1,7 +1,7 @@
-"""Who may see what: the rules of the `[roles]` table beside `[auth]`, and what a signed-in person is by them.
+"""Roles: the rules of the `[roles]` table beside `[auth]`, and which person they make of a signed-in visitor.
 
-Nobody gets in by default: a setting that can't be understood, a sign-in without a time, an e-mail that the provider has
-not verified are as good as none.
+Nobody gets in by default: a setting that can't be understood, a sign-in without a time and an e-mail that the provider has
+not verified give no access.
 """
 
 import re
@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
 
 from bandup.auth.refusals import (
     NoRole,
@@ -21,15 +24,16 @@ from bandup.auth.refusals import (
     SignInExpired,
     WrongRole,
 )
-from bandup.auth.roster import Roster, as_compared, is_email
+from bandup.auth.roster import Roster, is_email, normalized_email
 
-HOURS = 12
-MOST_HOURS = 30 * 24
+DEFAULT_HOURS = 12
+MAX_HOURS = 30 * 24
 """Streamlit's cookie lasts thirty days."""
-CLOCKS_DIFFER = timedelta(minutes=2)
-"""A sign-in may come from so far in the future: the provider's clock is not ours."""
-SETTINGS = ("teacher", "ops", "claim", "roster", "hours")
-_EVERYONE_AT = re.compile(r"\*@[^@*\s]+")
+MAX_CLOCK_SKEW = timedelta(minutes=2)
+"""How far in the future a sign-in may lie: the provider's clock may be ahead of ours."""
+_WHOLE_DOMAIN = re.compile(r"\*@[^@*\s]+")
+
+_Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
 
 class Role(StrEnum):
@@ -41,9 +45,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Who looks. `name`: the e-mail, or what else the provider calls them; empty for the person at the machine.
+    """A person with their roles. `name`: the e-mail, or another name from the provider; empty without sign-in.
 
-    `students`: the ids of those whom a teacher may see, None without a limit.
+    `students`: the ids of the students whom a teacher may see; None means all.
     """
 
     name: str
@@ -51,41 +55,59 @@ class Person:
     students: frozenset[str] | None = None
 
     def must_be(self, role: Role) -> None:
-        """Raises WrongRole where the person does not have the role, NoStudents for a teacher of nobody."""
+        """Raises WrongRole where the person does not have the role, NoStudents for a teacher without students."""
         if role not in self.roles:
             raise WrongRole(role)
         if role == Role.TEACHER and self.students is not None and not self.students:
             raise NoStudents(self.name)
 
     def must_teach(self, user_id: str) -> None:
-        """As `must_be`; raises NotYours where the student is not among theirs, whether there is such a student or not."""
+        """As `must_be`; raises NotYours for other teachers' students, whether or not such a student exists."""
         self.must_be(Role.TEACHER)
         if self.students is not None and user_id not in self.students:
             raise NotYours
 
 
 AT_THE_MACHINE = Person("", frozenset(Role))
-"""Whoever opens a dashboard without sign-in: it listens to their own machine alone."""
+"""The person in front of a dashboard without sign-in, which only this machine can reach."""
+
+
+class RolesTable(msgspec.Struct):
+    """The `[roles]` table as it is written in the secrets; what the settings mean: `Rules`."""
+
+    teacher: list[_Text] = []
+    ops: list[_Text] = []
+    claim: _Text = ""
+    roster: _Text = ""
+    hours: Annotated[float, msgspec.Meta(gt=0, le=MAX_HOURS)] = DEFAULT_HOURS
+
+
+_EXPECTED = {
+    "teacher": 'a list of texts, such as ["anna@school.example"]',
+    "ops": 'a list of texts, such as ["omar@school.example"]',
+    "claim": "a text in quotes",
+    "roster": "a text in quotes",
+    "hours": f"a number above 0, {MAX_HOURS} at most",
+}
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The `[roles]` table. `names`: what each role is given to, e-mails or values of `claim` where that is not empty.
+    """The rules of a `[roles]` table. `names`: who has each role, by e-mail, or by value of `claim` where it is not empty.
 
-    `lasts`: how old a sign-in may be. `roster`: the path of the list of each teacher's students, empty without a limit.
+    `max_age`: how old a sign-in may be. `roster`: the path of the list of each teacher's students; empty means all students.
     """
 
     names: Mapping[Role, frozenset[str]]
     claim: str = ""
-    lasts: timedelta = timedelta(hours=HOURS)
+    max_age: timedelta = timedelta(hours=DEFAULT_HOURS)
     roster: str = ""
 
 
 def is_set_up(secrets: Mapping[str, object], files: Iterable[str]) -> bool:
     """Whether the secrets ask for sign-in: they hold an `[auth]` table. Raises SecretsUnreadable.
 
-    `files`: where secrets are looked for. Only where there is none of them there are no secrets; one that can't be read
-    may be the one with `[auth]` in it.
+    `files`: the paths of the secrets files. A file that exists and can't be read is an error, as it may hold `[auth]`.
     """
     if not any(Path(file).exists() for file in files):
         return False
@@ -95,95 +117,88 @@ def is_set_up(secrets: Mapping[str, object], files: Iterable[str]) -> bool:
         raise SecretsUnreadable from error
 
 
-def rules_of(table: object) -> Rules:
-    """The rules that a `[roles]` table states. Raises RolesUnusable, and says what to correct."""
+def parse_rules(table: object) -> Rules:
+    """The rules in a `[roles]` table. Raises RolesUnusable with what to correct."""
     if not isinstance(table, Mapping):
         raise RolesUnusable("there is no [roles] table beside [auth]")
-    if unknown := [str(name) for name in table if name not in SETTINGS]:
-        raise RolesUnusable(f"there is no setting {unknown[0]!r} (there are {', '.join(SETTINGS)})")
+    if unknown := [str(name) for name in table if name not in _EXPECTED]:
+        raise RolesUnusable(f"there is no setting {unknown[0]!r} (there are {', '.join(_EXPECTED)})")
     if not any(role in table for role in Role):
         raise RolesUnusable("it names neither teacher nor ops")
-    claim = _text(table, "claim")
+    try:
+        settings = msgspec.convert(table, RolesTable)
+    except msgspec.ValidationError as error:
+        name = next(name for name in _EXPECTED if re.search(rf"\$\.{name}\b", str(error)))
+        raise RolesUnusable(f"{name} should be {_EXPECTED[name]}") from error
+    claim = settings.claim.strip()
     if claim.startswith("email"):
         raise RolesUnusable("leave claim out to go by e-mail: only a verified one counts then")
-    names = {role: frozenset(_names(table.get(role, []), role, by_email=not claim)) for role in Role}
-    return Rules(names, claim, timedelta(hours=_hours(table.get("hours", HOURS))), _text(table, "roster"))
+    lists = {Role.TEACHER: settings.teacher, Role.OPS: settings.ops}
+    names = {role: frozenset(_names(role, listed, by_email=not claim)) for role, listed in lists.items()}
+    return Rules(names, claim, timedelta(hours=settings.hours), settings.roster.strip())
 
 
-def _text(table: Mapping[str, object], name: str) -> str:
-    text = table.get(name, "")
-    if not isinstance(text, str) or (name in table and not text.strip()):
-        raise RolesUnusable(f"{name} should be a text in quotes")
-    return text.strip()
-
-
-def _names(listed: object, role: Role, *, by_email: bool) -> list[str]:
-    if not isinstance(listed, list) or not all(isinstance(name, str) and name.strip() for name in listed):
-        raise RolesUnusable(f'{role} should be a list of texts, such as ["anna@school.example"]')
+def _names(role: Role, listed: list[str], *, by_email: bool) -> list[str]:
     if not by_email:
         return [name.strip() for name in listed]
     for number, name in enumerate(listed, 1):
-        if not (_EVERYONE_AT.fullmatch(name.strip()) or is_email(name)):
+        if not (_WHOLE_DOMAIN.fullmatch(name.strip()) or is_email(name)):
             raise RolesUnusable(
                 f"{role} should list e-mails, or *@ and a domain for all of it; entry {number} is neither"
             )
-    return [as_compared(name) for name in listed]
+    return [normalized_email(name) for name in listed]
 
 
-def _hours(hours: object) -> float:
-    if isinstance(hours, bool) or not isinstance(hours, int | float) or not 0 < hours <= MOST_HOURS:
-        raise RolesUnusable(f"hours should be a number above 0, {MOST_HOURS} at most")
-    return hours
+def person_from(
+    claims: Mapping[str, object], rules: Rules, read_roster: Callable[[], Roster] | None, now: datetime
+) -> Person:
+    """The person that the claims of an OpenID Connect ID token describe. `read_roster`: None where the rules name no roster.
 
-
-def person_of(claims: Mapping[str, object], rules: Rules, roster: Callable[[], Roster] | None, now: datetime) -> Person:
-    """The person whom an OpenID Connect ID token's claims tell of. `roster`: None where the rules name none.
-
-    Raises NotSignedIn without claims, SignInExpired where `iat` is too long ago, is to come or is missing, and NoRole;
-    and what `roster` raises, which is asked only for somebody who has a role.
+    Raises NotSignedIn without claims, SignInExpired where `iat` is too old, in the future or missing, NoRole, and what
+    `read_roster` raises, which is called only for a person with a role.
     """
     if claims.get("is_logged_in") is not True:
         raise NotSignedIn
-    if not _is_recent(claims.get("iat"), rules.lasts, now):
+    if not _is_recent(claims.get("iat"), rules.max_age, now):
         raise SignInExpired
-    known_as = _known_as(claims, rules.claim)
-    roles = frozenset(role for role in Role if _is_among(known_as, rules, role))
+    identities = _identities(claims, rules.claim)
+    roles = frozenset(role for role in Role if _is_listed(identities, rules, role))
     if not roles:
-        raise NoRole(name_of(claims), unverified=not rules.claim and bool(claims.get("email")) and not known_as)
-    if roster is None:
+        raise NoRole(name_of(claims), unverified=not rules.claim and bool(claims.get("email")) and not identities)
+    if read_roster is None:
         return Person(name_of(claims), roles)
-    listed = roster()
-    students = [listed[name] for name in known_as if name in listed]
+    roster = read_roster()
+    students = [roster[name] for name in identities if name in roster]
     return Person(name_of(claims), roles, students[0] if len(students) == 1 else frozenset().union(*students))
 
 
 def name_of(claims: Mapping[str, object]) -> str:
     """What to call a person, verified or not: the e-mail, else the user name or name, else the provider's id of them."""
-    told = (claims.get(claim) for claim in ("email", "preferred_username", "name", "sub"))
-    return next((one for one in told if isinstance(one, str) and one.strip()), "somebody without a name")
+    names = (claims.get(claim) for claim in ("email", "preferred_username", "name", "sub"))
+    return next((name for name in names if isinstance(name, str) and name.strip()), "somebody without a name")
 
 
-def _is_recent(issued: object, lasts: timedelta, now: datetime) -> bool:
+def _is_recent(issued: object, max_age: timedelta, now: datetime) -> bool:
     if isinstance(issued, bool) or not isinstance(issued, int | float):
         return False
-    return -CLOCKS_DIFFER.total_seconds() <= now.timestamp() - issued < lasts.total_seconds()
+    return -MAX_CLOCK_SKEW.total_seconds() <= now.timestamp() - issued < max_age.total_seconds()
 
 
-def _known_as(claims: Mapping[str, object], claim: str) -> list[str]:
-    """By what a person is found in the rules and the roster: the verified e-mail, and the values of the claim."""
-    known = []
+def _identities(claims: Mapping[str, object], claim: str) -> list[str]:
+    """What the rules and the roster may list a person by: the verified e-mail, and the values of the claim."""
+    identities = []
     email = claims.get("email")
     if claims.get("email_verified") is True and isinstance(email, str) and is_email(email):
-        known.append(as_compared(email))
+        identities.append(normalized_email(email))
     values = claims.get(claim) if claim else None
     for value in values if isinstance(values, list) else [values]:
-        if isinstance(value, str) and value.strip() and value not in known:
-            known.append(value)
-    return known
+        if isinstance(value, str) and value.strip() and value not in identities:
+            identities.append(value)
+    return identities
 
 
-def _is_among(known_as: Iterable[str], rules: Rules, role: Role) -> bool:
+def _is_listed(identities: Iterable[str], rules: Rules, role: Role) -> bool:
     names = rules.names[role]
     if rules.claim:
-        return not names.isdisjoint(known_as)
-    return any(email in names or f"*@{email.rpartition('@')[2]}" in names for email in known_as)
+        return not names.isdisjoint(identities)
+    return any(email in names or f"*@{email.rpartition('@')[2]}" in names for email in identities)

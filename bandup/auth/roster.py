@@ -6,11 +6,15 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
+from typing import Annotated
+
+import msgspec
 
 from bandup.auth.refusals import RosterUnusable
 
 Roster = Mapping[str, frozenset[str]]
 """The ids of each teacher's students, by the teacher's e-mail or value of the claim."""
+TomlRoster = dict[str, list[Annotated[str, msgspec.Meta(min_length=1)]]]
 
 
 def is_email(text: str) -> bool:
@@ -18,67 +22,69 @@ def is_email(text: str) -> bool:
     return "*" not in text and re.fullmatch(r"[^@\s]+@[^@\s]+", text.strip()) is not None
 
 
-def as_compared(text: str) -> str:
-    """An e-mail as it is compared. Other alphabets keep their case: some of their letters become ours in lower case."""
+def normalized_email(text: str) -> str:
+    """An e-mail as it is compared: lower case, unless it isn't ASCII (the Kelvin sign would become a plain k)."""
     text = text.strip()
     return text.lower() if text.isascii() else text
 
 
-def roster_in(text: str, *, toml: bool, claim: str = "") -> Roster:
+def parse_roster(text: str, *, toml: bool, claim: str = "") -> Roster:
     """Each teacher's students out of a roster's text. Raises ValueError with what to correct.
 
-    CSV has the columns `email` and `user_id` (the first may be called as the claim that the roles go by), a row for each
-    student of a teacher; TOML has a list of ids for each teacher.
+    CSV has the columns `email` (or the claim that the roles use) and `user_id`, and a row for each student of a teacher.
+    TOML has a list of user ids for each teacher.
     """
-    found: dict[str, set[str]] = {}
+    students: dict[str, set[str]] = {}
     for teacher, user_id in _toml_rows(text) if toml else _csv_rows(text, claim):
-        found.setdefault(as_compared(teacher) if is_email(teacher) else teacher.strip(), set()).add(user_id)
-    return {teacher: frozenset(ids) for teacher, ids in found.items()}
+        name = normalized_email(teacher) if is_email(teacher) else teacher.strip()
+        students.setdefault(name, set()).add(user_id)
+    return {teacher: frozenset(user_ids) for teacher, user_ids in students.items()}
 
 
 def _toml_rows(text: str) -> Iterable[tuple[str, str]]:
-    for teacher, ids in tomllib.loads(text).items():
-        if not isinstance(ids, list) or not all(isinstance(one, str) and one for one in ids):
-            raise ValueError("each teacher should have a list of user ids in quotes")
-        yield from ((teacher, one) for one in ids)
+    try:
+        roster = msgspec.convert(tomllib.loads(text), TomlRoster)
+    except msgspec.ValidationError as error:
+        raise ValueError("each teacher should have a list of user ids in quotes") from error
+    return [(teacher, user_id) for teacher, user_ids in roster.items() for user_id in user_ids]
 
 
 def _csv_rows(text: str, claim: str) -> Iterable[tuple[str, str]]:
     rows = csv.reader(text.splitlines(), strict=True)
-    heading = [name.strip() for name in next(rows, [])]
-    teacher = next((name for name in ("email", claim) if name and name in heading), "")
-    if not teacher or "user_id" not in heading:
+    header = [name.strip() for name in next(rows, [])]
+    teacher_column = next((name for name in ("email", claim) if name and name in header), "")
+    if not teacher_column or "user_id" not in header:
         raise ValueError("its first line should be email,user_id")
-    at, user_at = heading.index(teacher), heading.index("user_id")
+    teacher_index, user_id_index = header.index(teacher_column), header.index("user_id")
     for row in rows:
         if not any(cell.strip() for cell in row):
             continue
-        if len(row) != len(heading) or not row[at].strip() or not row[user_at].strip():
+        if len(row) != len(header) or not row[teacher_index].strip() or not row[user_id_index].strip():
             raise ValueError(f"line {rows.line_num} should hold a teacher and a user id")
-        yield row[at], row[user_at].strip()
+        yield row[teacher_index], row[user_id_index].strip()
 
 
 class RosterFile:
-    """A roster that is read again when its file changes, and believed only as long as it can be read."""
+    """A roster file that is read again when it changes, and that gives no one access while it can't be read."""
 
     def __init__(self, path: Path, claim: str = "") -> None:
         self._path = path
         self._claim = claim
         self._lock = Lock()
-        self._read_as_of: tuple[int, ...] = ()
+        self._version: tuple[int, ...] = ()
         self._roster: Roster = {}
 
-    def now(self) -> Roster:
+    def read(self) -> Roster:
         """The roster as the file has it now. Raises RosterUnusable."""
         try:
             stat = self._path.stat()
-            as_of = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             with self._lock:
-                if as_of != self._read_as_of:
+                if version != self._version:
                     text = self._path.read_text("utf-8-sig")
-                    self._roster = roster_in(text, toml=self._path.suffix.lower() == ".toml", claim=self._claim)
-                    # after all went well: an unreadable roster stays unreadable until it is mended
-                    self._read_as_of = as_of
+                    self._roster = parse_roster(text, toml=self._path.suffix.lower() == ".toml", claim=self._claim)
+                    # set last: an unreadable file is tried again at every call until it is corrected
+                    self._version = version
                 return self._roster
         except (OSError, ValueError, csv.Error) as error:
             what = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)

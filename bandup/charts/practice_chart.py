@@ -1,4 +1,4 @@
-"""How regularly a student practises."""
+"""How regularly a student practises: attempts per week."""
 
 from datetime import datetime
 
@@ -8,120 +8,114 @@ import plotly.graph_objects as go
 
 from bandup.analysis import practice
 from bandup.analysis.bands import Skill
-from bandup.charts import drawable_attempts, theme
+from bandup.analysis.states import State
+from bandup.charts import theme
+from bandup.charts.drawable_attempts import undated_notes
+from bandup.formatting import short_date
 from bandup.memo import memoized
 
-MOST_WEEKS = 53
-"""So many weeks are drawn, the latest."""
-FEWEST_WEEKS = 8
-"""The axis has room for so many weeks at least, so that a single bar isn't as wide as the figure."""
+MAX_WEEKS = 53
+"""The most weeks that are drawn: the latest."""
+MIN_WEEKS = 8
+"""The time axis has room for at least this many weeks, so that a single bar is not as wide as the figure."""
 
-_LONG_GAP = 14
-"""A gap of so many days or more is drawn."""
+_MIN_GAP_DAYS = 14
+"""Shorter gaps are not drawn."""
 _PATTERNS = {Skill.WRITING: "", Skill.SPEAKING: "/"}
 _WEEK = pd.Timedelta(weeks=1)
 
 
-def practice_rhythm_data(evaluations: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """What `practice_rhythm` draws: the latest `MOST_WEEKS` rows of `bandup.analysis.practice.weekly`."""
-    return practice.weekly(evaluations, now).tail(MOST_WEEKS).reset_index(drop=True)
+def practice_per_week_data(evaluations: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """The latest `MAX_WEEKS` rows of `bandup.analysis.practice.attempts_per_week`."""
+    return practice.attempts_per_week(evaluations, now).tail(MAX_WEEKS).reset_index(drop=True)
 
 
 @memoized
-def practice_rhythm(evaluations: pd.DataFrame, now: datetime, *, dark: bool = False) -> go.Figure:
-    """A bar per week (from Monday, on the clock of `at`) of one student's attempts, writing below speaking; a dot for a week without.
+def practice_per_week(evaluations: pd.DataFrame, now: datetime, *, dark: bool = False) -> go.Figure:
+    """A stacked bar per week (from Monday, local time of `at`) of one student's attempts; a dot for a week without any.
 
-    The longest gap is drawn where it is two weeks or more and inside the weeks shown. Attempts of unknown time are left
+    The longest gap is drawn if it is at least two weeks and within the weeks shown. Attempts at an unknown time are left
     out. `now` is aware.
     """
-    weeks = practice_rhythm_data(evaluations, now)
-    each = weeks[[*Skill]].sum(axis=1)
-    if weeks.empty or not each.any():
-        return theme.empty_figure(_nothing(evaluations), dark=dark)
-    colors = theme.palette(dark=dark)
-    drawn = theme.figure(dark=dark, height=210)
-    starts = theme.wall_clock(weeks["week"])
-    milliseconds = _WEEK / pd.Timedelta(milliseconds=1)
+    weeks = practice_per_week_data(evaluations, now)
+    totals = weeks[[*Skill]].sum(axis=1)
+    if weeks.empty or not totals.any():
+        return theme.empty_figure(_nothing_drawn(evaluations), dark=dark)
+    fig = theme.figure(dark=dark, height=210)
+    starts = theme.naive_local_times(weeks["week"])
     for skill in Skill:
-        numbers = weeks[skill.value].to_numpy()
-        if not numbers.any():
-            continue
-        drawn.add_trace(
-            go.Bar(
-                x=starts.to_numpy(),
-                y=numbers,
-                width=milliseconds * 0.8,
-                offset=milliseconds * 0.1,
-                marker={
-                    "color": colors.accents[skill],
-                    "line": {"width": 0},
-                    "pattern": {
-                        "shape": _PATTERNS[skill],
-                        "fillmode": "overlay",
-                        "fgcolor": colors.background,
-                        "size": 6,
-                        "solidity": 0.3,
-                    },
-                },
-                name=f"{skill.capitalize()} {numbers.sum():,}",
-                hoverinfo="text",
-                hovertext=np.array(
-                    [
-                        f"Week {week.strftime('%G-W%V')}, from {week.strftime('%d %b %Y')}<br>{skill.capitalize()}: {number:,}"
-                        for week, number in zip(starts, numbers, strict=True)
-                    ],
-                    dtype=object,
-                ),
-                textposition="none",
-            )
-        )
-    idle = starts[each == 0]
-    drawn.add_trace(
-        go.Scatter(
-            x=(idle + _WEEK / 2).to_numpy(),
-            y=np.zeros(len(idle)),
-            mode="markers",
-            marker={"size": 4, "color": colors.muted},
-            hoverinfo="text",
-            hovertext=np.array([f"Week from {week.strftime('%d %b %Y')}: none" for week in idle], dtype=object),
-            showlegend=False,
-            cliponaxis=False,
-        )
-    )
+        if weeks[skill.value].any():
+            fig.add_trace(_bars(starts, weeks[skill.value], skill, dark=dark))
+    fig.add_trace(_idle_weeks(starts[totals == 0], dark=dark))
     first, last = weeks["week"].iloc[0], weeks["week"].iloc[-1] + _WEEK
-    highest = int(each.max())
-    drawn.update_layout(
+    highest = int(totals.max())
+    fig.update_layout(
         barmode="stack",
         showlegend=True,
-        xaxis=theme.time_axis(first, last, padding=_WEEK * max(0.5, (FEWEST_WEEKS - len(weeks)) / 2)),
+        xaxis=theme.time_axis(first, last, padding=_WEEK * max(0.5, (MIN_WEEKS - len(weeks)) / 2)),
         yaxis={"range": [0, highest * 1.12], "nticks": 4, "fixedrange": True, "tickformat": ",d"}
         | ({"dtick": 1} if highest <= 3 else {}),
         margin_t=34,
     )
-    _draw_gap(drawn, practice.gaps(evaluations, now), first, highest, dark=dark)
-    theme.add_notes(drawn, _notes(evaluations, now), dark=dark)
-    return drawn
+    _draw_gap(fig, practice.practice_gaps(evaluations, now), first, highest, dark=dark)
+    theme.add_notes(fig, _notes(evaluations, now), dark=dark)
+    return fig
 
 
 @memoized
-def practice_rhythm_alt(evaluations: pd.DataFrame, now: datetime) -> str:
-    """Plain sentences: attempts per skill, in how many weeks, the longest gap and the current one."""
-    weeks = practice.weekly(evaluations, now)
+def practice_per_week_alt(evaluations: pd.DataFrame, now: datetime) -> str:
+    """Sentences: the attempts per skill, the number of active weeks, the longest gap, the time since the last attempt."""
+    weeks = practice.attempts_per_week(evaluations, now)
     if weeks.empty:
-        return f"Practice by the week: {_nothing(evaluations)[0].lower()}{_nothing(evaluations)[1:]}"
+        sentence = _nothing_drawn(evaluations)
+        return f"Practice per week: {sentence[0].lower()}{sentence[1:]}"
     skills = ", ".join(f"{skill.capitalize()} {weeks[skill.value].sum():,}" for skill in Skill)
-    return f"Practice by the week ({skills}): {practice.in_words(evaluations, now)}"
+    return f"Practice per week ({skills}): {practice.describe_practice(evaluations, now)}"
 
 
-def _draw_gap(drawn: go.Figure, found: practice.Gaps, first: pd.Timestamp, highest: int, *, dark: bool) -> None:
-    if found.longest is None or found.longest < _LONG_GAP or found.longest_from is None or found.longest_to is None:
+def _bars(starts: pd.Series, counts: pd.Series, skill: Skill, *, dark: bool) -> go.Bar:
+    milliseconds = _WEEK / pd.Timedelta(milliseconds=1)
+    hover_texts = [
+        f"Week {start.strftime('%G-W%V')}, from {short_date(start)}<br>{skill.capitalize()}: {count:,}"
+        for start, count in zip(starts, counts, strict=True)
+    ]
+    return go.Bar(
+        x=starts.to_numpy(),
+        y=counts.to_numpy(),
+        width=milliseconds * 0.8,
+        offset=milliseconds * 0.1,
+        marker=theme.bar_marker(theme.palette(dark=dark).accents[skill], _PATTERNS[skill], dark=dark),
+        name=f"{skill.capitalize()} {counts.sum():,}",
+        hoverinfo="text",
+        hovertext=np.array(hover_texts, dtype=object),
+        textposition="none",
+    )
+
+
+def _idle_weeks(starts: pd.Series, *, dark: bool) -> go.Scatter:
+    """A dot in the middle of each week without attempts."""
+    return go.Scatter(
+        x=(starts + _WEEK / 2).to_numpy(),
+        y=np.zeros(len(starts)),
+        mode="markers",
+        marker={"size": 4, "color": theme.palette(dark=dark).muted},
+        hoverinfo="text",
+        hovertext=np.array([f"Week from {short_date(start)}: no attempts" for start in starts], dtype=object),
+        showlegend=False,
+        cliponaxis=False,
+    )
+
+
+def _draw_gap(fig: go.Figure, gaps: practice.PracticeGaps, first: pd.Timestamp, highest: int, *, dark: bool) -> None:
+    """Draw the longest gap as a labelled line over its weeks. `first`: the start of the first week shown."""
+    if gaps.longest is None or gaps.longest < _MIN_GAP_DAYS or gaps.longest_from is None or gaps.longest_to is None:
         return
-    start, end = (practice.monday(pd.Series([at])).iloc[0] for at in (found.longest_from, found.longest_to))
+    start, end = (practice.week_start(pd.Series([at])).iloc[0] for at in (gaps.longest_from, gaps.longest_to))
     if start < first:
         return
-    ends = theme.wall_clock(pd.Series([start + _WEEK, end]))
+    ends = theme.naive_local_times(pd.Series([start + _WEEK, end]))
     height, color = highest * 0.4, theme.palette(dark=dark).muted
-    drawn.add_trace(
+    fig.add_trace(
         go.Scatter(
             x=ends.to_numpy(),
             y=np.full(2, height),
@@ -132,9 +126,9 @@ def _draw_gap(drawn: go.Figure, found: practice.Gaps, first: pd.Timestamp, highe
             showlegend=False,
         )
     )
-    drawn.add_annotation(
-        text=f"{found.longest} days",
-        x=(ends.iloc[0] + (ends.iloc[1] - ends.iloc[0]) / 2).strftime("%Y-%m-%d %H:%M:%S"),
+    fig.add_annotation(
+        text=f"{gaps.longest} days",
+        x=theme.plotly_time(ends.iloc[0] + (ends.iloc[1] - ends.iloc[0]) / 2),
         y=height,
         yshift=2,
         yanchor="bottom",
@@ -144,22 +138,15 @@ def _draw_gap(drawn: go.Figure, found: practice.Gaps, first: pd.Timestamp, highe
 
 
 def _notes(evaluations: pd.DataFrame, now: datetime) -> list[str]:
-    notes = []
-    weeks = len(practice.weekly(evaluations, now))
-    if weeks > MOST_WEEKS:
-        notes.append(f"The latest {MOST_WEEKS} of {weeks:,} weeks.")
-    return notes + _without_time(evaluations)
+    weeks = len(practice.attempts_per_week(evaluations, now))
+    notes = [f"The latest {MAX_WEEKS} of {weeks:,} weeks."] if weeks > MAX_WEEKS else []
+    is_undated = evaluations["at"].isna() & evaluations["evaluation_type"].astype("str").isin([*Skill])
+    is_undated &= evaluations["state"].astype("str").ne(State.SUPERSEDED)
+    return notes + undated_notes(int(is_undated.sum()))
 
 
-def _without_time(evaluations: pd.DataFrame) -> list[str]:
-    undated = evaluations["at"].isna() & evaluations["evaluation_type"].astype("str").isin([*Skill])
-    undated &= evaluations["state"].astype("str").ne("superseded")
-    number = int(undated.sum())
-    return [f"{drawable_attempts.counted(number, 'attempt')} without a known time not drawn."] if number else []
-
-
-def _nothing(evaluations: pd.DataFrame) -> str:
-    found = practice.practised(evaluations)
-    if found.empty:
+def _nothing_drawn(evaluations: pd.DataFrame) -> str:
+    attempts = practice.practice_attempts(evaluations)
+    if attempts.empty:
         return "No attempt with a known time yet."
-    return f"No attempt in the latest {MOST_WEEKS} weeks; the last on {found['at'].iloc[-1].strftime('%d %b %Y')}."
+    return f"No attempt in the latest {MAX_WEEKS} weeks; the last on {short_date(attempts['at'].iloc[-1])}."

@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -9,21 +10,37 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from bandup.analysis import attempts, progress
 from bandup.analysis.bands import CRITERIA, Skill, criterion_name, format_band
-from bandup.charts import drawable_attempts, theme
+from bandup.analysis.grader_drift import model_changes_of_student
+from bandup.charts import drawable_attempts, overlays, theme
+from bandup.formatting import counted, short_date
 from bandup.memo import memoized
 
+HOW_TO_READ = """
+The dashed line is a robust trend through the attempts. The shaded band around it is noise: it holds 19 of 20 attempts of
+a student whose level follows that line. Its width is the student’s own scatter, or the published error of measurement of
+IELTS examiners (about 0.43 band for one attempt), whichever is larger. A change is called “likely more than noise” only
+if at most 5 in 100 students without any change would get that label; half a band between two attempts is always within
+the noise. Hollow points are the grader’s default answer and are not counted. Writing and speaking are different tests
+and never averaged. The bands are an AI’s estimates in practice, not IELTS results.
+"""
+
+Graded = Mapping[Skill, pd.DataFrame]
+"""A student's graded attempts per skill, as returned by `bandup.analysis.attempts.graded_attempts`."""
+
+TIME_PADDING = pd.Timedelta(days=4)
+"""The time axis starts this long before the first attempt at least, and ends this long after the last."""
 _LABEL_GAP = 1.1
-"""Bands between the labels at the end of two series, so that two lines of text do not touch."""
-_TIME_PADDING = pd.Timedelta(days=4)
+"""The least distance in bands between the labels of two series, so that their text does not overlap."""
 
 
 def overall_over_time_data(evaluations: pd.DataFrame) -> pd.DataFrame:
     """The attempts that `overall_over_time` draws, writing before speaking, each in order of time.
 
     Takes a frame with the columns of `data.schema.EVALUATIONS` and `state`. Returns `skill` (str), `at`
-    (datetime64[ms], its zone), `band` (float64), `suspect` (bool), `task`, `at_source`, `evaluation_id`, `user_id` (str).
-    Left out: rows of another type, without a time or without an overall band on the scale.
+    (datetime64[ms] in its zone), `band` (float64), `suspect` (bool), `task`, `at_source`, `evaluation_id`, `user_id`
+    (str). Rows of another type, without a time or without an overall band on the scale are left out.
     """
     return pd.concat(
         [drawable_attempts.drawable(evaluations, skill, "overall_band").assign(skill=skill.value) for skill in Skill],
@@ -32,47 +49,63 @@ def overall_over_time_data(evaluations: pd.DataFrame) -> pd.DataFrame:
 
 
 def overall_over_time(evaluations: pd.DataFrame, *, dark: bool = False) -> go.Figure:
-    """The overall band of each attempt over time (the clock of `at`), writing and speaking, on the whole scale of 0 to 9.
+    """The overall band of each attempt at writing and speaking over time (local time of `at`), on the scale of 0 to 9.
 
     A marker per attempt (circle: writing, diamond: speaking; hollow: suspect), a thin line through the attempts that
     are not suspect, a label at the end of each series. `customdata` holds `[evaluation_id, user_id]` as stored. More
-    than 2,000 attempts at a skill are thinned evenly, which the figure says; more than 200 have no line. Attempts
-    with a band and no time are not drawn but counted below.
+    than 2,000 attempts at a skill are downsampled evenly, which a note says; a series of more than 200 has no line. A
+    note counts the attempts that have a band but no time.
     """
     rows = overall_over_time_data(evaluations)
     if rows.empty:
         return theme.empty_figure("No attempt with a time and a band yet.", dark=dark)
-    drawn = theme.figure(dark=dark, height=400)
+    fig = theme.figure(dark=dark, height=400)
+    limit = theme.MAX_POINTS // len(Skill)
     series = {skill: rows[rows["skill"] == skill.value] for skill in Skill}
     for skill, of_skill in series.items():
-        for trace in _traces(of_skill, skill, f"{skill.capitalize()}:", theme.MAX_POINTS // len(Skill), dark=dark):
-            drawn.add_trace(trace)
+        fig.add_traces(_traces(of_skill, skill, f"{skill.capitalize()}:", limit, dark=dark))
     for label in _end_labels({skill: of_skill for skill, of_skill in series.items() if len(of_skill)}, dark=dark):
-        drawn.add_annotation(**label)
-    drawn.update_layout(
-        xaxis=theme.time_axis(rows["at"].min(), rows["at"].max(), padding=_TIME_PADDING),
+        fig.add_annotation(**label)
+    fig.update_layout(
+        xaxis=theme.time_axis(rows["at"].min(), rows["at"].max(), padding=TIME_PADDING),
         yaxis=theme.band_axis(),
         showlegend=False,
         margin_r=86,
     )
-    drawn.add_annotation(**_axis_name("Overall band", dark=dark))
-    missing = sum(drawable_attempts.without_time(evaluations, skill, "overall_band") for skill in Skill)
-    theme.add_notes(drawn, _notes(list(series.values()), theme.MAX_POINTS // len(Skill), missing), dark=dark)
-    return drawn
+    axis_title_font = {"color": theme.palette(dark=dark).muted, "size": theme.SMALL_FONT_SIZE}
+    fig.add_annotation(**theme.heading("Overall band", yref="paper", yshift=6, font=axis_title_font))
+    undated = sum(drawable_attempts.count_undated(evaluations, skill, "overall_band") for skill in Skill)
+    theme.add_notes(fig, _notes(list(series.values()), limit, undated), dark=dark)
+    return fig
+
+
+@memoized
+def overall_with_trends(evaluations: pd.DataFrame, graded: Graded, target: float, *, dark: bool) -> go.Figure:
+    """`overall_over_time` with each skill's trend and its noise band, the target, and the changes of the grader's model."""
+    fig = overall_over_time(evaluations, dark=dark)
+    changes = []
+    for skill, skill_attempts in graded.items():
+        changes += model_changes_of_student(skill_attempts)
+        if (trend := progress.fit_trend(skill_attempts, skill)) is not None:
+            overlays.mark_trend(fig, trend, dark=dark)
+    if any(len(attempts.dated(skill_attempts)) for skill_attempts in graded.values()):
+        overlays.mark_target(fig, target, dark=dark)
+        overlays.mark_model_changes(fig, sorted(changes, key=lambda change: change.at), dark=dark)
+    return fig
 
 
 @memoized
 def overall_over_time_alt(evaluations: pd.DataFrame) -> str:
-    """One plain sentence: for each skill how many attempts, the first and the latest band, the range, how many suspect."""
+    """One sentence: per skill the number of attempts, the first and latest band, the range, the suspect attempts."""
     rows = overall_over_time_data(evaluations)
-    return "; ".join(_series_in_words(skill, rows[rows["skill"] == skill.value]) for skill in Skill) + "."
+    return "; ".join(_describe_series(skill, rows[rows["skill"] == skill.value]) for skill in Skill) + "."
 
 
 def criteria_over_time_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
-    """The points that `criteria_over_time` draws: criterion by criterion in the official order, each in order of time.
+    """The points that `criteria_over_time` draws: criteria in the official order, each in order of time.
 
-    Returns `criterion` (str, the attribute's name) and the columns of `overall_over_time_data` but `skill`. Left out:
-    rows of another type or without a time, and, criterion by criterion, those without that band on the scale.
+    Returns `criterion` (str, the attribute's name) and the columns of `overall_over_time_data` except `skill`. Rows of
+    another type or without a time are left out; so are, for each criterion, rows without that band on the scale.
     """
     return pd.concat(
         [
@@ -87,122 +120,111 @@ def criteria_over_time_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataF
 def criteria_over_time(
     evaluations: pd.DataFrame, skill: Skill, *, columns: Literal[1, 2] = 2, dark: bool = False
 ) -> go.Figure:
-    """The four criteria of a skill over time (the clock of `at`), a panel each, all on the scale of 0 to 9 and the same time.
+    """The four criteria of a skill over time (local time of `at`), one panel each, all with the same two axes.
 
-    `columns` is how many panels stand side by side: 2 is readable from 390 px on, 1 makes a taller figure with room
-    for each. Markers, lines, `customdata` and what is left out are those of `overall_over_time`; more than 1,000
-    attempts are thinned evenly, which the figure says.
+    `columns` is the number of panels side by side: 2 is readable from a width of 390 px, 1 makes a taller figure with
+    larger panels. Markers, lines, `customdata` and the rows left out are those of `overall_over_time`; more than 1,000
+    attempts are downsampled evenly, which a note says.
     """
     skill = Skill(skill)
     rows = criteria_over_time_data(evaluations, skill)
     if rows.empty:
         return theme.empty_figure(f"No {skill.value} attempt with a time and criteria yet.", dark=dark)
     panels = {criterion: rows[rows["criterion"] == criterion] for criterion in CRITERIA[skill]}
-    lines = math.ceil(len(panels) / columns)
     limit = theme.MAX_POINTS // len(panels)
-    drawn = make_subplots(
-        rows=lines,
+    is_wide = columns == 2
+    fig = make_subplots(
+        rows=math.ceil(len(panels) / columns),
         cols=columns,
         shared_yaxes=True,
         horizontal_spacing=0.07,
-        vertical_spacing=0.24 if columns == 2 else 0.09,
+        vertical_spacing=0.24 if is_wide else 0.09,
     )
-    drawn.layout.template = theme.template(dark=dark)
-    task_type = drawable_attempts.shared_task_type(evaluations[drawable_attempts.of_skill(evaluations, skill)])
+    fig.layout.template = theme.template(dark=dark)
+    task_type = drawable_attempts.shared_task_type(evaluations[drawable_attempts.is_of_skill(evaluations, skill)])
     for number, (criterion, of_criterion) in enumerate(panels.items()):
         name = criterion_name(criterion, task_type)
         for trace in _traces(of_criterion, skill, f"{name}:", limit, dark=dark):
-            drawn.add_trace(trace, row=number // columns + 1, col=number % columns + 1)
+            fig.add_trace(trace, row=number // columns + 1, col=number % columns + 1)
         axis = "" if number == 0 else str(number + 1)
-        drawn.add_annotation(
-            text=f"<b>{'<br>'.join(textwrap.wrap(name, 20 if columns == 2 else 40))}</b>",
-            xref=f"x{axis} domain",
-            yref=f"y{axis} domain",
-            x=0,
-            y=1,
-            yshift=4,
-            xanchor="left",
-            yanchor="bottom",
-            align="left",
-            showarrow=False,
-            font={"size": theme.FONT_SIZE, "color": theme.palette(dark=dark).ink},
+        fig.add_annotation(
+            **theme.heading(
+                f"<b>{'<br>'.join(textwrap.wrap(name, 20 if is_wide else 40))}</b>",
+                xref=f"x{axis} domain",
+                yref=f"y{axis} domain",
+                align="left",
+                font={"size": theme.FONT_SIZE, "color": theme.palette(dark=dark).ink},
+            )
         )
-    time_axis = theme.time_axis(rows["at"].min(), rows["at"].max(), padding=_TIME_PADDING)
-    drawn.update_xaxes(time_axis | ({"nticks": 4} if columns == 2 else {}))
-    drawn.update_yaxes(theme.band_axis())
-    drawn.update_layout(height=580 if columns == 2 else 900, showlegend=False, margin_t=52 if columns == 2 else 32)
-    missing = max(drawable_attempts.without_time(evaluations, skill, criterion) for criterion in CRITERIA[skill])
-    fullest = max(panels.values(), key=len)
-    theme.add_notes(drawn, _notes([fullest], limit, missing), dark=dark)
-    return drawn
+    time_axis = theme.time_axis(rows["at"].min(), rows["at"].max(), padding=TIME_PADDING)
+    fig.update_xaxes(time_axis | ({"nticks": 4} if is_wide else {}))
+    fig.update_yaxes(theme.band_axis())
+    fig.update_layout(height=580 if is_wide else 900, showlegend=False, margin_t=52 if is_wide else 32)
+    undated = max(drawable_attempts.count_undated(evaluations, skill, criterion) for criterion in CRITERIA[skill])
+    longest = max(panels.values(), key=len)
+    theme.add_notes(fig, _notes([longest], limit, undated), dark=dark)
+    return fig
 
 
 @memoized
 def criteria_over_time_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
-    """One plain sentence: for each criterion how many attempts, and its first and latest band."""
+    """One sentence: per criterion the number of attempts and the first and latest band."""
     skill = Skill(skill)
     rows = criteria_over_time_data(evaluations, skill)
     if rows.empty:
         return f"{skill.capitalize()} criteria: no attempts with a time and criteria."
-    task_type = drawable_attempts.shared_task_type(evaluations[drawable_attempts.of_skill(evaluations, skill)])
+    task_type = drawable_attempts.shared_task_type(evaluations[drawable_attempts.is_of_skill(evaluations, skill)])
     parts = []
     for criterion in CRITERIA[skill]:
         graded = rows[(rows["criterion"] == criterion) & ~rows["suspect"]]
-        name = criterion_name(criterion, task_type)
-        parts.append(f"{name}, {drawable_attempts.counted(len(graded), 'attempt')}{_from_to(graded)}")
+        parts.append(f"{criterion_name(criterion, task_type)}, {counted(len(graded), 'attempt')}{_from_to(graded)}")
     suspect = rows.loc[rows["suspect"], "evaluation_id"].nunique()
-    left_out = f"; {suspect} suspect not counted" if suspect else ""
-    return f"{skill.capitalize()} criteria: {'; '.join(parts)}{left_out}."
+    not_counted = f"; {suspect} suspect not counted" if suspect else ""
+    return f"{skill.capitalize()} criteria: {'; '.join(parts)}{not_counted}."
 
 
 def _traces(rows: pd.DataFrame, skill: Skill, name: str, limit: int, *, dark: bool) -> list[go.Scatter]:
-    """The line through the attempts that are not suspect, and a marker for each attempt."""
-    rows = drawable_attempts.thinned(rows, limit)
-    dense = len(rows) > theme.MAX_LINE_POINTS
+    """A line through the attempts that are not suspect (omitted if there are too many), and a marker per attempt."""
+    rows = drawable_attempts.downsampled(rows, limit)
+    is_dense = len(rows) > theme.MAX_LINE_POINTS
     colors = theme.palette(dark=dark)
     color, symbol = colors.accents[skill], theme.SKILL_MARKERS[skill]
     graded = rows[~rows["suspect"]]
-    traces = []
-    if not dense:
-        traces.append(
-            go.Scatter(
-                x=theme.wall_clock(graded["at"]).to_numpy(),
-                y=graded["band"].to_numpy(),
-                mode="lines",
-                line={"color": color, "width": 1.2},
-                opacity=0.55,
-                hoverinfo="skip",
-                cliponaxis=False,
-                name=skill.value,
-            )
-        )
-    traces.append(
-        go.Scatter(
-            x=theme.wall_clock(rows["at"]).to_numpy(),
-            y=rows["band"].to_numpy(),
-            mode="markers",
-            marker={
-                "symbol": np.where(rows["suspect"], f"{symbol}-open", symbol),
-                "size": 6 if dense else 9,
-                "color": color,
-                "opacity": 0.4 if dense else 1,
-                "line": {
-                    "color": colors.background,
-                    "width": np.where(rows["suspect"], 1.8, 0.0 if dense else 1.0),
-                },
-            },
-            customdata=drawable_attempts.identities(rows),
-            hovertext=drawable_attempts.hover_texts(rows, name),
-            hoverinfo="text",
-            cliponaxis=False,
-            name=skill.value,
-        )
+    line = go.Scatter(
+        x=theme.naive_local_times(graded["at"]).to_numpy(),
+        y=graded["band"].to_numpy(),
+        mode="lines",
+        line={"color": color, "width": 1.2},
+        opacity=0.55,
+        hoverinfo="skip",
+        cliponaxis=False,
+        name=skill.value,
     )
-    return traces
+    markers = go.Scatter(
+        x=theme.naive_local_times(rows["at"]).to_numpy(),
+        y=rows["band"].to_numpy(),
+        mode="markers",
+        marker={
+            "symbol": np.where(rows["suspect"], f"{symbol}-open", symbol),
+            "size": 6 if is_dense else 9,
+            "color": color,
+            "opacity": 0.4 if is_dense else 1,
+            "line": {
+                "color": colors.background,
+                "width": np.where(rows["suspect"], 1.8, 0.0 if is_dense else 1.0),
+            },
+        },
+        customdata=drawable_attempts.item_keys(rows),
+        hovertext=drawable_attempts.hover_texts(rows, name),
+        hoverinfo="text",
+        cliponaxis=False,
+        name=skill.value,
+    )
+    return [markers] if is_dense else [line, markers]
 
 
 def _end_labels(series: dict[Skill, pd.DataFrame], *, dark: bool) -> list[dict[str, object]]:
-    """A label in the right margin for each series at the height of its latest band, apart enough to be read."""
+    """A label in the right margin for each series at the height of its latest band, moved apart where they would overlap."""
     latest = {skill: _latest(rows) for skill, rows in series.items()}
     heights = {
         skill: rows["band"].iloc[-1] if math.isnan(latest[skill]) else latest[skill] for skill, rows in series.items()
@@ -231,32 +253,15 @@ def _end_labels(series: dict[Skill, pd.DataFrame], *, dark: bool) -> list[dict[s
     ]
 
 
-def _axis_name(text: str, *, dark: bool) -> dict[str, object]:
-    return {
-        "text": text,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": 1,
-        "yshift": 6,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"color": theme.palette(dark=dark).muted, "size": theme.SMALL_FONT_SIZE},
-    }
-
-
-def _notes(series: list[pd.DataFrame], limit: int, missing: int) -> list[str]:
-    """What a reader must know of the points: the hollow ones, those thinned out, those without a time."""
+def _notes(series: list[pd.DataFrame], limit: int, undated: int) -> list[str]:
+    """The notes on hollow points, downsampled points and attempts without a time, where there are any."""
     notes = []
     if any(rows["suspect"].any() for rows in series):
         notes.append(drawable_attempts.SUSPECT_NOTE)
     total, drawn = sum(len(rows) for rows in series), sum(min(len(rows), limit) for rows in series)
     if drawn < total:
         notes.append(f"{drawn:,} of {total:,} attempts drawn, evenly spaced.")
-    if missing:
-        notes.append(f"{drawable_attempts.counted(missing, 'attempt')} without a known time not drawn.")
-    return notes
+    return notes + drawable_attempts.undated_notes(undated)
 
 
 def _latest(rows: pd.DataFrame) -> float:
@@ -264,18 +269,18 @@ def _latest(rows: pd.DataFrame) -> float:
     return float(graded.iloc[-1]) if len(graded) else math.nan
 
 
-def _series_in_words(skill: Skill, rows: pd.DataFrame) -> str:
+def _describe_series(skill: Skill, rows: pd.DataFrame) -> str:
     graded = rows[~rows["suspect"]]
     name = skill.capitalize()
     if rows.empty:
         return f"{name}: no attempts with a time and a band"
-    words = f"{name}: {drawable_attempts.counted(len(graded), 'attempt')}{_from_to(graded)}"
+    sentence = f"{name}: {counted(len(graded), 'attempt')}{_from_to(graded)}"
     if len(graded) > 1:
-        first, last = (graded["at"].iloc[end].strftime("%d %b %Y") for end in (0, -1))
+        first, last = short_date(graded["at"].iloc[0]), short_date(graded["at"].iloc[-1])
         low, high = format_band(graded["band"].min()), format_band(graded["band"].max())
-        words += f", {first} to {last}, lowest {low}, highest {high}"
+        sentence += f", {first} to {last}, lowest {low}, highest {high}"
     suspect = len(rows) - len(graded)
-    return words + (f", and {suspect} suspect" if suspect else "")
+    return sentence + (f", and {suspect} suspect" if suspect else "")
 
 
 def _from_to(graded: pd.DataFrame) -> str:

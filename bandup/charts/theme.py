@@ -1,12 +1,12 @@
 """The visual language: colours, symbols and the plotly template of every figure, in a light and a dark version.
 
-Figures carry their template and are rendered by `st.plotly_chart(figure, theme=None)`: `theme="streamlit"` writes its
-own title, margins, grid and backgrounds over a figure's template, so the half-band grid would not survive. The page
-passes `dark=st.context.theme.type == "dark"`. The colours are also the ones of `.streamlit/config.toml`.
+Each figure carries its own template and is rendered with `st.plotly_chart(fig, theme=None)`, because `theme="streamlit"`
+overwrites the title, margins, grid and backgrounds of a template, and the half-band grid would be lost. Pages pass
+`dark=st.context.theme.type == "dark"`. `.streamlit/config.toml` uses the same colours.
 
-Every text colour has at least 4.5:1 and every mark at least 3:1 against both the page's background and its surface
-(WCAG 2.2, 1.4.3 and 1.4.11). Nothing is told by colour alone: skills differ by marker, states by symbol and pattern,
-bands by their number.
+Text colours have a contrast of at least 4.5:1, marks of at least 3:1, against both the background and the surface of the
+page (WCAG 2.2, 1.4.3 and 1.4.11). Colour is never the only difference: skills also differ by marker, states by symbol
+and pattern, bands by their number.
 """
 
 import html
@@ -20,18 +20,22 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from bandup.analysis.bands import BAND_STEP, HIGHEST_BAND, LOWEST_BAND, Skill
+from bandup.formatting import truncated
 
 FONT_FAMILY = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 FONT_SIZE = 13
 SMALL_FONT_SIZE = 12
 MAX_POINTS = 4_000
-"""Most points one figure draws; a figure with more attempts draws every so-manieth and says so."""
+"""The most points in one figure. A figure with more attempts is downsampled evenly and says so."""
 MAX_LINE_POINTS = 200
-"""Most points a connecting line joins: beyond, it would be a scribble, and the points stand alone."""
+"""The most points that a line connects. With more, the line would be unreadable and only the points are drawn."""
 BAND_RANGE = (LOWEST_BAND - 0.1, HIGHEST_BAND + 0.1)
-"""Ends of an axis of bands: the whole scale, and room enough that the lines at 0 and 9 are drawn."""
+"""The range of a band axis: the whole scale, with a margin so that the grid lines at 0 and 9 are visible."""
 NOTE_WIDTH = 54
-"""Characters in one line of text inside a figure: what fits a screen 390 px wide."""
+"""Characters per line of a note inside a figure, so that it fits a screen 390 px wide."""
+MAX_TEXT_LENGTH = 60
+"""Characters of a text from the tables that a figure shows."""
+TRANSPARENT = "rgba(0,0,0,0)"
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Palette:
     border: str
     accents: dict[Skill, str]
     band_scale: tuple[str, ...]
-    """Ten colours for the whole bands 0 to 9. A higher band stands out more from the background in either appearance."""
+    """Ten colours for the whole bands 0 to 9; the contrast with the background rises with the band."""
 
 
 LIGHT = Palette(
@@ -101,17 +105,17 @@ SKILL_GLYPHS: dict[Skill, str] = {Skill.WRITING: "●", Skill.SPEAKING: "◆"}
 
 @dataclass(frozen=True)
 class StateStyle:
-    """How one job state looks wherever it is shown."""
+    """The label, symbol, colours and pattern of a job state."""
 
     label: str
     glyph: str
-    """One character of the system fonts, for text."""
+    """A symbol that the system fonts contain, for use in text."""
     light: str
     dark: str
     badge: str
-    """The nearest name in Streamlit's palette, for `st.badge(color=…)`; the theme sets it to the same colour."""
+    """The colour's name for `st.badge(color=…)`; `.streamlit/config.toml` maps it to the same colour."""
     pattern: str
-    """The plotly pattern of a bar, so that neighbours in a stack differ without colour."""
+    """The plotly fill pattern of bars, so that stacked states can be distinguished without colour."""
 
     def color(self, *, dark: bool = False) -> str:
         """The state's colour as `#rrggbb`."""
@@ -128,7 +132,12 @@ STATE_STYLES: dict[str, StateStyle] = {
     "superseded": StateStyle("Superseded", "»", "#5f6b71", "#8d9aa0", "gray", "-"),
     "succeeded": StateStyle("Succeeded", "✓", "#2b7440", "#6fc98a", "green", ""),
 }
-"""The style of each state, in the order in which legends and stacks show them: what needs a person first."""
+"""The style of each state, in the order of legends and stacked bars: states that need action come first."""
+
+
+def state_label(state: str) -> str:
+    """A state as symbol and word: `✕ failed`."""
+    return f"{STATE_STYLES[state].glyph} {state}"
 
 
 def palette(*, dark: bool = False) -> Palette:
@@ -137,22 +146,39 @@ def palette(*, dark: bool = False) -> Palette:
 
 
 def band_color(band: float | None, *, dark: bool = False) -> str:
-    """The fill for a band: `#rrggbb` on the sequential scale, halves midway between wholes, grey where missing."""
+    """The fill of a band: `#rrggbb` on the sequential scale, half bands midway between whole ones, grey where missing."""
     colors = palette(dark=dark)
     if band is None or pd.isna(band):
         return colors.border
     clipped = min(max(float(band), LOWEST_BAND), HIGHEST_BAND)
     lower = int(clipped)
     upper = min(lower + 1, int(HIGHEST_BAND))
-    return _mix(colors.band_scale[lower], colors.band_scale[upper], clipped - lower)
+    return mix(colors.band_scale[lower], colors.band_scale[upper], clipped - lower)
 
 
 def band_ink(band: float | None, *, dark: bool = False) -> str:
-    """The text colour with at least 4.5:1 on `band_color` of the same arguments."""
+    """The text colour with a contrast of at least 4.5:1 on `band_color` of the same arguments."""
     if band is None or pd.isna(band):
         return palette(dark=dark).ink
     fill = band_color(band, dark=dark)
+    return ink_on(fill)
+
+
+def ink_on(fill: str) -> str:
+    """White or black, whichever has the higher contrast on a `#rrggbb` fill."""
     return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, fill))
+
+
+def mix(first: str, second: str, share: float) -> str:
+    """A `#rrggbb` colour between two others: `share` 0 gives the first, 1 the second."""
+    channels = (round(a + (b - a) * share) for a, b in zip(_channels(first), _channels(second), strict=True))
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
+
+
+def with_opacity(color: str, opacity: float) -> str:
+    """A `#rrggbb` colour as `rgba(…)` with an opacity of 0 to 1."""
+    red, green, blue = _channels(color)
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def contrast(first: str, second: str) -> float:
@@ -162,16 +188,16 @@ def contrast(first: str, second: str) -> float:
 
 
 def figure(*, dark: bool, height: int) -> go.Figure:
-    """A figure of no traces with our template; `height` in pixels, the width is the container's."""
+    """A figure without traces, with our template; `height` in pixels, the width is that of the container."""
     return go.Figure(layout={"template": template(dark=dark), "height": height})
 
 
 def empty_figure(sentence: str, *, dark: bool) -> go.Figure:
-    """A figure that draws nothing but one quiet, centred sentence (plain text, escaped here)."""
-    drawn = figure(dark=dark, height=160)
-    drawn.update_xaxes(visible=False, fixedrange=True)
-    drawn.update_yaxes(visible=False, fixedrange=True)
-    drawn.add_annotation(
+    """A figure without axes or traces that shows one muted, centred sentence (plain text, escaped here)."""
+    fig = figure(dark=dark, height=160)
+    fig.update_xaxes(visible=False, fixedrange=True)
+    fig.update_yaxes(visible=False, fixedrange=True)
+    fig.add_annotation(
         text=_lines(sentence, 48),
         xref="paper",
         yref="paper",
@@ -180,16 +206,16 @@ def empty_figure(sentence: str, *, dark: bool) -> go.Figure:
         showarrow=False,
         font={"color": palette(dark=dark).muted, "size": FONT_SIZE},
     )
-    return drawn
+    return fig
 
 
-def add_notes(drawn: go.Figure, notes: Sequence[str], *, dark: bool) -> None:
-    """Write sentences (plain text, escaped here) below the x axis, and widen the bottom margin for them."""
+def add_notes(fig: go.Figure, notes: Sequence[str], *, dark: bool) -> None:
+    """Add sentences (plain text, escaped here) below the x axis, and enlarge the bottom margin to fit them."""
     if not notes:
         return
     text = "<br>".join(_lines(note, NOTE_WIDTH) for note in notes)
-    below_axis = drawn.layout.margin.b or drawn.layout.template.layout.margin.b
-    drawn.add_annotation(
+    bottom_margin = fig.layout.margin.b or fig.layout.template.layout.margin.b
+    fig.add_annotation(
         text=text,
         xref="paper",
         yref="paper",
@@ -197,17 +223,35 @@ def add_notes(drawn: go.Figure, notes: Sequence[str], *, dark: bool) -> None:
         y=0,
         xanchor="left",
         yanchor="top",
-        yshift=-below_axis,
+        yshift=-bottom_margin,
         align="left",
         showarrow=False,
         font={"color": palette(dark=dark).muted, "size": SMALL_FONT_SIZE},
     )
     added = 17 * (text.count("<br>") + 1) + 8
-    drawn.update_layout(margin_b=below_axis + added, height=drawn.layout.height + added)
+    fig.update_layout(margin_b=bottom_margin + added, height=fig.layout.height + added)
+
+
+def heading(text: str, *, yref: str, xref: str = "paper", **properties: Any) -> dict[str, Any]:  # noqa: ANN401
+    """An annotation (plotly HTML) just above the top left corner of a panel; `properties` are plotly's, such as `font`."""
+    position = {"xref": xref, "yref": yref, "x": 0, "y": 1, "yshift": 4, "xanchor": "left", "yanchor": "bottom"}
+    return {"text": text, **position, "showarrow": False, **properties}
+
+
+def bar_marker(color: str, pattern: str, *, dark: bool) -> dict[str, Any]:
+    """The `marker` of bars in a colour with a fill pattern (`""`: plain)."""
+    overlay = {"fillmode": "overlay", "fgcolor": palette(dark=dark).background, "size": 6, "solidity": 0.3}
+    return {"color": color, "line": {"width": 0}, "pattern": {"shape": pattern, **overlay}}
+
+
+def count_axis(highest: int) -> dict[str, Any]:
+    """Layout of a y axis of counts from 0 to `highest`, with ticks at whole numbers only."""
+    axis = {"rangemode": "tozero", "showgrid": True, "nticks": 5, "fixedrange": True, "tickformat": ",d"}
+    return axis | ({"dtick": 1} if highest <= 5 else {})
 
 
 def band_axis() -> dict[str, Any]:
-    """Layout of an axis of bands: the whole scale, a label and a line per whole band, a lighter line per half."""
+    """Layout of a band axis: the whole scale, a label and a line per whole band, a lighter line per half band."""
     return {
         "range": list(BAND_RANGE),
         "tick0": 0,
@@ -220,11 +264,11 @@ def band_axis() -> dict[str, Any]:
 
 
 def time_axis(first: pd.Timestamp, last: pd.Timestamp, *, padding: pd.Timedelta) -> dict[str, Any]:
-    """Layout of a time axis from `first` to `last`, both on the clock that is drawn, with room at both ends."""
+    """Layout of a time axis from `first` to `last`, local times of one zone, with `padding` at both ends."""
     span = max((last - first) * 0.03, padding)
     return {
         "type": "date",
-        "range": [_plotly_time(first - span), _plotly_time(last + span)],
+        "range": [plotly_time(first - span), plotly_time(last + span)],
         "tickangle": 0,
         "tickformatstops": [
             {"dtickrange": [None, 86_400_000 - 1], "value": "%H:%M\n%-d %b"},
@@ -236,15 +280,20 @@ def time_axis(first: pd.Timestamp, last: pd.Timestamp, *, padding: pd.Timedelta)
     }
 
 
-def wall_clock(at: pd.Series) -> pd.Series:
-    """Times as plotly draws them: datetime64[ms] without a zone, as a clock in the zone of `at` shows them."""
+def naive_local_times(at: pd.Series) -> pd.Series:
+    """Times for a trace: datetime64[ms] without a zone, in the local time of the zone of `at`."""
     naive: pd.Series = at.dt.tz_localize(None).astype("datetime64[ms]")
     return naive
 
 
+def plotly_time(at: pd.Timestamp) -> str:
+    """A time for the layout, in its own zone's local time: `2026-03-14 09:05:00`."""
+    return at.strftime("%Y-%m-%d %H:%M:%S")
+
+
 @lru_cache(maxsize=2)
 def template(*, dark: bool = False) -> go.layout.Template:
-    """The plotly template: transparent backgrounds, no frame, quiet grid, our font, readable hover labels."""
+    """The plotly template: transparent backgrounds, no frame, subtle grid, our font, readable hover labels."""
     colors = palette(dark=dark)
     axis = {
         "automargin": False,
@@ -260,8 +309,8 @@ def template(*, dark: bool = False) -> go.layout.Template:
     }
     return go.layout.Template(
         layout={
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
+            "paper_bgcolor": TRANSPARENT,
+            "plot_bgcolor": TRANSPARENT,
             "font": {"family": FONT_FAMILY, "size": FONT_SIZE, "color": colors.ink},
             "colorway": [*colors.accents.values(), *(style.color(dark=dark) for style in STATE_STYLES.values())],
             "colorscale": {
@@ -290,7 +339,7 @@ def template(*, dark: bool = False) -> go.layout.Template:
                 "y": 1.02,
                 "yanchor": "bottom",
                 "font": {"size": SMALL_FONT_SIZE, "color": colors.ink},
-                "bgcolor": "rgba(0,0,0,0)",
+                "bgcolor": TRANSPARENT,
                 "tracegroupgap": 0,
             },
             "hovermode": "closest",
@@ -301,7 +350,7 @@ def template(*, dark: bool = False) -> go.layout.Template:
                 "align": "left",
             },
             "modebar": {
-                "bgcolor": "rgba(0,0,0,0)",
+                "bgcolor": TRANSPARENT,
                 "color": colors.muted,
                 "activecolor": colors.ink,
                 "remove": ["zoom", "pan", "zoomIn", "zoomOut", "autoScale", "resetScale", "select", "lasso"],
@@ -311,8 +360,12 @@ def template(*, dark: bool = False) -> go.layout.Template:
     )
 
 
-def _plotly_time(time: pd.Timestamp) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S")
+def escaped(text: str, max_length: int = MAX_TEXT_LENGTH) -> str:
+    """Text from the tables for plotly, truncated and escaped.
+
+    Quotes are not escaped: plotly shows `&quot;` literally, and the text never becomes part of an attribute.
+    """
+    return html.escape(truncated(text, max_length), quote=False)
 
 
 def _lines(sentence: str, width: int) -> str:
@@ -321,11 +374,6 @@ def _lines(sentence: str, width: int) -> str:
 
 def _channels(color: str) -> tuple[int, int, int]:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
-
-
-def _mix(first: str, second: str, share: float) -> str:
-    mixed = (round(a + (b - a) * share) for a, b in zip(_channels(first), _channels(second), strict=True))
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
 def _luminance(color: str) -> float:

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import click
 
-from bandup.cli.reading import table_names, tell
+from bandup.cli.reading import print_status, table_names
 from bandup.demo import items, loading
 from bandup.demo.loading import ENDPOINT_VARIABLE
 from data import provision as provisioning
 from data.connection import client_for
+from data.table_definitions import INDEX_SETS
 
 
 @click.command()
@@ -29,21 +30,22 @@ from data.connection import client_for
 )
 @click.option(
     "--indexes",
-    type=click.Choice(list(provisioning.INDEX_SETS)),
+    "index_set",
+    type=click.Choice(list(INDEX_SETS)),
     default="provisioned",
     show_default=True,
-    help="Which indexes the tables get that this makes; tables that exist keep theirs.",
+    help="The indexes of the tables that this creates; existing tables keep theirs.",
 )
-def demo(endpoint: str | None, number: int | None, indexes: str) -> None:
+def demo(endpoint: str | None, number: int | None, index_set: str) -> None:
     """Load invented data into a local DynamoDB.
 
-    Makes the tables that are missing, then writes; an item that is there already is written again. An item the
-    endpoint refuses is counted and reported, not fatal: where an index is keyed on created_at, DynamoDB refuses the
-    items whose created_at is text, so with the indexes of BandUp's Terraform (--indexes terraform) a third of the
-    flashcard sets. Never writes to AWS itself.
+    Creates missing tables, then writes; an item that exists is written again. An item that the endpoint refuses is
+    counted and reported, and the others are written: where an index is keyed on created_at, DynamoDB refuses items
+    whose created_at is text, so a third of the flashcard sets with the indexes of BandUp's Terraform (--indexes
+    terraform). Never writes to AWS itself.
     """
     if not endpoint:
-        raise loading.NoEndpoint
+        raise loading.EndpointMissing
     loading.refuse_aws(endpoint)
     names = table_names()
     client = client_for(endpoint)
@@ -52,13 +54,13 @@ def demo(endpoint: str | None, number: int | None, indexes: str) -> None:
         if state is not None:
             provisioning.check_usable(state, key, names[key])
     missing = {key: name for key, name in names.items() if states[key] is None}
-    steps = provisioning.plan(states, missing, provisioning.INDEX_SETS[indexes])
-    provisioning.carry_out(client, steps, tell)
+    steps = provisioning.plan(states, missing, INDEX_SETS[index_set])
+    provisioning.apply(client, steps, print_status)
 
-    number, chosen = loading.chosen_items(items.generate, datetime.now(UTC), number)
-    with click.progressbar(length=number, label=f"Writing {number} items", file=sys.stderr) as bar:
-        loaded = loading.load(client, names, chosen, progress=bar.update)
+    count, chosen = loading.choose_items(items.generate, datetime.now(UTC), number)
+    with click.progressbar(length=count, label=f"Writing {count} items", file=sys.stderr) as bar:
+        result = loading.load(client, names, chosen, progress=bar.update)
     for key, name in names.items():
-        tell(f"{name}: {loaded.written[key]} items written")
-    for (key, reason), count in loaded.refused.items():
-        tell(f"{names[key]}: {count} items refused: {reason}")
+        print_status(f"{name}: {result.written[key]} items written")
+    for (key, reason), refused in result.refused.items():
+        print_status(f"{names[key]}: {refused} items refused: {reason}")

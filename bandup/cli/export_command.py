@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from bandup.cli.reading import agreed_option, endpoint_option, everyone, tell
+from bandup.cli.reading import agreed_option, endpoint_option, print_status, read_dataset
 from bandup.exports import tables_export
+from bandup.formatting import counted
 
 
 @click.command()
@@ -16,7 +17,7 @@ from bandup.exports import tables_export
     type=click.Choice(tables_export.FORMATS),
     default="csv",
     show_default=True,
-    help="The format of the files; the data dictionary is CSV in any case.",
+    help="The format of the files; the data dictionary is always CSV.",
 )
 @click.option(
     "--out",
@@ -24,34 +25,34 @@ from bandup.exports import tables_export
     required=True,
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Where to write the files; the folder is made where it is missing.",
+    help="The folder to write the files into; it is created if necessary.",
 )
 @click.option(
     "--table",
-    "chosen",
-    type=click.Choice(tables_export.FILES),
+    "tables",
+    type=click.Choice(tables_export.FRAME_NAMES),
     multiple=True,
-    help="Write only this table; may be given more than once.  [default: all of them]",
+    help="Write only this table; can be given more than once.  [default: all of them]",
 )
-@click.option("--force", is_flag=True, help="Write over files of the same names.")
+@click.option("--force", is_flag=True, help="Overwrite files of the same names.")
 @endpoint_option
 def export(
     agreed: bool,
     file_format: tables_export.Format,
     folder: Path,
-    chosen: tuple[str, ...],
+    tables: tuple[str, ...],
     force: bool,
     endpoint: str | None,
 ) -> None:
     """Write the tables as CSV or Parquet files.
 
     One file per table: every evaluation and every flashcard set (without essays, transcripts, feedback and cards),
-    every student, every job; and dictionary.csv, which says what each column means. No spreadsheet runs what is
-    in the CSV: a text that starts like a formula has an apostrophe before it.
+    every student, every job; and dictionary.csv, which explains each column. The CSV files are safe to open in a
+    spreadsheet: a text that starts like a formula has an apostrophe before it.
     """
-    names = [name for name in tables_export.FILES if not chosen or name in chosen]
-    with tables_export.writing_into(folder, names, file_format, force=force) as writer:
-        frames = tables_export.as_files(everyone(endpoint, agreed=agreed))
+    names = [name for name in tables_export.FRAME_NAMES if not tables or name in tables]
+    with tables_export.open_folder(folder, names, file_format, force=force) as writer:
+        frames = tables_export.export_frames(read_dataset(endpoint, agreed=agreed))
         written = writer.write({name: frames[name] for name in names})
     for path, rows in written.items():
-        tell(f"{path}: {rows:,} row{'' if rows == 1 else 's'} written")
+        print_status(f"{path}: {counted(rows, 'row')} written")

@@ -1,7 +1,7 @@
 """The group of commands, `bandup …` or `python -m bandup …`: one file per command.
 
-What a command hands to other programs goes to stdout; what it tells a person goes to stderr. A DataError is printed as
-its sentence, with exit status 2.
+Output for other programs goes to stdout, sentences for people go to stderr. A DataError is printed as its sentence, and the
+exit status is 2.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from data.errors import DataError
 
 
 class _Commands(click.Group):
-    """A group whose commands end a DataError with its sentence."""
+    """A group whose commands print a DataError as its sentence."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         try:

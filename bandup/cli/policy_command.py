@@ -9,7 +9,7 @@ from data import policy as policies
 
 
 @click.command()
-@click.argument("role", type=click.Choice(policies.POLICY_KINDS))
+@click.argument("kind", type=click.Choice(policies.POLICY_KINDS))
 @click.option("--account", required=True, metavar="NUMBER", help="The AWS account the tables are in: 12 digits.")
 @click.option(
     "--region",
@@ -19,11 +19,11 @@ from data import policy as policies
     help="The region the tables are in.",
 )
 @click.option("--partition", metavar="NAME", help="The AWS partition, e.g. aws-cn.  [default: the region's]")
-def policy(role: policies.PolicyKind, account: str, region: str, partition: str | None) -> None:
+def policy(kind: policies.PolicyKind, account: str, region: str, partition: str | None) -> None:
     """Print an IAM policy for the two tables as JSON.
 
-    READER may read the tables and their indexes and nothing else: it is what the dashboard needs. WRITER is what the
-    Lambdas need.
+    `reader` is for the dashboard: it allows reading the tables and their indexes, and nothing else. `writer` is for the
+    Lambdas.
     """
-    document = policies.render(role, table_names(), account=account, region=region, partition=partition)
+    document = policies.render(kind, table_names(), account=account, region=region, partition=partition)
     click.echo(json.dumps(document, indent=2))

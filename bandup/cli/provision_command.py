@@ -1,8 +1,8 @@
-"""`bandup provision`: make the tables, or add what is missing."""
+"""`bandup provision`: create the tables, or add what is missing."""
 
 import click
 
-from bandup.cli.reading import endpoint_option, table_names, tell
+from bandup.cli.reading import endpoint_option, print_status, table_names
 from data import provision as provisioning
 from data.connection import client_for
 
@@ -11,20 +11,20 @@ from data.connection import client_for
 @endpoint_option
 @click.option("--dry-run", is_flag=True, help="Print the AWS CLI commands that would do the same, and write nothing.")
 def provision(endpoint: str | None, dry_run: bool) -> None:
-    """Make the two tables, or add what is missing.
+    """Create the two tables, or add what is missing.
 
-    Adds tables, indexes, tags and point-in-time recovery that are not there, and changes nothing else: running it
-    twice is safe. Waits until everything can be used.
+    Adds missing tables, indexes, tags and point-in-time recovery, and changes nothing else: running it twice is safe.
+    Waits until everything can be used.
     """
     names = table_names()
     client = client_for(endpoint)
-    steps = provisioning.plan(provisioning.read_state(client, names, tell), names)
+    steps = provisioning.plan(provisioning.read_state(client, names, print_status), names)
     if not steps:
-        tell("Nothing is missing.")
+        print_status("Nothing is missing.")
     elif dry_run:
         options = ["--endpoint-url", endpoint, "--region", client.meta.region_name] if endpoint else []
         for step in steps:
             click.echo(step.command(options))
     else:
-        provisioning.carry_out(client, steps, tell)
-        tell("Done.")
+        provisioning.apply(client, steps, print_status)
+        print_status("Done.")

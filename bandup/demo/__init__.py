@@ -1,1 +1,1 @@
-"""The embedded demo: invented students, essays, recordings and flashcard sets, in every shape the tables hold."""
+"""The embedded demo: invented students, essays, recordings and flashcard sets, in every shape of the real tables."""

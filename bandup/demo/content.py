@@ -1,4 +1,4 @@
-"""The demo's written material, read once from the TOML files beside this package."""
+"""The demo's texts, read once from the TOML files in the folder `content`."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from bandup.demo.prose import Passage, parse
+from bandup.demo.passages import Passage, parse
 
 SECTIONS = {
     "TASK_1": ("intro", "overview", "first", "second"),
@@ -15,16 +15,16 @@ SECTIONS = {
 }
 """The paragraphs of an essay, in order."""
 
-SHARED = {"TASK_1": ("closing",), "TASK_2": ("third",)}
-"""Passages that every topic of a task may use, written once with `<subject>` in them."""
+SHARED_SECTIONS = {"TASK_1": ("closing",), "TASK_2": ("third",)}
+"""Sections whose passages all topics of a task share, with `<subject>` as a placeholder."""
 
 REGISTERS = ("plain", "rich")
-"""How a passage is told: plain is what learners up to about band 6 can say, rich what those above it do."""
+"""The language level of a passage: `plain` for learners up to about band 6, `rich` for those above."""
 
 
 @dataclass(frozen=True)
 class EssayTopic:
-    """A writing task: its passages by register and section, each with alternatives."""
+    """A writing task: alternative passages by register and section."""
 
     name: str
     task_type: str
@@ -35,8 +35,8 @@ class EssayTopic:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question of the speaking test (or a line of a cue card): answers by register."""
+class SpeakingQuestion:
+    """A question of the speaking test, or a line of a cue card, with alternative answers by register."""
 
     asked: str
     answers: Mapping[str, tuple[Passage, ...]]
@@ -49,12 +49,12 @@ class SpeakingTopic:
     name: str
     part: str
     subject: str
-    questions: tuple[Question, ...]
+    questions: tuple[SpeakingQuestion, ...]
 
 
 @dataclass(frozen=True)
-class Card:
-    """A flashcard as it was written; a set holds some of a deck's."""
+class DemoCard:
+    """A flashcard of a deck; a flashcard set contains some of them."""
 
     type: str
     difficulty: str
@@ -63,30 +63,30 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Deck:
-    """A document students upload, and the cards made of it."""
+class DemoDeck:
+    """A document that students upload, and the cards that can be generated from it."""
 
     file_name: str
     pages: int
-    cards: tuple[Card, ...]
+    cards: tuple[DemoCard, ...]
 
 
-def _tables(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The files of a folder by name, in order."""
-    for entry in sorted((files("bandup.demo") / "content" / folder).iterdir(), key=lambda each: each.name):
+def _toml_files(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The TOML files of a folder as (name, content), in order of name."""
+    for entry in sorted((files("bandup.demo") / "content" / folder).iterdir(), key=lambda file: file.name):
         if entry.name.endswith(".toml"):
             yield entry.name.removesuffix(".toml"), tomllib.loads(entry.read_text(encoding="utf-8"))
 
 
 @cache
-def table(name: str) -> dict[str, Any]:
-    """A single file of material, e.g. `feedback`."""
+def toml_content(name: str) -> dict[str, Any]:
+    """Return the content of one TOML file, e.g. `feedback`."""
     return tomllib.loads((files("bandup.demo") / "content" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def essay_topics(task_type: str) -> tuple[EssayTopic, ...]:
-    """The topics of a writing task."""
+    """Return the topics of a writing task (`TASK_1` or `TASK_2`)."""
     folder = {"TASK_1": "task1", "TASK_2": "task2"}[task_type]
     return tuple(
         EssayTopic(
@@ -95,20 +95,22 @@ def essay_topics(task_type: str) -> tuple[EssayTopic, ...]:
             subject=content["subject"],
             field=content.get("field", content["subject"]),
             points=(content["points"][0], content["points"][1]),
-            passages={register: _essay_passages(content, register, SHARED[task_type]) for register in REGISTERS},
+            passages={
+                register: _essay_passages(content, register, SHARED_SECTIONS[task_type]) for register in REGISTERS
+            },
         )
-        for name, content in _tables(folder)
+        for name, content in _toml_files(folder)
     )
 
 
 def _essay_passages(
     content: Mapping[str, Any], register: str, shared: tuple[str, ...]
 ) -> dict[str, tuple[Passage, ...]]:
-    """A topic's own passages in a register and the shared ones that speak of its subject."""
+    """A topic's own passages in a register, and the shared ones with its subject filled in."""
     own = {section: tuple(parse(text) for text in texts) for section, texts in content[register].items()}
     general = {
         section: tuple(
-            parse(text.replace("<subject>", content["subject"])) for text in table("shared")[section][register]
+            parse(text.replace("<subject>", content["subject"])) for text in toml_content("shared")[section][register]
         )
         for section in shared
     }
@@ -117,33 +119,33 @@ def _essay_passages(
 
 @cache
 def speaking_topics(part: str) -> tuple[SpeakingTopic, ...]:
-    """The topics of a part of the speaking test."""
+    """Return the topics of a part of the speaking test (`PART_1` to `PART_3`)."""
     return tuple(
         SpeakingTopic(
             name=name,
             part=part,
             subject=content["subject"],
             questions=tuple(
-                Question(
+                SpeakingQuestion(
                     asked=question["asked"],
                     answers={register: tuple(parse(text) for text in question[register]) for register in REGISTERS},
                 )
                 for question in content["question"]
             ),
         )
-        for name, content in _tables("speaking")
+        for name, content in _toml_files("speaking")
         if content["part"] == part
     )
 
 
 @cache
-def decks() -> tuple[Deck, ...]:
-    """The documents students make flashcards of."""
+def decks() -> tuple[DemoDeck, ...]:
+    """Return the documents that students generate flashcards from."""
     return tuple(
-        Deck(
+        DemoDeck(
             file_name=content["file_name"],
             pages=content["pages"],
-            cards=tuple(Card(*card) for card in content["cards"]),
+            cards=tuple(DemoCard(*card) for card in content["cards"]),
         )
-        for _, content in _tables("decks")
+        for _, content in _toml_files("decks")
     )

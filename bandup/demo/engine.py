@@ -1,68 +1,72 @@
-"""The embedded demo: moto in this process, filled once with the invented items of `bandup.demo.items`.
+"""The embedded demo: moto in this process, filled once with the items of `bandup.demo.items`.
 
-A module-level singleton, so that neither a cleared cache nor a second session builds it again.
+The client is a module-level singleton, so that neither a cleared cache nor a second session builds the demo again.
 """
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
 from threading import Lock
 from typing import Any
 
 import boto3
-from moto import mock_aws
 
-from bandup.demo import items
+from bandup.demo import items, loading
 from data import decoder, provision
-from data.errors import naming_errors_of_configuration
-from data.schema import TableKey
+from data.errors import DataError, translate_configuration_errors
 from data.settings import Settings
 
 REGION = "us-east-1"
-BATCH = 25
-"""BatchWriteItem takes at most so many items."""
 
 _building = Lock()
 _client: Any = None
 
 
+class DemoUnavailable(DataError):
+    """moto, the in-process DynamoDB of the demo, is not installed. Real tables don't need it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The demo needs the package moto, which is not installed: run `pip install -r requirements.txt`, or set "
+            "DYNAMODB_EVALUATIONS and DYNAMODB_FLASHCARD_SETS to read your tables, then start this again."
+        )
+
+
 def client(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
-    """A client of the demo database; the first call builds it, with data up to `now` (aware)."""
+    """Return a client of the demo database. The first call builds it, with data up to `now` (timezone-aware).
+
+    Raises DemoUnavailable, ConfigurationUnusable.
+    """
     global _client
     with _building:
         if _client is None:
-            _client = _built(now)
+            _client = _build(now)
         return _client
 
 
-def _built(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
-    cloud = mock_aws()
-    cloud.start()
+def _build(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
     try:
-        return _filled(now)
+        # imported here, so that nothing but the demo depends on a library for tests
+        from moto import mock_aws
+    except ImportError as error:
+        raise DemoUnavailable from error
+    mock = mock_aws()
+    mock.start()
+    try:
+        return _fill(now)
     except BaseException:
-        # half a demo is none: the next call starts anew
-        cloud.stop()
+        # leave no half-built demo behind: the next call builds it from scratch
+        mock.stop()
         raise
 
 
-def _filled(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
-    # named here, so that no endpoint or profile of the environment leads the demo out of this process
-    with naming_errors_of_configuration():
+def _fill(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
+    # every setting is named, so that no endpoint or profile of the environment leads the demo out of this process
+    with translate_configuration_errors():
         session = boto3.Session(aws_access_key_id="demo", aws_secret_access_key="demo", region_name=REGION)  # noqa: S106
         client = session.client("dynamodb", endpoint_url=f"https://dynamodb.{REGION}.amazonaws.com")
     names = Settings().names
-    provision.carry_out(client, provision.plan(provision.read_state(client, names), names), report=lambda _: None)
-    for batch in _batches(items.generate(now)):
-        requests: dict[str, list[dict[str, Any]]] = {}
-        for key, item in batch:
-            requests.setdefault(names[key], []).append({"PutRequest": {"Item": item}})
-        client.batch_write_item(RequestItems=requests)
+    provision.apply(client, provision.plan(provision.read_state(client, names), names), report=lambda _: None)
+    result = loading.load(client, names, items.generate(now))
+    if result.refused:
+        raise RuntimeError(f"The demo's own items were refused: {dict(result.refused)}")
     decoder.install_hooks(client)
     return client
-
-
-def _batches(pairs: Iterable[tuple[TableKey, dict[str, Any]]]) -> Iterator[list[tuple[TableKey, dict[str, Any]]]]:
-    stream = iter(pairs)
-    while batch := list(islice(stream, BATCH)):
-        yield batch

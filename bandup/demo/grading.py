@@ -1,4 +1,4 @@
-"""The grader of the demo: bands that move as learners' bands do, the models it was run on, and its remarks."""
+"""The demo's grader: bands that develop as learners' bands do, the models that graded, and their remarks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from math import floor
 from random import Random
 from typing import Any
 
-from bandup.demo.classroom import Student
-from bandup.demo.content import table
-from bandup.demo.prose import Draft, Made
+from bandup.demo.content import toml_content
+from bandup.demo.passages import Draft, Mistake
+from bandup.demo.student_profiles import DemoStudent
 
 CRITERIA = {
     "writing": ("task_achievement", "coherence", "lexical", "grammar"),
     "speaking": ("fluency", "lexical", "grammar", "pronunciation"),
 }
-NAMES = {
+CRITERION_NAMES = {
     "task_achievement": "task response",
     "coherence": "coherence and cohesion",
     "lexical": "lexical resource",
@@ -25,23 +25,23 @@ NAMES = {
 }
 
 ATTEMPT_NOISE, CRITERION_NOISE = 0.28, 0.2
-"""Standard deviations, in bands, of the whole attempt and of each criterion beside it: about 0.35 together."""
+"""Standard deviations in bands: of a whole attempt, and of each criterion on top of it; about 0.35 together."""
 
-MODEL_CHANGE = 120.0
-"""Days before now at which the platform changed its models."""
+MODEL_CHANGE_DAYS_AGO = 120.0
+"""How many days before now the platform changed its models."""
 
-NEWER_MODEL_IS_STRICTER = {"lexical": 0.25, "grammar": 0.15}
-"""By how many bands the newer models grade a criterion lower."""
+NEWER_MODEL_STRICTNESS = {"lexical": 0.25, "grammar": 0.15}
+"""How many bands lower the newer models grade a criterion."""
 
-LONG_WORDS = 48
-"""Characters beyond which a mistake is not repeated inside a remark."""
+MAX_REPEATED_CHARACTERS = 48
+"""The length in characters beyond which a remark does not repeat a mistake."""
 
 SHOWN_IN_CONTEXT = frozenset({"run_on", "fragment"})
-"""Mistakes that can't be seen without the words around them."""
+"""Mistakes that are only visible together with the words around them."""
 
 
 @dataclass(frozen=True)
-class Grade:
+class DemoGrade:
     """The bands of one attempt: the overall band and the four criteria."""
 
     overall: float
@@ -49,126 +49,129 @@ class Grade:
 
     @property
     def best(self) -> str:
-        """The strongest criterion (the first of several)."""
+        """The criterion with the highest band (the first of several)."""
         return max(self.criteria, key=lambda name: self.criteria[name])
 
     @property
     def worst(self) -> str:
-        """The weakest criterion (the last of several, so never the strongest one too)."""
+        """The criterion with the lowest band (the last of several, so never the same as `best`)."""
         return min(reversed(list(self.criteria)), key=lambda name: self.criteria[name])
 
 
 def nearest_half(value: float) -> float:
-    """To the nearest half band, quarters up, as IELTS rounds."""
+    """Round to the nearest half band, quarters up, as IELTS does."""
     return floor(value * 2 + 0.5) / 2
 
 
-def grade(student: Student, skill: str, days_ago: float, rng: Random) -> Grade:
-    """The bands a student gets for an attempt."""
+def grade(student: DemoStudent, skill: str, days_ago: float, rng: Random) -> DemoGrade:
+    """Return the bands of a student's attempt."""
     level = student.ability(skill, days_ago) + rng.gauss(0.0, ATTEMPT_NOISE)
     criteria = {}
     for name in CRITERIA[skill]:
         value = level + student.criterion_offset[f"{skill}.{name}"] + rng.gauss(0.0, CRITERION_NOISE)
-        if days_ago < MODEL_CHANGE:
-            value -= NEWER_MODEL_IS_STRICTER.get(name, 0.0)
+        if days_ago < MODEL_CHANGE_DAYS_AGO:
+            value -= NEWER_MODEL_STRICTNESS.get(name, 0.0)
         criteria[name] = nearest_half(min(max(value, 3.0), 9.0))
-    return Grade(nearest_half(sum(criteria.values()) / 4), criteria)
+    return DemoGrade(nearest_half(sum(criteria.values()) / 4), criteria)
 
 
 def band_text(band: float) -> str:
-    """A band as the functions store it: `6.5`."""
+    """Return a band as the functions store it: `6.5`."""
     return f"{band:.1f}"
 
 
-def likelihood(grade: Grade, weaknesses: frozenset[str]) -> dict[str, float]:
-    """How likely each kind of mistake is made at each opportunity: by the band of its criterion and the student's habits."""
-    chances = {}
+def mistake_probabilities(grade: DemoGrade, weaknesses: frozenset[str]) -> dict[str, float]:
+    """Return the probability of each kind of mistake, from the band of its criterion and the student's habits."""
+    probabilities = {}
     for kind, criterion in _criterion_of_kind().items():
         band = grade.criteria.get(criterion)
         if band is not None:
             base = min(max((7.6 - band) / 3.4, 0.03), 0.95)
-            chances[kind] = min(base * (1.5 if kind in weaknesses else 0.62), 0.97)
-    return chances
+            probabilities[kind] = min(base * (1.5 if kind in weaknesses else 0.62), 0.97)
+    return probabilities
 
 
 @cache
 def _criterion_of_kind() -> dict[str, str]:
-    return {kind: entry["criterion"] for kind, entry in table("feedback")["kind"].items()}
+    return {kind: entry["criterion"] for kind, entry in toml_content("feedback")["kind"].items()}
 
 
 def tier(band: float) -> str:
-    """Which of the four groups of remarks fits a band."""
+    """Return the group of remarks for a band: `low`, `fair`, `good` or `strong`."""
     return "low" if band <= 5.0 else "fair" if band <= 6.0 else "good" if band <= 7.0 else "strong"
 
 
-def pick(phrases: Sequence[str], rng: Random, values: Mapping[str, object]) -> str:
-    """One of several phrases, filled in and with a capital; those that would repeat long words of the student are left out."""
-    long = any(len(str(values.get(name, ""))) > LONG_WORDS for name in ("wrong", "right"))
-    fitting = [each for each in phrases if not (long and "{" in each)] or phrases
-    return sentence(rng.choice(fitting), values)
+def pick_phrase(phrases: Sequence[str], rng: Random, values: Mapping[str, object]) -> str:
+    """Return one of several phrases, filled in; phrases that would repeat a long mistake are left out if possible."""
+    long = any(len(str(values.get(name, ""))) > MAX_REPEATED_CHARACTERS for name in ("wrong", "right"))
+    fitting = [phrase for phrase in phrases if not (long and "{" in phrase)] or phrases
+    return fill_in(rng.choice(fitting), values)
 
 
-def sentence(phrase: str, values: Mapping[str, object]) -> str:
-    """A phrase filled in, with a capital."""
+def fill_in(phrase: str, values: Mapping[str, object]) -> str:
+    """Return a phrase with its placeholders filled in and a capital letter at the start."""
     text = phrase.format_map(values)
     return text[0].upper() + text[1:]
 
 
 def remarks(
-    paths: Sequence[str], tier_name: str, part: str, how_many: int, values: Mapping[str, object], rng: Random
+    paths: Sequence[str], tier_name: str, part: str, count: int, values: Mapping[str, object], rng: Random
 ) -> list[str]:
-    """Some of the bank's remarks of one sort, e.g. two strengths in a criterion at the level `fair`."""
-    entry: Any = table("feedback")
+    """Return some remarks of one kind from feedback.toml, e.g. two strengths of a criterion in the tier `fair`."""
+    entry: Any = toml_content("feedback")
     for name in (*paths, tier_name, part):
         entry = entry[name]
-    return [sentence(each, values) for each in rng.sample(entry, min(how_many, len(entry)))]
+    return [fill_in(phrase, values) for phrase in rng.sample(entry, min(count, len(entry)))]
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """A weakness seen in an attempt: its kind and what a remark about it may name."""
+class ObservedWeakness:
+    """A weakness in an attempt: its kind, and the values for the placeholders of a remark about it."""
 
     kind: str
     values: Mapping[str, object]
 
     @property
     def criterion(self) -> str:
-        """The criterion the weakness counts against."""
+        """The criterion that the weakness belongs to."""
         return _criterion_of_kind()[self.kind]
 
 
-def evidence(draft: Draft, values: Mapping[str, object], limit: int | None = None) -> list[Evidence]:
-    """The weaknesses seen in a text, one of a kind, the most frequent first; `limit` leaves out what stands beyond it."""
-    by_kind: dict[str, list[Made]] = {}
-    for made in draft.made:
-        if limit is None or made.end <= limit:
-            by_kind.setdefault(made.slip.kind, []).append(made)
-    ordered = sorted(by_kind.items(), key=lambda each: -len(each[1]))
-    return [Evidence(kind, {**values, **_words(draft, made[0])}) for kind, made in ordered]
+def observed_weaknesses(draft: Draft, values: Mapping[str, object], limit: int | None = None) -> list[ObservedWeakness]:
+    """Return the weaknesses in a text, one of each kind, most frequent first.
+
+    Mistakes beyond `limit` (characters) don't count.
+    """
+    by_kind: dict[str, list[Mistake]] = {}
+    for mistake in draft.mistakes:
+        if limit is None or mistake.end <= limit:
+            by_kind.setdefault(mistake.slip.kind, []).append(mistake)
+    ordered = sorted(by_kind.items(), key=lambda item: -len(item[1]))
+    return [ObservedWeakness(kind, {**values, **_quoted_words(draft, mistakes[0])}) for kind, mistakes in ordered]
 
 
-def _words(draft: Draft, made: Made) -> dict[str, object]:
-    if made.slip.kind in SHOWN_IN_CONTEXT:
-        return {"wrong": draft.around(made, 3), "right": made.slip.right}
-    return {"wrong": made.slip.wrong.strip(" ,.;"), "right": made.slip.right.strip(" ,.;")}
+def _quoted_words(draft: Draft, mistake: Mistake) -> dict[str, object]:
+    if mistake.slip.kind in SHOWN_IN_CONTEXT:
+        return {"wrong": draft.around(mistake, 3), "right": mistake.slip.right}
+    return {"wrong": mistake.slip.wrong.strip(" ,.;"), "right": mistake.slip.right.strip(" ,.;")}
 
 
 def criterion_feedback(
     paths: Sequence[str],
     criterion: str,
     band: float,
-    seen: Sequence[Evidence],
+    observed: Sequence[ObservedWeakness],
     values: Mapping[str, object],
     rng: Random,
 ) -> dict[str, object]:
-    """The map the grader gives for one criterion."""
+    """Return the map that the grader gives for one criterion."""
     level = tier(band)
-    mine = [each for each in seen if each.criterion == criterion][: 1 if level == "strong" else 2]
-    kinds = table("feedback")["kind"]
-    weaknesses = [pick(kinds[each.kind]["shown"], rng, each.values) for each in mine]
+    own = [weakness for weakness in observed if weakness.criterion == criterion][: 1 if level == "strong" else 2]
+    kinds = toml_content("feedback")["kind"]
+    weaknesses = [pick_phrase(kinds[weakness.kind]["shown"], rng, weakness.values) for weakness in own]
     if len(weaknesses) < 1 + (level in {"low", "fair"} and rng.random() < 0.5):
         weaknesses += remarks(paths, level, "weaknesses", 1, values, rng)
-    improvements = [pick(kinds[each.kind]["advice"], rng, each.values) for each in mine[:1]]
+    improvements = [pick_phrase(kinds[weakness.kind]["advice"], rng, weakness.values) for weakness in own[:1]]
     improvements += remarks(paths, level, "improvements", 1, values, rng)
     return {
         "band": band,
@@ -181,20 +184,22 @@ def criterion_feedback(
 
 def overall_sentence(
     phrases: Mapping[str, Sequence[str]],
-    grade: Grade,
+    grade: DemoGrade,
     values: Mapping[str, object],
     rng: Random,
-    names: Mapping[str, str] = NAMES,
+    names: Mapping[str, str] = CRITERION_NAMES,
 ) -> str:
-    """The grader's sentence on the whole attempt; `phrases` are by level."""
-    return pick(phrases[tier(grade.overall)], rng, {**values, "best": names[grade.best], "worst": names[grade.worst]})
+    """Return the grader's sentence on the whole attempt; `phrases` are by tier."""
+    return pick_phrase(
+        phrases[tier(grade.overall)], rng, {**values, "best": names[grade.best], "worst": names[grade.worst]}
+    )
 
 
-def newer_model(days_ago: float) -> bool:
+def uses_newer_model(days_ago: float) -> bool:
     """Whether an attempt was graded after the change of models."""
-    return days_ago < MODEL_CHANGE
+    return days_ago < MODEL_CHANGE_DAYS_AGO
 
 
-def confidence(rng: Random, days_ago: float) -> str:
-    """The grader's confidence in itself, as text; always above the 0.7 of its default answer."""
-    return f"{min(max(rng.gauss(0.88 if newer_model(days_ago) else 0.83, 0.05), 0.72), 0.97):.2f}"
+def confidence_score(rng: Random, days_ago: float) -> str:
+    """Return the grader's confidence as text; always above the 0.7 of its default answer."""
+    return f"{min(max(rng.gauss(0.88 if uses_newer_model(days_ago) else 0.83, 0.05), 0.72), 0.97):.2f}"

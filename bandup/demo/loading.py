@@ -1,4 +1,4 @@
-"""Loads the demo's items into a DynamoDB-compatible endpoint that is not AWS."""
+"""Writes the demo's items in batches: into the embedded demo, or into an endpoint that is not AWS."""
 
 import time
 from collections import Counter
@@ -12,29 +12,28 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
-from data import provision as provisioning
 from data.connection import host_of
-from data.errors import DataError, naming_errors
+from data.errors import DataError, translate_errors
+from data.provision_steps import Sleep
 from data.schema import TableKey
+from data.values import WireItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_DYNAMODB"
-BATCH = 25
-"""BatchWriteItem takes at most so many items."""
+MAX_BATCH_ITEMS = 25
+"""BatchWriteItem's limit."""
 
 _EVALUATIONS_SHARE = 11 / 12
-"""Of the demo's items, as there is one flashcard set for every eleven evaluations."""
+"""The part of the demo's items that are evaluations: there is one flashcard set for every eleven of them."""
 
-_MOST_ATTEMPTS = 10
-_LONGEST_PAUSE = 5.0  # seconds
+_MAX_ATTEMPTS = 10
+_MAX_PAUSE = 5.0  # seconds
 _AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn", "api.aws")
 
-WireItem = Mapping[str, Any]
 
-
-class RealEndpoint(DataError):
+class AwsEndpointRefused(DataError):
     """The demo was asked to write to AWS itself."""
 
     def __init__(self, host: str) -> None:
@@ -44,8 +43,8 @@ class RealEndpoint(DataError):
         )
 
 
-class NoEndpoint(DataError):
-    """The demo was not told where to write."""
+class EndpointMissing(DataError):
+    """No endpoint was named to write to."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -54,22 +53,24 @@ class NoEndpoint(DataError):
         )
 
 
-class Unwritten(DataError):
-    """The endpoint kept giving items back unprocessed."""
+class ItemsUnwritten(DataError):
+    """The endpoint kept returning items as unprocessed."""
 
     def __init__(self, number: int, attempts: int) -> None:
         super().__init__(
-            f"The endpoint gave {number} items back unwritten {attempts} times running: it is too busy; run this again."
+            f"The endpoint returned {number} items unwritten {attempts} times in a row: it is too busy, so run this "
+            "again later."
         )
 
 
-def chosen_items(
+def choose_items(
     generate: Callable[..., Iterator[tuple[TableKey, WireItem]]], now: datetime, number: int | None
 ) -> tuple[int, Iterator[tuple[TableKey, WireItem]]]:
-    """All of the demo, or `number` items spread evenly over a demo about that big; and how many they are.
+    """Return the number of items and the items: the whole demo (None), or `number` of a demo of about that size.
 
-    Spread, because the generator gives one table after the other, and in a small demo more than it was asked for. It is
-    run twice, as only counting tells how many items it gives: that is cheaper than to hold them all.
+    They are spread evenly over that demo, because the generator yields one table after the other, and more items than
+    asked for if the demo is small. The generator runs twice, because only a full run tells how many items it yields;
+    that is cheaper than holding them all.
     """
     if number is None:
         return sum(1 for _ in generate(now)), generate(now)
@@ -83,8 +84,8 @@ def chosen_items(
 
 
 @dataclass
-class Loaded:
-    """How many items of each table were written, and how many were refused for which reason."""
+class LoadResult:
+    """The number of items written, by table, and of items refused, by table and reason."""
 
     written: Counter[TableKey] = field(default_factory=Counter)
     refused: Counter[tuple[TableKey, str]] = field(default_factory=Counter)
@@ -95,50 +96,52 @@ def load(
     names: Mapping[TableKey, str],
     items: Iterable[tuple[TableKey, WireItem]],
     progress: Callable[[int], object] = lambda _: None,
-    sleep: provisioning.Sleep = time.sleep,
-) -> Loaded:
-    """Writes items in wire format, 25 at a time. `progress` is told how many more were dealt with.
+    sleep: Sleep = time.sleep,
+) -> LoadResult:
+    """Write items in wire format, 25 at a time. `progress` is called with the number of items of every finished batch.
 
-    DynamoDB refuses a whole batch where one item of it is not valid; its items are then written one by one, and those
-    that are refused are counted. Raises Unwritten where items come back unprocessed time and again.
+    DynamoDB refuses a whole batch if one item of it is invalid; its items are then written one by one, and those that
+    are refused are counted. Raises ItemsUnwritten if items keep coming back unprocessed.
     """
-    loaded = Loaded()
-    stream = iter(items)
-    while batch := list(islice(stream, BATCH)):
-        with naming_errors(" and ".join(names.values())):
+    # boto3's `batch_writer` does not serve here: it sends unprocessed items again without a pause and without end, and
+    # when a batch is refused it has already dropped its items, so that the valid ones could not be written.
+    result = LoadResult()
+    iterator = iter(items)
+    while batch := list(islice(iterator, MAX_BATCH_ITEMS)):
+        with translate_errors(" and ".join(names.values())):
             try:
                 _write_batch(client, names, batch, sleep)
-                loaded.written.update(key for key, _ in batch)
+                result.written.update(key for key, _ in batch)
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ValidationException":
                     raise
-                _write_singly(client, names, batch, loaded)
+                _write_one_by_one(client, names, batch, result)
         progress(len(batch))
-    return loaded
+    return result
 
 
 def _write_batch(
     client: "DynamoDBClient",
     names: Mapping[TableKey, str],
     batch: Iterable[tuple[TableKey, WireItem]],
-    sleep: provisioning.Sleep,
+    sleep: Sleep,
 ) -> None:
-    waiting: dict[str, Any] = {}
+    requests: dict[str, Any] = {}
     for key, item in batch:
-        waiting.setdefault(names[key], []).append({"PutRequest": {"Item": item}})
-    for attempt in range(_MOST_ATTEMPTS):
-        waiting = dict(client.batch_write_item(RequestItems=waiting).get("UnprocessedItems", {}))
-        if not waiting:
+        requests.setdefault(names[key], []).append({"PutRequest": {"Item": item}})
+    for attempt in range(_MAX_ATTEMPTS):
+        requests = dict(client.batch_write_item(RequestItems=requests).get("UnprocessedItems", {}))
+        if not requests:
             return
-        sleep(min(0.05 * 2**attempt, _LONGEST_PAUSE))
-    raise Unwritten(sum(map(len, waiting.values())), _MOST_ATTEMPTS)
+        sleep(min(0.05 * 2**attempt, _MAX_PAUSE))
+    raise ItemsUnwritten(sum(map(len, requests.values())), _MAX_ATTEMPTS)
 
 
-def _write_singly(
+def _write_one_by_one(
     client: "DynamoDBClient",
     names: Mapping[TableKey, str],
     batch: Iterable[tuple[TableKey, WireItem]],
-    loaded: Loaded,
+    result: LoadResult,
 ) -> None:
     for key, item in batch:
         try:
@@ -146,16 +149,16 @@ def _write_singly(
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationException":
                 raise
-            loaded.refused[key, error.response["Error"].get("Message", "no reason given")] += 1
+            result.refused[key, error.response["Error"].get("Message", "no reason given")] += 1
         else:
-            loaded.written[key] += 1
+            result.written[key] += 1
 
 
 def refuse_aws(endpoint: str) -> None:
-    """Raises RealEndpoint where an endpoint's host is in a domain of AWS (any partition), EndpointUnreadable where it has none."""
+    """Raise AwsEndpointRefused if the host is in a domain of any AWS partition, EndpointUnreadable if there is none."""
     host = host_of(endpoint)
     if host.endswith((*_AWS_DOMAINS, *_partition_domains())):
-        raise RealEndpoint(host)
+        raise AwsEndpointRefused(host)
 
 
 def _partition_domains() -> Iterator[str]:

@@ -1,25 +1,28 @@
-"""Jobs that brought no result: failed, left at `processing`, or running right now. They have `started_at`, no `created_at`."""
+"""Jobs without a result: failed, stuck at `processing`, or running now. They have `started_at` but no `created_at`."""
 
 from random import Random
 
-from bandup.demo.content import table
+from bandup.demo.content import toml_content
 
 MINUTE = 60
 
 
 def job(kind: str, status: str, started_at: int) -> dict[str, object]:
-    """What every function writes of a job when it begins, without its keys."""
+    """Return what every function writes when a job starts, without the keys."""
     return {"evaluation_type": kind, "status": status, "started_at": started_at}
 
 
 def set_job(status: str, document_id: str, started_at: int) -> dict[str, object]:
-    """The same of a flashcard job in the sets table."""
+    """Return what the flashcard function writes to the sets table when a job starts, without the keys."""
     return {"document_id": document_id, "status": status, "started_at": started_at}
 
 
-def reason(kind: str, turn: int, rng: Random) -> str:
-    """Why a job failed; `kind` is writing, speaking, flashcards, or quota. The reasons come up in turn, so none is left out."""
-    messages: list[str] = table("jobs")[kind]
+def error_message(kind: str, turn: int, rng: Random) -> str:
+    """Return why a job failed.
+
+    `kind` is writing, speaking, flashcards or quota; `turn` picks the message in rotation, so that each occurs.
+    """
+    messages: list[str] = toml_content("jobs")[kind]
     return messages[turn % len(messages)].format(
         words=rng.choice((rng.randint(61, 140), rng.randint(141, 249))),
         few=rng.randint(38, 149),
@@ -27,6 +30,6 @@ def reason(kind: str, turn: int, rng: Random) -> str:
     )
 
 
-def waited(rng: Random) -> int:
-    """Seconds between a job that failed and the student's next attempt."""
+def retry_delay(rng: Random) -> int:
+    """Return the seconds between a failed job and the student's next attempt."""
     return rng.randint(2 * MINUTE, 14 * MINUTE)

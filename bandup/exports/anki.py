@@ -1,4 +1,4 @@
-"""Flashcards to take away into Anki, and what is wrong with some of them.
+"""Flashcards as files for Anki, and the problems of single cards.
 
 Source: Anki's manual, "Importing: Text Files" (file headers, GUID column) and "Packaged Decks"; Anki 26.09 as tried.
 """
@@ -24,30 +24,30 @@ import pandas as pd
 from bandup.analysis.flashcard_sets import document_name
 from data.records import Card, FlashcardSet
 
-ROOT = "BandUp"
-"""The deck above all of ours. It also keeps a document named `123` from being read as the id of a deck."""
+ROOT_DECK = "BandUp"
+"""The parent of all exported decks. It also prevents Anki from reading a document named `123` as the id of a deck."""
 
 NO_QUESTION, NO_ANSWER = "(no question)", "(no answer)"
-"""Stand in Anki for the side a card lacks: it makes no card of a note without a front."""
+"""Texts for a missing side: Anki creates no card from a note without a front."""
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters: one of them parts the fields of a note, another ends a text in SQLite."""
+"""Control characters: one of them separates the fields of a note, another ends a text in SQLite."""
 
 _COMMAND = re.compile(r"\[(?=/?(?:latex|\$\$?)\]|sound:|anki:)", re.IGNORECASE)
-"""What Anki would run or play where a card holds it: LaTeX, a sound, its own tags."""
+"""Markup that Anki would run or play: LaTeX, sounds, its own tags."""
 
 _MATHS = re.compile(r"\\(?=[(\[])")
-"""How MathJax begins, which Anki runs over every card: its formulas may hold links."""
+"""The start of a MathJax formula, which may hold links: Anki runs MathJax on every card."""
 
 _WORD_JOINER = "\u2060"
-NOTE_TYPE = f"{ROOT} flashcard"
+NOTE_TYPE = f"{ROOT_DECK} flashcard"
 _FRONT, _BACK = '<div dir="auto">{{Question}}</div>', '<div dir="auto">{{Answer}}</div>'
 _LOOK = ".card { font: 1.25rem/1.5 sans-serif; text-align: center; color: black; background: white; }"
 
 
 @dataclass(frozen=True)
 class Deck:
-    """One flashcard set as a deck in Anki. `name` is its full name there, as of `deck_name`; the ids are the set's own."""
+    """One flashcard set as a deck in Anki. `name` is its full name, as of `deck_name`; the ids are those of the set."""
 
     user_id: str
     set_id: str
@@ -55,52 +55,52 @@ class Deck:
     cards: tuple[Card, ...]
 
 
-def deck_of(flashcard_set: FlashcardSet) -> Deck:
-    """An opened set as a deck, named for its document, else for its id: `BandUp::vocab-guide.pdf`."""
+def to_deck(flashcard_set: FlashcardSet) -> Deck:
+    """An opened set as a deck, named after its document, else after its id: `BandUp::vocab-guide.pdf`."""
     row = flashcard_set.frame.iloc[0]
-    named = document_name(row["document_id"], row["document_url"]) or str(row["set_id"])
-    return Deck(str(row["user_id"]), str(row["set_id"]), deck_name(named), flashcard_set.cards)
+    name = document_name(row["document_id"], row["document_url"]) or str(row["set_id"])
+    return Deck(str(row["user_id"]), str(row["set_id"]), deck_name(name), flashcard_set.cards)
 
 
-def deck_name(named: str) -> str:
-    """The full name in Anki, one level below `ROOT`, whatever the name holds."""
-    one_level = re.sub(r"::+", ":", " ".join(_NOT_TEXT.sub("", named).split())).strip(':" ')
-    return f"{ROOT}::{one_level or 'Flashcards'}"
+def deck_name(name: str) -> str:
+    """The full name in Anki: always exactly one level below `ROOT_DECK`."""
+    one_level = re.sub(r"::+", ":", " ".join(_NOT_TEXT.sub("", name).split())).strip(':" ')
+    return f"{ROOT_DECK}::{one_level or 'Flashcards'}"
 
 
-def marks(cards: pd.DataFrame) -> pd.Series:
-    """What is wrong with each card, in words; empty where nothing is. Str Series of the cards' index.
+def card_problems(cards: pd.DataFrame) -> pd.Series:
+    """The problems of each card in words, empty if it has none: a str Series with the cards' index.
 
-    `cards`: columns as of `bandup.analysis.flashcard_sets.cards_frame`. `empty`, `no question` or `no answer` where a side is
-    blank; `same as card 3` where question and answer are those of an earlier card (its number from 1), without regard
-    to case, spacing and Unicode form.
+    `cards`: columns as of `bandup.analysis.flashcard_sets.cards_frame`. The problems are `empty`, `no question` or `no
+    answer` for blank sides, and `same as card 3` if an earlier card (numbered from 1) has the same question and answer,
+    ignoring case, spacing and Unicode form.
     """
     sides = [
         tuple(_normalised(side) for side in card)
         for card in cards[["question", "answer"]].itertuples(index=False, name=None)
     ]
     first: dict[tuple[str, ...], int] = {}
-    found = []
+    texts = []
     for number, (question, answer) in enumerate(sides, 1):
-        said = [] if question and answer else ["no question" if answer else "no answer" if question else "empty"]
+        problems = [] if question and answer else ["no question" if answer else "no answer" if question else "empty"]
         earlier = first.setdefault((question, answer), number)
         if earlier < number and (question or answer):
-            said.append(f"same as card {earlier}")
-        found.append(", ".join(said))
-    return pd.Series(found, index=cards.index, dtype="str")
+            problems.append(f"same as card {earlier}")
+        texts.append(", ".join(problems))
+    return pd.Series(texts, index=cards.index, dtype="str")
 
 
 def tab_separated(decks: Sequence[Deck]) -> str:
     """The decks as one text file for Anki 2.1.54 and later (UTF-8): headers, then a line per card.
 
-    Columns: GUID, deck, front, back, tags. GUIDs are those of `anki_package`: an import after one of either kind updates
-    the cards it knows (a package after a text leaves them as they are: its note type is another). The decks stand in a
-    column because older versions make missing ones only there. Every field is quoted: tabs, line breaks, quotation marks
-    and a `#` at the beginning are the card's own. Meant for Anki, not for a spreadsheet: texts that look like formulas
-    stand as they are.
+    Columns: GUID, deck, front, back, tags. The GUIDs are those of `anki_package`: a second import of either kind
+    updates the cards of the first (but a package after a text leaves them unchanged, as its note type differs). Decks
+    are a column because older versions only create missing decks from one. Every field is quoted, so cards may contain
+    tabs, line breaks, quotation marks and a leading `#`. For Anki, not for spreadsheets: texts that look like formulas
+    are unchanged.
     """
     file = io.StringIO(newline="")
-    # of two note types Anki takes the last it has; columns are left without names, which differ between languages
+    # Anki uses the last of these note types that it has; columns have no names here, as those differ between languages
     file.write(f"#separator:Tab\n#html:false\n#notetype:Basic\n#notetype:{NOTE_TYPE}\n")
     file.write("#guid column:1\n#deck column:2\n#tags column:5\n")
     rows = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -112,10 +112,10 @@ def tab_separated(decks: Sequence[Deck]) -> str:
 
 
 def anki_package(decks: Sequence[Deck], now: datetime) -> bytes:
-    """The decks as an Anki package (`.apkg`): a second import updates the notes of the first and keeps what was learnt.
+    """The decks as an Anki package (`.apkg`): a second import updates the notes and keeps the learning progress.
 
-    GUIDs follow from `user_id`, `set_id` and question alone, ids of decks from their names: two sets of one document
-    are one deck. `now` (aware) is when the notes were changed: Anki updates a note from a package that is newer.
+    GUIDs depend on `user_id`, `set_id` and question only, the ids of decks on their names: two sets of one document
+    become one deck. `now` (aware) is the modification time of the notes: Anki updates a note from a newer package.
     """
     model = genanki.Model(
         _identifier("note type"),
@@ -124,17 +124,17 @@ def anki_package(decks: Sequence[Deck], now: datetime) -> bytes:
         templates=[{"name": "Card 1", "qfmt": _FRONT, "afmt": f'{_FRONT}<hr id="answer">{_BACK}'}],
         css=_LOOK,
     )
-    made: dict[str, genanki.Deck] = {}
+    anki_decks: dict[str, genanki.Deck] = {}
     for deck in decks:
-        key = deck.name.casefold()  # to Anki, names that differ in case are one
-        one = made.setdefault(key, genanki.Deck(_identifier("deck", key), deck.name))
+        key = deck.name.casefold()  # Anki ignores case in names of decks
+        anki_deck = anki_decks.setdefault(key, genanki.Deck(_identifier("deck", key), deck.name))
         for guid, card in _notes(deck):
             note = genanki.Note(model, [_field(side) for side in _sides(card)], tags=_tags(card), guid=guid)
-            one.add_note(note)
+            anki_deck.add_note(note)
     seconds = now.timestamp()
     # genanki's own write_to_file leaves a temporary file behind
     with closing(sqlite3.connect(":memory:")) as connection:
-        genanki.Package([*made.values()]).write_to_db(connection.cursor(), seconds, count(int(seconds * 1000)))
+        genanki.Package([*anki_decks.values()]).write_to_db(connection.cursor(), seconds, count(int(seconds * 1000)))
         connection.commit()
         collection = connection.serialize()
     file = io.BytesIO()
@@ -145,18 +145,16 @@ def anki_package(decks: Sequence[Deck], now: datetime) -> bytes:
 
 
 def _notes(deck: Deck) -> Iterator[tuple[str, Card]]:
-    """The deck's cards with their GUIDs. Cards of one question in a set are told apart by their order; empty cards are
-    left out.
-    """
-    seen: dict[str, int] = {}
+    """The deck's cards, except empty ones, with their GUIDs. The order distinguishes cards of the same question."""
+    cards_of_question: dict[str, int] = {}
     for card in deck.cards:
         question, answer = " ".join(card.question.split()), card.answer.strip()
         if not (question or answer):
             continue
-        # where no question tells a card from others, its answer does
+        # without a question, the answer identifies the card
         key = unicodedata.normalize("NFC", question or f"\n{answer}")
-        seen[key] = seen.get(key, 0) + 1
-        yield genanki.guid_for(json.dumps([deck.user_id, deck.set_id, key, seen[key]])), card
+        cards_of_question[key] = cards_of_question.get(key, 0) + 1
+        yield genanki.guid_for(json.dumps([deck.user_id, deck.set_id, key, cards_of_question[key]])), card
 
 
 def _sides(card: Card) -> tuple[str, str]:
@@ -166,12 +164,12 @@ def _sides(card: Card) -> tuple[str, str]:
 
 
 def _field(text: str) -> str:
-    """A text as the HTML Anki takes a field for."""
+    """A text as HTML, which is how Anki reads a field."""
     return _COMMAND.sub("&#91;", html.escape(text)).replace("\n", "<br>")
 
 
 def _tags(card: Card) -> list[str]:
-    """`type::fill_blank`, `difficulty::easy`: a tag has no space, and `::` between its levels."""
+    """The tags of a card: `type::fill_blank`, `difficulty::easy`. A tag has no spaces, and `::` between its levels."""
     named = (("type", card.type), ("difficulty", card.difficulty))
     words = ((name, re.sub(r"\W+", "_", text).strip("_").lower()[:40]) for name, text in named)
     return [f"{name}::{word}" for name, word in words if word]
@@ -181,7 +179,7 @@ def _normalised(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _identifier(*named: str) -> int:
-    """A number that always follows from these names, as large as Anki's ids (milliseconds) but none of theirs."""
-    digest = hashlib.sha256(json.dumps([ROOT, *named]).encode()).digest()
+def _identifier(*names: str) -> int:
+    """A number that depends only on these names, as large as Anki's own ids (milliseconds) but never equal to one."""
+    digest = hashlib.sha256(json.dumps([ROOT_DECK, *names]).encode()).digest()
     return (1 << 51) + int.from_bytes(digest[:6])

@@ -1,8 +1,8 @@
-r"""Text that ops copy and run themselves. The dashboard runs none of it and never writes.
+r"""Commands and queries that ops copy and run themselves. The dashboard runs none of them.
 
-Commands are for a POSIX shell (sh, bash, zsh) and for versions 1 and 2 of the AWS CLI. What comes from a table is
-printable ASCII in all of it (in JSON anything else is a `\u` escape), so that a copied command is what it looks like and
-runs in any locale.
+The commands are for a POSIX shell (sh, bash, zsh) and versions 1 and 2 of the AWS CLI. Values from the tables are
+printable ASCII (in JSON, anything else is a `\u` escape), so that a copied command is what it looks like and runs in
+any locale.
 """
 
 import json
@@ -16,14 +16,14 @@ import pandas as pd
 from bandup.memo import memoized
 
 LAMBDA_LOG_GROUP = "/aws/lambda/<function>"
-"""Where Lambda writes a function's log unless told otherwise (AWS Lambda developer guide, "Sending Lambda function logs
-to CloudWatch Logs"). The tables do not tell a function's name: it is to be filled in."""
+"""The default log group of a Lambda function (AWS Lambda developer guide, "Sending Lambda function logs to CloudWatch
+Logs"). The tables don't hold the function's name: the reader fills it in."""
 
 LOG_MARGIN = timedelta(minutes=16)
-"""How much of the log before and after an item's time is worth reading: that time is the job's start or its end, and a
-Lambda function runs for 15 minutes at most."""
+"""How much of the log to read before and after an item's time: that is the start or the end of the job, and a Lambda
+function runs for at most 15 minutes."""
 
-UNDATED_SPAN = timedelta(days=30)
+UNDATED_PERIOD = timedelta(days=30)
 """How far back to read for a job of unknown time. CloudWatch charges for the bytes it reads."""
 
 LOG_LINES = 200
@@ -32,7 +32,7 @@ _UNCAUGHT = r"/ERROR|Traceback|Task timed out|Runtime exited/"
 _NOT_PLAIN = re.compile(r'["\\\x00-\x1f]+|[^\x00-\x7e]+')
 
 
-def get_item(
+def get_item_command(
     table_name: str,
     partition_key_name: str,
     partition_key: str,
@@ -40,10 +40,10 @@ def get_item(
     region: str | None = None,
     endpoint: str | None = None,
 ) -> str:
-    """The command that prints one item as it is stored now, on one line; `user_id` is the sort key of either table.
+    """The command, on one line, that prints an item as it is stored now; `user_id` is the sort key of either table.
 
-    Both keys may be any text: the key is JSON in ASCII in single quotes, which begins with a brace and so is never
-    taken for an option or for one of the CLI's `file://` or `http://` addresses.
+    Both keys may be any text: the key is ASCII JSON in single quotes. It begins with a brace, so the CLI never takes it
+    for an option or for a `file://` or `http://` address.
     """
     key = {partition_key_name: {"S": partition_key}, "user_id": {"S": user_id}}
     options = {"table-name": table_name, "key": _ascii(key), "region": region, "endpoint-url": endpoint}
@@ -51,36 +51,36 @@ def get_item(
 
 
 def logs_query(job_id: str) -> str:
-    """The CloudWatch Logs Insights query for a job: lines that hold its id, and errors nobody caught, oldest first.
+    """The CloudWatch Logs Insights query for a job: lines that contain its id, and uncaught errors, oldest first.
 
-    The error that left a job at `processing` stands in lines that do not name the job: hence the second condition, and
-    hence a narrow span (see `log_span`). The id is looked for by its plain parts, each a quoted string, which `like`
-    takes literally: double quotes, backslashes, control characters and all beyond ASCII divide the parts. So nothing
-    needs escaping, and a line is found whether the function logged the id as it is or as JSON. An id without a plain
-    part leaves the errors alone.
+    The error that left a job at `processing` is in lines that don't name the job: hence the second condition and the
+    narrow period (see `log_period`). The query looks for the plain parts of the id, each as a quoted string, which
+    `like` takes literally; double quotes, backslashes, control characters and non-ASCII characters separate the parts.
+    So nothing needs escaping, and a line is found whether the function logged the id as it is or as JSON. For an id
+    without a plain part, the query finds the errors only.
     """
     parts = [part for part in _NOT_PLAIN.split(job_id) if part]
     conditions = " and ".join(f'@message like "{part}"' for part in parts)
-    wanted = f"({conditions}) or @message like {_UNCAUGHT}" if parts else f"@message like {_UNCAUGHT}"
+    lines = f"({conditions}) or @message like {_UNCAUGHT}" if parts else f"@message like {_UNCAUGHT}"
     return (
         "fields @timestamp, @requestId, @logStream, @message\n"
-        f"| filter {wanted}\n"
+        f"| filter {lines}\n"
         "| sort @timestamp asc\n"
         f"| limit {LOG_LINES}"
     )
 
 
-def log_span(at: datetime | None, now: datetime) -> tuple[datetime, datetime]:
-    """From when to when to read the log for a job of this time (None or NaT: unknown), both aware, never after `now`.
+def log_period(at: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+    """The start and end of the log to read for a job of this time (None or NaT: unknown); aware, never after `now`.
 
-    `LOG_MARGIN` either way; `UNDATED_SPAN` up to now where the time is unknown.
+    `LOG_MARGIN` before and after the time; the last `UNDATED_PERIOD` if it is unknown.
     """
     if at is None or pd.isna(at):
-        return now - UNDATED_SPAN, now
+        return now - UNDATED_PERIOD, now
     return min(at, now) - LOG_MARGIN, min(at + LOG_MARGIN, now)
 
 
-def start_query(
+def logs_command(
     job_id: str,
     at: datetime | None,
     now: datetime,
@@ -88,11 +88,11 @@ def start_query(
     region: str | None = None,
     endpoint: str | None = None,
 ) -> str:
-    """The commands that run `logs_query` over the job's span and print what it found: three lines, to be run in order.
+    """The commands that run `logs_query` over the job's period and print the results: three lines, to be run in order.
 
-    `log_group` is the function's; the default names none and is to be filled in.
+    `log_group` is the function's log group; in the default the reader fills in the function's name.
     """
-    start, end = log_span(at, now)
+    start, end = log_period(at, now)
     place = {"region": region, "endpoint-url": endpoint}
     options: dict[str, str | None] = {
         "log-group-name": log_group,
@@ -100,16 +100,16 @@ def start_query(
         "end-time": str(int(end.timestamp())),
         "query-string": logs_query(job_id).replace("\n", " "),
     }
-    started = f"aws logs start-query {_options(options | place)} --query queryId --output text"
+    start_query = f"aws logs start-query {_options(options | place)} --query queryId --output text"
     results = f'aws logs get-query-results --query-id "$query_id" {_options(place)}'.rstrip()
-    return f"query_id=$({started})\nsleep 10\n{results} --output json"
+    return f"query_id=$({start_query})\nsleep 10\n{results} --output json"
 
 
 @memoized
 def redrive_lines(jobs: pd.DataFrame) -> str:
     """The jobs as JSON lines for a redrive, in their order: `table`, `id`, `user_id`, `type`, `state` as text or null.
 
-    Every line, the last one too, ends with a line feed; no jobs, no text. Characters beyond ASCII are escaped.
+    Every line ends with a line feed, also the last; without jobs the text is empty. Non-ASCII characters are escaped.
     """
     columns = ["table", "id", "user_id", "type", "state"]
     texts = jobs[columns].astype("str")
@@ -118,12 +118,12 @@ def redrive_lines(jobs: pd.DataFrame) -> str:
 
 
 def _ascii(value: dict[str, Any]) -> str:
-    """JSON on one line in printable ASCII: all else is escaped, terminal control characters too."""
+    """JSON on one line in printable ASCII; all other characters are escaped, also terminal control characters."""
     return json.dumps(value, ensure_ascii=True)
 
 
 def _options(options: dict[str, str | None]) -> str:
-    """Options as an AWS command takes them; a value that begins with a dash is tied to its name. None is left out."""
+    """Options of an AWS command; a value that begins with a dash is joined to its name. None is left out."""
     return " ".join(
         f"--{name}{'=' if value.startswith('-') else ' '}{quote(value)}"
         for name, value in options.items()

@@ -1,4 +1,4 @@
-"""The jobs of both tables as `python -m bandup jobs` prints them: the same states as the Jobs page."""
+"""The jobs of both tables as `bandup jobs` prints them: the same states as on the Jobs page."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -6,73 +6,58 @@ from typing import Any
 
 import pandas as pd
 
+from bandup.analysis import job_columns
 from bandup.analysis.job_list import ages
-from bandup.analysis.states import UNSUCCESSFUL, State, counts
+from bandup.analysis.states import UNSUCCESSFUL, State, state_counts
 from data.flags import labels
 
-QUIET = (State.SUCCEEDED, State.RUNNING)
-"""States that are no news: they are counted, not listed."""
+NOT_LISTED = (State.SUCCEEDED, State.RUNNING)
+"""The states that need no attention: their jobs are counted, but only listed on request."""
 
 
-def selected(
-    jobs: pd.DataFrame, now: datetime, since: timedelta | None, chosen: Collection[State]
+def select_jobs(
+    jobs: pd.DataFrame, now: datetime, since: timedelta | None, states: Collection[State]
 ) -> tuple[pd.DataFrame, int]:
-    """The jobs to list, and how many were passed over because `since` is asked for and their time is unknown.
+    """The jobs to list, and how many `since` left out because their time is unknown.
 
-    `jobs`: the frame of `bandup.analysis.job_list.jobs`. Without `chosen` states, all that are news.
+    `jobs`: as of `bandup.analysis.job_list.all_jobs`. Without `states`: the jobs in any state but `NOT_LISTED`.
     """
-    states = jobs["state"].astype("str")
-    listed = jobs[states.isin([*chosen]) if chosen else ~states.isin(QUIET)]
+    state = jobs["state"].astype("str")
+    listed = jobs[state.isin([*states]) if states else ~state.isin(NOT_LISTED)]
     if since is None:
         return listed, 0
     undated = int(listed["at"].isna().sum())
     return listed[listed["at"] >= pd.Timestamp(now) - since], undated
 
 
-def is_trouble(listed: pd.DataFrame) -> bool:
+def has_unsuccessful(listed: pd.DataFrame) -> bool:
     """Whether a listed job left a student without a result."""
     return bool(listed["state"].astype("str").isin(UNSUCCESSFUL).any())
 
 
-def as_json(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> dict[str, Any]:
+def to_json(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> dict[str, Any]:
     """`{"counts": {state: n}, "jobs": [{table, id, user_id, state, at, age_seconds, error, flags}]}`.
 
-    `counts` covers every job; `at` is ISO 8601 or null, `age_seconds` a whole number or null.
+    `counts` covers all jobs. The keys of a job are declared in `bandup.analysis.job_columns`; `at` is ISO 8601 or null,
+    `age_seconds` a whole number or null.
     """
-    ages_in_seconds = (pd.Timestamp(now) - listed["at"]).dt.total_seconds()
-    rows = zip(
-        listed["table"],
-        listed["id"],
-        listed["user_id"],
-        listed["state"],
-        listed["at"],
-        ages_in_seconds,
-        listed["error_message"],
-        listed["flags"],
-        strict=True,
-    )
+    values: dict[str, list[Any]] = {}
+    for column in job_columns.JOB_COLUMNS:
+        if column.json_key:
+            values[column.json_key] = _json_values(listed[column.name])
+        if column.name == "at":
+            seconds = (pd.Timestamp(now) - listed["at"]).dt.total_seconds()
+            values["age_seconds"] = [None if pd.isna(age) else round(age) for age in seconds]
     return {
-        "counts": {str(state): int(number) for state, number in counts(jobs["state"]).items()},
-        "jobs": [
-            {
-                "table": table,
-                "id": key,
-                "user_id": user_id,
-                "state": state,
-                "at": None if pd.isna(at) else at.isoformat(),
-                "age_seconds": None if pd.isna(age) else round(age),
-                "error": None if pd.isna(error) else error,
-                "flags": labels(flags),
-            }
-            for table, key, user_id, state, at, age, error, flags in rows
-        ],
+        "counts": {str(state): int(number) for state, number in state_counts(jobs["state"]).items()},
+        "jobs": [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)],
     }
 
 
-def as_lines(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> list[str]:
-    """For people: the counts in one line, then a line per job with state, age, type, id, student and error."""
-    by_state = counts(jobs["state"])
-    lines = [", ".join(f"{number:,} {state}" for state, number in by_state.items() if number) or "No items."]
+def to_lines(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> list[str]:
+    """Text for a terminal: the counts in one line, then a line per job with state, age, type, id, student and error."""
+    counts = state_counts(jobs["state"])
+    lines = [", ".join(f"{number:,} {state}" for state, number in counts.items() if number) or "No items."]
     if listed.empty:
         return lines
     table = pd.DataFrame(
@@ -85,10 +70,19 @@ def as_lines(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> list[st
             "ERROR": listed["error_message"].fillna("").map(_printable),
         }
     )
+    # the last column ends the line: it needs no padding
     widths = {name: max(len(name), int(table[name].str.len().max())) for name in [*table.columns][:-1]}
     rows = [[*table.columns], *table.to_numpy().tolist()]
-    lines += ["", *("  ".join(_padded(row, [*widths.values()])).rstrip() for row in rows)]
-    return lines
+    return [*lines, "", *("  ".join(_padded(row, [*widths.values()])).rstrip() for row in rows)]
+
+
+def _json_values(column: pd.Series) -> list[Any]:
+    """The values of a column as JSON has them: names of flags, ISO 8601, None where missing."""
+    if column.name == "flags":
+        return [labels(flags) for flags in column]
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return [None if pd.isna(at) else at.isoformat() for at in column]
+    return [None if pd.isna(value) else value for value in column.astype("object")]
 
 
 def _padded(row: list[str], widths: list[int]) -> list[str]:

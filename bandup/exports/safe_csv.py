@@ -1,41 +1,41 @@
-"""Frames as files to take away."""
+"""CSV that spreadsheets don't run as formulas."""
 
 import re
 
 import pandas as pd
 
 FORMULA_SIGNS = "=+-@＝＋－＠"
-"""What a cell starts with that is a formula to a spreadsheet. Source: OWASP, CSV Injection; the last four are full-width."""
+"""The characters that start a formula in a spreadsheet; the last four are full-width. Source: OWASP, CSV Injection."""
 
 _START_OF_CELL = re.compile(r"""((?:^|[;\t\r\n])(?:[\s";]*[;\t\r\n])?)([\s"]*)(.?)""", re.DOTALL)
-"""Where a cell begins: with the text and, as many spreadsheets part cells at semicolons or tabs and then end a row at any
-line break, after the last of several of those. Takes in what lies between them, so that any text is read once.
+"""The start of a cell: the start of the text, and the place after semicolons, tabs and line breaks, where many
+spreadsheets begin another cell or row. The match includes the separators, so that any text is read once.
 """
 
 
 def formula_safe_csv(frame: pd.DataFrame) -> str:
-    """The frame as CSV (UTF-8 text, a header line, no index, times as ISO 8601) whose texts no spreadsheet runs.
+    """The frame as CSV (a header line, no index, times as ISO 8601) that no spreadsheet runs as formulas.
 
-    Where a text, or what a spreadsheet may take for a cell within it, starts like a formula, an apostrophe goes before it,
-    which spreadsheets take for "this is text". Numbers and times are left as they are.
+    If a text, or a part of it that a spreadsheet may read as a cell, starts like a formula, an apostrophe is put before
+    it, which marks it as text in spreadsheets. Numbers and times are unchanged.
     """
     safe = frame.copy(deep=False)
     for name in safe.columns:
         if not (pd.api.types.is_numeric_dtype(safe[name]) or isinstance(safe[name].dtype, pd.DatetimeTZDtype)):
-            safe[name] = safe[name].astype("object").map(_as_text)
-    safe.columns = [_as_text(name) for name in safe.columns]
+            safe[name] = safe[name].astype("object").map(_safe)
+    safe.columns = [_safe(name) for name in safe.columns]
     return safe.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%SZ", lineterminator="\r\n")
 
 
-def _as_text(value: object) -> object:
-    """A value: its text made safe where it is one, else itself."""
+def _safe(value: object) -> object:
+    """The value, made safe if it is a text."""
     if not isinstance(value, str):
         return value
-    safe = _START_OF_CELL.sub(_marked, value)
-    return f"'{safe}" if value.startswith(("\t", "\r", "\n")) else safe
+    text = _START_OF_CELL.sub(_with_apostrophe, value)
+    return f"'{text}" if value.startswith(("\t", "\r", "\n")) else text
 
 
-def _marked(start: re.Match[str]) -> str:
-    """The start of a cell, with an apostrophe where it is that of a formula."""
+def _with_apostrophe(start: re.Match[str]) -> str:
+    """The start of a cell, with an apostrophe if it is the start of a formula."""
     before, between, sign = start.groups()
     return f"{before}'{between}{sign}" if sign and sign in FORMULA_SIGNS else start[0]

@@ -1,1 +1,1 @@
-"""What pages call: cached reads, the background refresh, the data set of everyone."""
+"""What pages call: cached reads, the background refresh, the dataset of all students."""

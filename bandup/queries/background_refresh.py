@@ -1,7 +1,7 @@
-"""One value read in the background and shared by all sessions: the light frames of everyone.
+"""One value that a background thread reads again when it is old, shared by all sessions: the dataset of all students.
 
-Single flight: however many ask, one read runs. A value that has grown old stays on show while the next is read; a
-read that fails leaves the old value in place and says why.
+One read at a time, however many sessions request it. An old value stays until the next one is read; a read that fails
+keeps the old value and records the error.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 
 class BackgroundRefresh(Generic[T]):
-    """Holds the latest value that `load` gave and reads the next one in a thread of its own.
+    """Holds the latest value that `load` returned, and reads the next one in its own thread.
 
-    `load` gets a callback for every page; `expected_items` is asked once at the start of a read.
+    `load` gets a callback for every page; `expected_items` is called once at the start of a read.
     """
 
     def __init__(
@@ -35,44 +35,44 @@ class BackgroundRefresh(Generic[T]):
         self._lock = Lock()
         self._value: T | None = None
         self._read_at: datetime | None = None
-        self._tried_at: datetime | None = None
+        self._started_at: datetime | None = None
         self._progress: ReadProgress | None = None
         self._error: Exception | None = None
         self._cancelled = Event()
         self._done = Event()
         self._done.set()
 
-    def ask(self, *, now: bool = False, refresh_after: timedelta | None = None) -> None:
-        """Starts a read where there is no value yet or it is old (or `now`), unless one is under way.
+    def request(self, *, now: bool = False, refresh_after: timedelta | None = None) -> None:
+        """Start a read where there is no value, the value is old, or with `now`; not while another read runs.
 
-        Old is what `refresh_after` says, here or, where it is not given, when this was made.
+        A value is old `refresh_after` after its read started; the default is the constructor's.
         """
-        lasts = self._refresh_after if refresh_after is None else refresh_after
+        max_age = self._refresh_after if refresh_after is None else refresh_after
         with self._lock:
-            stale = self._tried_at is None or self._clock() - self._tried_at >= lasts
-            failed_first = self._value is None and self._done.is_set()
-            if self._progress is not None or not (now or stale or failed_first):
+            is_old = self._started_at is None or self._clock() - self._started_at >= max_age
+            first_failed = self._value is None and self._done.is_set()
+            if self._progress is not None or not (now or is_old or first_failed):
                 return
             self._progress = ReadProgress(0, 0, 0)
             if self._value is None:
-                # nobody is shown the old failure of a read that is being tried again
+                # the read runs again: the error of the last one is no longer shown
                 self._error = None
-            self._tried_at = self._clock()
+            self._started_at = self._clock()
             self._cancelled.clear()
             self._done.clear()
-        Thread(target=self._read, name="snapshot", daemon=True).start()
+        Thread(target=self._read, name="dataset refresh", daemon=True).start()
 
     def view(self) -> RefreshView[T]:
-        """What there is now; never waits."""
+        """The current value, progress and error; never waits."""
         with self._lock:
             return RefreshView(self._value, self._read_at, self._progress, self._error)
 
     def wait(self, seconds: float) -> bool:
-        """Waits until no read is under way, at most so long; whether that is so."""
+        """Wait until no read runs, at most `seconds`. Return whether no read runs."""
         return self._done.wait(seconds)
 
     def cancel(self) -> None:
-        """Ends the read under way at its next page; the value on show stays."""
+        """End the running read at its next page; the current value stays."""
         self._cancelled.set()
 
     def _read(self) -> None:
@@ -83,14 +83,14 @@ class BackgroundRefresh(Generic[T]):
                 self._progress = ReadProgress(0, 0, expected_items)
             value = self._load(self._count)
         except Exception as raised:
-            # kept for whoever looks at the view, who shows it or raises it again
+            # kept for the pages, which show it or raise it again
             error = raised
         with self._lock:
             if error is None:
                 self._value, self._read_at = value, self._clock()
             self._error = error
             self._progress = None
-            # inside the lock: a read asked for right after must not be taken for done
+            # inside the lock, so that it can't mark a read as done that is requested right after
             self._done.set()
 
     def _count(self, page: Page) -> None:
@@ -98,5 +98,5 @@ class BackgroundRefresh(Generic[T]):
             raise ReadCancelled
         with self._lock:
             if self._progress is not None:
-                so_far = self._progress
-                self._progress = ReadProgress(so_far.pages + 1, so_far.items + page.count, so_far.expected_items)
+                progress = self._progress
+                self._progress = ReadProgress(progress.pages + 1, progress.items + page.count, progress.expected_items)

@@ -1,92 +1,82 @@
-"""Essays and transcripts for reading, with what was quoted or searched marked in them."""
+"""Essays and transcripts for reading, with quoted examples or search results marked in them."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from bandup.analysis.quote_matching import (
     STORED_CHARACTERS,
-    Placed,
+    LocatedQuote,
     Segment,
     Span,
-    cut,
+    cut_at_spans,
     is_cut_off,
-    numbered,
+    numbered_spans,
     paragraph_spans,
 )
 from bandup.analysis.transcripts import line_spans
-from bandup.ui.html import element, joined, paragraphs
-from data.records import QuotedExample
+from bandup.templating import render
 
-Numbered = tuple[int, Span]
+NumberedSpan = tuple[int, Span]
 
 
-def essay(text: str, placed: Sequence[Placed], word_count: int | None) -> Markup:
-    """The stored essay, its quoted examples marked and numbered, and beside each paragraph what is said of them.
+class _Piece(NamedTuple):
+    """A piece of a line, as `marked_text.html` shows it. `numbers`: those of the quotes that end with it."""
 
-    Below stand a line that says so where the stored text is only the essay's beginning, and the examples that were not
-    found. `placed`: as of `bandup.analysis.quote_matching.placed`; an example's number is its place there.
+    text: str
+    is_marked: bool
+    is_shared: bool
+    numbers: tuple[int, ...]
+
+
+def essay(text: str, quotes: Sequence[LocatedQuote], word_count: int | None) -> Markup:
+    """The stored essay with its quoted examples marked and numbered, and notes on them beside each paragraph.
+
+    A line below it says where only the beginning of the essay is stored. The examples that were not found come last.
+    `quotes`: as of `bandup.analysis.quote_matching.locate_quotes`; an example's number is its place in the list.
     """
-    found = numbered(placed)
-    if found:
-        passages = [_passage(text, line, marked, placed) for line, marked in _by_line(paragraph_spans(text), found)]
-        parts = [element("div", joined(passages), "b-passages")]
-    else:
-        parts = [element("div", paragraphs(text), "b-prose")]
-    if is_cut_off(text, word_count):
-        parts.append(element("p", _cut_note(word_count), "b-note"))
-    if len(found) < len(placed):
-        parts.append(_not_found([one for one in placed if one.span is None], is_stored=bool(text.strip())))
-    return element("div", joined(parts), "b-annotated")
+    spans = numbered_spans(quotes)
+    passages = [
+        {
+            "pieces": _pieces(text[slice(*line)], marked),
+            "notes": [(number, quotes[number - 1]) for number, _ in marked if _begins_in(quotes[number - 1], line)],
+        }
+        for line, marked in _by_line(paragraph_spans(text), spans)
+    ]
+    not_found = [quote for quote in quotes if quote.span is None]
+    heading, reason = _why_not_found(not_found, is_stored=bool(text.strip()))
+    return render(
+        "annotated_essay.html",
+        passages=passages if spans else [],
+        text=text,
+        cut_note=_cut_note(word_count) if is_cut_off(text, word_count) else "",
+        not_found=not_found,
+        not_found_heading=heading,
+        not_found_reason=reason,
+    )
 
 
-def transcript(text: str, found: Iterable[Span] = ()) -> Markup:
-    """The whole transcript in comfortable lines, with what a search found in it marked."""
-    lines = _by_line(line_spans(text), list(enumerate(found, 1)))
-    drawn = (element("p", _marked(text[slice(*line)], marked, numbers=False)) for line, marked in lines)
-    return element("div", joined(drawn), "b-prose")
+def transcript(text: str, matches: Iterable[Span] = ()) -> Markup:
+    """The whole transcript in lines of readable length, with the matches of a search marked."""
+    lines = _by_line(line_spans(text), list(enumerate(matches, 1)))
+    pieces = [_pieces(text[slice(*line)], marked, with_numbers=False) for line, marked in lines]
+    return render("transcript.html", lines=pieces)
 
 
-def example(one: QuotedExample) -> Markup:
-    """A quote, what is wrong with it and what to write instead."""
-    parts = [element("blockquote", one.quote)]
-    for label, said in (("Issue: ", one.issue), ("Better: ", one.suggestion)):
-        if said:
-            parts.append(element("p", joined([element("b", label), element("span", said)])))
-    return joined(parts)
+def _begins_in(quote: LocatedQuote, line: Span) -> bool:
+    return quote.span is not None and line.start <= quote.span.start
 
 
-def _passage(text: str, line: Span, marked: list[Numbered], placed: Sequence[Placed]) -> Markup:
-    """A paragraph and the notes on the quotes that begin in it."""
-    parts = [element("p", _marked(text[slice(*line)], marked, numbers=True))]
-    notes = [_note(number, placed[number - 1]) for number, _ in marked if _begins(placed[number - 1], line)]
-    if notes:
-        parts.append(element("ol", joined(notes), "b-notes"))
-    return element("div", joined(parts), "b-passage")
-
-
-def _begins(one: Placed, line: Span) -> bool:
-    return one.span is not None and line.start <= one.span.start
-
-
-def _note(number: int, one: Placed) -> Markup:
-    said = example(one.example)
-    if one.cut_off:
-        said += element("p", "The stored text ends within this quote.", "b-note")
-    return Markup('<li class="b-quote" value="{}">{}</li>').format(number, said)
-
-
-def _not_found(placed: Sequence[Placed], *, is_stored: bool) -> Markup:
+def _why_not_found(quotes: Sequence[LocatedQuote], *, is_stored: bool) -> tuple[str, str]:
+    """A heading for the quotes that were not found, and the reason."""
     if not is_stored:
-        heading, reason = "Examples from the essay", "No essay is stored to find them in."
-    elif any(one.cut_off for one in placed):
-        heading, reason = "Not found in the essay", "They may stand in the part that is not stored."
-    else:
-        heading, reason = "Not found in the essay", "The grader may have put the words another way."
-    listed = element("ul", joined(element("li", example(one.example), "b-quote") for one in placed), "b-notes")
-    return element("section", joined([element("h3", heading), element("p", reason, "b-note"), listed]))
+        return "Examples from the essay", "No essay is stored to find them in."
+    if any(quote.cut_off for quote in quotes):
+        return "Not found in the essay", "They may be in the part that is not stored."
+    return "Not found in the essay", "The grader may have changed the wording."
 
 
 def _cut_note(word_count: int | None) -> str:
@@ -95,10 +85,10 @@ def _cut_note(word_count: int | None) -> str:
     return f"Only the first {STORED_CHARACTERS:,} characters are stored; the essay had {word_count:,} words."
 
 
-def _by_line(lines: Iterable[Span], marked: Iterable[Numbered]) -> Iterator[tuple[Span, list[Numbered]]]:
-    """Each line with the numbered spans that touch it, in the line's own characters."""
-    waiting = deque(sorted(marked, key=lambda one: one[1]))
-    touching: list[Numbered] = []
+def _by_line(lines: Iterable[Span], spans: Iterable[NumberedSpan]) -> Iterator[tuple[Span, list[NumberedSpan]]]:
+    """Each line with the numbered spans that touch it, counted from the line's own first character."""
+    waiting = deque(sorted(spans, key=lambda numbered: numbered[1]))
+    touching: list[NumberedSpan] = []
     for line in lines:
         while waiting and waiting[0][1].start < line.end:
             touching.append(waiting.popleft())
@@ -112,15 +102,10 @@ def _by_line(lines: Iterable[Span], marked: Iterable[Numbered]) -> Iterator[tupl
         )
 
 
-def _marked(line: str, marked: Iterable[Numbered], *, numbers: bool) -> Markup:
-    """A line with its spans marked, each with its number where it ends."""
-    parts = []
-    for piece, following in pairwise([*cut(line, marked), Segment("")]):
-        if not piece.numbers:
-            parts.append(Markup.escape(piece.text))
-            continue
-        ended = sorted({*piece.numbers}.difference(following.numbers))
-        label = element("sup", "".join(f"[{number}]" for number in ended)) if numbers and ended else Markup("")
-        shared = "b-found b-shared" if len(piece.numbers) > 1 else "b-found"
-        parts.append(element("mark", Markup.escape(piece.text) + label, shared))
-    return joined(parts)
+def _pieces(line: str, spans: Iterable[NumberedSpan], *, with_numbers: bool = True) -> list[_Piece]:
+    """A line cut where a span begins or ends; the number of a span goes with its last piece."""
+    pieces = []
+    for segment, following in pairwise([*cut_at_spans(line, spans), Segment("")]):
+        ended = sorted({*segment.numbers}.difference(following.numbers)) if with_numbers else []
+        pieces.append(_Piece(segment.text, bool(segment.numbers), len(segment.numbers) > 1, tuple(ended)))
+    return pieces

@@ -1,17 +1,11 @@
-"""Marks: the state of a job by symbol and word, and the flags of an item as sentences."""
+"""The states of jobs as symbols and words, and the flags of an item as sentences."""
 
 import pandas as pd
 import streamlit as st
 
-from bandup.analysis.states import State
-from bandup.charts.theme import STATE_STYLES
+from bandup.charts.theme import state_label
 from bandup.ui.plain_text import plain
 from data.flags import flags_in
-
-
-def state_label(state: str) -> str:
-    """A state as symbol and word: `✕ failed`."""
-    return f"{STATE_STYLES[State(state)].glyph} {state}"
 
 
 def state_labels(states: pd.Series) -> pd.Series:
@@ -19,10 +13,10 @@ def state_labels(states: pd.Series) -> pd.Series:
     return states.astype("category").cat.rename_categories(state_label)
 
 
-def flags(mask: int) -> None:
-    """What is odd about an item, a sentence per flag, behind a heading; nothing where nothing is odd."""
-    found = flags_in(mask)
-    if found:
-        with st.expander(f"What is odd about this item ({len(found)})"):
-            for flag in found:
+def show_flags(mask: int) -> None:
+    """Show a sentence per flag of an item in an expander; nothing where it has no flag."""
+    flags = flags_in(mask)
+    if flags:
+        with st.expander(f"Data issues of this item ({len(flags)})"):
+            for flag in flags:
                 st.markdown(f"- {plain(flag.sentence)} `{flag.label}`")

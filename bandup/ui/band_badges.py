@@ -10,61 +10,51 @@ from bandup.analysis.bands import (
     HIGHEST_BAND,
     Skill,
     criteria_mean,
+    criterion_meaning,
     criterion_name,
     format_band,
-    format_mean,
-    meaning,
 )
-from bandup.ui.html import band_class, element, joined
+from bandup.templating import render
+from bandup.ui.html import band_class, element
 
 
 def scoreboard(bands: Mapping[str, float], stored: Mapping[str, str], skill: Skill, task_type: str | None) -> Markup:
     """The overall band and the skill's four criteria, each with a bar on the scale of 0 to 9.
 
-    `bands`: by attribute name, NaN where missing. `stored`: the same attributes as they were stored, so that an
-    unreadable one can be shown for what it is.
+    `bands`: by attribute name, NaN where missing. `stored`: the same attributes as they are stored; an unreadable one
+    is shown as it is. The mean of the criteria is shown unrounded: how IELTS would round it is not published.
     """
-    rows = joined(_criterion(column, bands, stored, task_type) for column in CRITERIA[skill])
-    overall = joined(
-        [
-            element("div", "Overall band", "b-label"),
-            element("div", format_band(bands.get("overall_band")), "b-overall"),
-            _as_stored("overall_band", bands, stored),
-            _mean(bands, skill),
-        ]
-    )
-    return Markup('<div class="b-scoreboard b-{}"><div class="b-total">{}</div><dl>{}</dl></div>').format(
-        skill, overall, rows
+    return render(
+        "scoreboard.html",
+        skill=skill,
+        overall=_values("overall_band", bands, stored),
+        mean=criteria_mean(bands, skill),
+        criteria=[
+            {
+                "name": criterion_name(column, task_type),
+                "meaning": criterion_meaning(column),
+                "width": f"{_share_of_scale(bands.get(column)):.1%}",
+                **_values(column, bands, stored),
+            }
+            for column in CRITERIA[skill]
+        ],
     )
 
 
 def badge(band: float | None) -> Markup:
-    """One band on the colour of the scale, which `bandup.ui.html.style` gives its class; without colour where missing."""
-    place = "" if band is None or pd.isna(band) else f" {band_class(band)}"
-    return element("span", format_band(band), f"b-band{place}")
+    """One band on the colour of the scale, without colour where it is missing. Its class is of `bandup.ui.html.style`."""
+    scale_class = "" if band is None or pd.isna(band) else f" {band_class(band)}"
+    return element("span", format_band(band), f"b-band{scale_class}")
 
 
-def _mean(bands: Mapping[str, float], skill: Skill) -> Markup:
-    """The criteria's mean as it is: no rounding of it to an overall band is published."""
-    mean = criteria_mean(bands, skill)
-    return Markup("") if mean is None else element("div", f"mean of the criteria {format_mean(mean)}", "b-note")
+def _share_of_scale(band: float | None) -> float:
+    return 0.0 if band is None or pd.isna(band) else float(band) / HIGHEST_BAND
 
 
-def _criterion(column: str, bands: Mapping[str, float], stored: Mapping[str, str], task_type: str | None) -> Markup:
+def _values(column: str, bands: Mapping[str, float], stored: Mapping[str, str]) -> dict[str, str]:
+    """`band` as text; `note`: what was stored where that is not a band, `missing` where nothing was stored."""
     band = bands.get(column)
-    share = 0.0 if band is None or pd.isna(band) else float(band) / HIGHEST_BAND
-    return Markup(
-        '<div class="b-row"><dt title="{}">{}</dt><dd><span class="b-bar"><span style="width:{:.1%}"></span></span>'
-        '<span class="b-number">{}</span>{}</dd></div>'
-    ).format(
-        meaning(column), criterion_name(column, task_type), share, format_band(band), _as_stored(column, bands, stored)
-    )
-
-
-def _as_stored(column: str, bands: Mapping[str, float], stored: Mapping[str, str]) -> Markup:
-    """What was stored where it is no band; nothing where it is one, `missing` where nothing was stored."""
-    band = bands.get(column)
-    if band is not None and pd.notna(band):
-        return Markup("")
-    said = f"stored: {stored[column][:60]}" if stored.get(column, "").strip() else "missing"
-    return element("span", said, "b-note")
+    note = ""
+    if band is None or pd.isna(band):
+        note = f"stored: {stored[column][:60]}" if stored.get(column, "").strip() else "missing"
+    return {"band": format_band(band), "note": note}

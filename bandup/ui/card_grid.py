@@ -5,45 +5,52 @@ import streamlit as st
 from markupsafe import Markup
 
 from bandup.analysis import flashcard_sets
-from bandup.ui.html import element, joined
+from bandup.templating import render
 from bandup.ui.plain_text import plain
 
 
 def grid(cards: pd.DataFrame) -> Markup:
-    """The cards side by side; columns as of `bandup.analysis.flashcard_sets.cards_frame`, and `mark`: what is wrong with a card."""
-    return element("ul", joined(_card(card) for _, card in cards.iterrows()), "b-cards")
+    """The cards side by side.
+
+    `cards`: columns as of `bandup.analysis.flashcard_sets.cards_frame`, and optionally `mark`: what is wrong with a card.
+    """
+    return render("card_grid.html", cards=[_values(card) for _, card in cards.iterrows()])
 
 
-def _card(card: pd.Series) -> Markup:
-    marks = " · ".join(kind_label(str(card[name])) for name in ("type", "difficulty") if card[name])
-    parts = [
-        element("p", card["question"] or "No question", "b-question"),
-        element("p", card["answer"] or "No answer", "b-answer"),
-        *([element("p", marks, "b-note")] if marks else []),
-        *([element("p", f"⚠ {card['mark']}", "b-note")] if card.get("mark") else []),
-    ]
-    return element("li", joined(parts), "b-card")
+def study_card(card: pd.Series, *, with_answer: bool) -> Markup:
+    """One card, large, for study mode; before it is turned without its answer."""
+    return render("study_card.html", card=_values(card) | {"problem": ""}, with_answer=with_answer)
 
 
-def kind_label(code: str) -> str:
+def _values(card: pd.Series) -> dict[str, str]:
+    labels = [code_label(str(card[name])) for name in ("type", "difficulty") if card[name]]
+    return {
+        "question": card["question"],
+        "answer": card["answer"],
+        "labels": " · ".join(labels),
+        "problem": card.get("mark") or "",
+    }
+
+
+def code_label(code: str) -> str:
     """`FILL_BLANK` as words: `fill blank`."""
     return code.replace("_", " ").lower()
 
 
-def option(code: str) -> str:
+def option_label(code: str) -> str:
     """A type or difficulty as an option to choose, safe for a slot that renders Markdown."""
-    return plain(kind_label(code))
+    return plain(code_label(code))
 
 
-def filtered(cards: pd.DataFrame) -> pd.DataFrame:
-    """Filters above the cards, of the types and difficulties there are, and the cards that pass."""
+def show_filters(cards: pd.DataFrame) -> pd.DataFrame:
+    """Show filters by text, type and difficulty, and return the cards that pass."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Search", placeholder="A word of a card", key="card_search", type="search")
-        types = _chosen("Type", cards["type"])
-        difficulties = _chosen("Difficulty", cards["difficulty"])
-    return flashcard_sets.matching(cards, types, difficulties, text)
+        types = _pills("Type", cards["type"])
+        difficulties = _pills("Difficulty", cards["difficulty"])
+    return flashcard_sets.filter_cards(cards, types, difficulties, text)
 
 
-def _chosen(label: str, codes: pd.Series) -> list[str]:
+def _pills(label: str, codes: pd.Series) -> list[str]:
     options = [code for code in codes.unique() if code]
-    return list(st.pills(label, options, selection_mode="multi", format_func=option)) if options else []
+    return list(st.pills(label, options, selection_mode="multi", format_func=option_label)) if options else []

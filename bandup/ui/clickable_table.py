@@ -1,4 +1,4 @@
-"""The tables that pages show: how columns are headed and drawn, and which row was opened."""
+"""Tables whose rows can be opened, and the column types that tables share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,131 +7,141 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from bandup.analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill, criterion_name, meaning, short_name
+from bandup.analysis.bands import (
+    HIGHEST_BAND,
+    LOWEST_BAND,
+    Skill,
+    criterion_meaning,
+    criterion_name,
+    criterion_short_name,
+)
 from bandup.charts.theme import DARK, LIGHT
 from bandup.memo import memoized
 from bandup.ui.figures import is_dark
-from bandup.ui.plain_text import button_labels, local_time, viewer_zone
+from bandup.ui.plain_text import button_labels
+from bandup.ui.viewer import local_time, viewer_zone
 
 ROW_HEIGHT = 35
-OPENER_WIDTH = 190
-MOST_LISTED = 1_000
-MOST_ROWS_SEEN = 15
-"""A table is as high as its rows, up to so many; beyond that it scrolls."""
+BUTTON_WIDTH = 190
+MAX_LISTED = 1_000
+MAX_VISIBLE_ROWS = 15
+"""A table is as high as this many rows at most; a longer one scrolls."""
 
 
 @memoized
-def as_drawn(table: pd.DataFrame, opens: str, columns: Sequence[str]) -> pa.Table:
-    """What goes to the browser: the labels of the button column, and those of the columns that hold anything."""
-    shown = [name for name in columns if name != opens and table[name].notna().any()]
-    labelled = table[shown].assign(**{opens: button_labels(table[opens])})
+def arrow_table(table: pd.DataFrame, button_column: str, columns: Sequence[str]) -> pa.Table:
+    """What is sent to the browser: the button labels, and those of `columns` that hold any value."""
+    filled = [name for name in columns if name != button_column and table[name].notna().any()]
+    labelled = table[filled].assign(**{button_column: button_labels(table[button_column])})
     return pa.Table.from_pandas(labelled, preserve_index=False)
 
 
-def openable(
+def show(
     table: pd.DataFrame,
-    opens: str,
+    button_column: str,
     columns: dict[str, Any],
     *,
     key: str,
     alt: str,
-    opens_label: str,
-    opener_width: int = OPENER_WIDTH,
-    most_rows: int = MOST_ROWS_SEEN,
+    button_label: str,
+    button_width: int = BUTTON_WIDTH,
+    max_rows: int = MAX_VISIBLE_ROWS,
 ) -> pd.Series | None:
-    """Draws a table whose first column `opens` is a button, and returns the row that was clicked, or None.
+    """Show a table whose first column is a button per row. Return the row that was clicked, or None.
 
-    `columns`: column name to column config, in the order shown; columns that are empty throughout are left out. Rows
-    are sent to the browser as they come into sight.
+    `columns` maps column names to column configs, in the order shown; empty columns are left out. The browser fetches
+    rows as they scroll into view. Below the table is a list of the same rows for the keyboard.
     """
-    drawn = as_drawn(table, opens, tuple(columns))
-    shown = [name for name in columns if name in drawn.column_names]
-    clicks = f"{key}_open"
+    data = arrow_table(table, button_column, tuple(columns))
+    shown = [name for name in columns if name in data.column_names]
+    click_key = f"{key}_open"
     button = st.column_config.ButtonColumn(
-        opens_label,
+        button_label,
         help="Click to open",
         type="tertiary",
         alignment="left",
         pinned=True,
-        width=opener_width,
-        key=clicks,
+        width=button_width,
+        key=click_key,
     )
     st.dataframe(
-        drawn,
-        column_config={opens: button} | columns,
-        column_order=[opens, *shown],
+        data,
+        column_config={button_column: button} | columns,
+        column_order=[button_column, *shown],
         hide_index=True,
-        height=min(len(table), most_rows) * ROW_HEIGHT + ROW_HEIGHT + 3,
+        height=min(len(table), max_rows) * ROW_HEIGHT + ROW_HEIGHT + 3,
         row_height=ROW_HEIGHT,
         placeholder="",
         lazy=True,
         key=key,
         alt=alt,
     )
-    clicked = st.session_state.get(clicks)
-    if clicked is not None:
-        return _row_clicked(table, drawn.column(opens), clicked)
-    row = _from_a_list(table, opens, opens_label, key)
-    return None if row is None else table.iloc[row]
+    click = st.session_state.get(click_key)
+    if click is not None:
+        return _clicked_row(table, data.column(button_column), click)
+    position = _position_by_keyboard(table, button_column, button_label, key)
+    return None if position is None else table.iloc[position]
 
 
-def _row_clicked(table: pd.DataFrame, labels: pa.ChunkedArray, clicked: Mapping[str, Any]) -> pd.Series | None:
-    """The row that was clicked; None where another stands there by now, as the table was read anew after it was drawn."""
-    row = clicked["row"]
-    if not 0 <= row < len(table) or (labels[row].as_py() or "") != clicked["label"]:
+def _clicked_row(table: pd.DataFrame, labels: pa.ChunkedArray, click: Mapping[str, Any]) -> pd.Series | None:
+    """The clicked row; None if a refresh has put another row in its place since the table was shown."""
+    position = click["row"]
+    if not 0 <= position < len(table) or (labels[position].as_py() or "") != click["label"]:
         return None
-    opened: pd.Series = table.iloc[row]
-    return opened
+    row: pd.Series = table.iloc[position]
+    return row
 
 
-def _from_a_list(table: pd.DataFrame, opens: str, label: str, key: str) -> int | None:
-    """The rows as a list to choose from, and the place of the chosen one: the table's own buttons need a mouse."""
-    # not a popover: the tab key passes its content by
-    box = st.expander("Choose from a list, by keyboard", key=f"{key}_by_keyboard", on_change="rerun")
-    if not box.open:
+def _position_by_keyboard(table: pd.DataFrame, button_column: str, label: str, key: str) -> int | None:
+    """Show the rows as a list to choose from, since the table's own buttons need a mouse. Return the chosen position."""
+    # an expander, because the Tab key skips the content of a popover
+    expander = st.expander("Choose from a list with the keyboard", key=f"{key}_by_keyboard", on_change="rerun")
+    if not expander.open:
         return None
     zone = viewer_zone()
-    listed = table.head(MOST_LISTED)
-    names = listed[opens].astype("str").tolist()
-    if "at" in listed:
-        names = [f"{name} · {local_time(at, zone)}" for name, at in zip(names, listed["at"], strict=True)]
-    with box:
-        chosen = st.selectbox(
+    rows = table.head(MAX_LISTED)
+    names = rows[button_column].astype("str").tolist()
+    if "at" in rows:
+        names = [f"{name} · {local_time(at, zone)}" for name, at in zip(names, rows["at"], strict=True)]
+    with expander:
+        position = st.selectbox(
             label,
             range(len(names)),
             index=None,
             format_func=names.__getitem__,
             key=f"{key}_chosen",
-            placeholder="Type to find",
+            placeholder="Type to search",
         )
-        if len(table) > MOST_LISTED:
-            st.caption(f"The first {MOST_LISTED:,} of {len(table):,} rows: search or filter to see others.")
-    return chosen
+        if len(table) > MAX_LISTED:
+            st.caption(
+                f"Only the first {MAX_LISTED:,} of {len(table):,} rows are listed. Search or filter to see others."
+            )
+    return position
 
 
 def time_column(label: str, help_text: str | None = None) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """A column of times in the viewer's zone and locale; the zone stands in the help of its heading."""
+    """A column of times in the viewer's zone and locale; the help of its heading names the zone."""
     zone = str(viewer_zone())
-    said = f"{help_text}. " if help_text else ""
+    help_prefix = f"{help_text}. " if help_text else ""
     return st.column_config.DatetimeColumn(
-        label, format="localized", timezone=zone, help=f"{said}By the clock of {zone}."
+        label, format="localized", timezone=zone, help=f"{help_prefix}Time zone: {zone}."
     )
 
 
-def band_column(column: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+def criterion_column(column: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
     """A column of bands with one decimal, headed by the criterion's name."""
     return st.column_config.NumberColumn(
-        short_name(column), format="%.1f", help=f"{criterion_name(column)}: {meaning(column)}"
+        criterion_short_name(column), format="%.1f", help=f"{criterion_name(column)}: {criterion_meaning(column)}"
     )
 
 
-def number_of_band(label: str, help_text: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """A column of bands with one decimal under a heading of its own."""
+def band_column(label: str, help_text: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """A column of bands with one decimal under a given heading."""
     return st.column_config.NumberColumn(label, format="%.1f", help=help_text)
 
 
-def bands_column(label: str, skill: Skill) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """A sparkline of bands on the whole scale, in the skill's colour."""
+def sparkline_column(label: str, skill: Skill) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """A column of sparklines of bands from 0 to 9, in the skill's colour."""
     colour = (DARK if is_dark() else LIGHT).accents[skill]
     return st.column_config.LineChartColumn(label, y_min=LOWEST_BAND, y_max=HIGHEST_BAND, color=colour)
 

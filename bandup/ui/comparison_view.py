@@ -1,294 +1,191 @@
-"""Two students, or two attempts, side by side: what each is, how far their bands are apart, what is said of both."""
+"""Two students or two attempts side by side: their facts, bands, differences, feedback and texts."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import pandas as pd
 import streamlit as st
-from markupsafe import Markup
 
 from bandup.analysis import comparison, progress
-from bandup.analysis.attempts import titled
-from bandup.analysis.bands import BAND_COLUMNS, CRITERIA, Skill, criterion_name, format_band, short_name
-from bandup.analysis.quote_matching import placed
-from bandup.analysis.skill_summary import standing
+from bandup.analysis.attempts import evaluation_title, graded_attempts
+from bandup.analysis.bands import BAND_COLUMNS, Skill, format_band
+from bandup.analysis.quote_matching import locate_quotes
+from bandup.analysis.skill_summary import summary_of_skill
 from bandup.charts import comparison_chart
-from bandup.formatting import ago, counted
-from bandup.ui import annotated_text, band_badges, feedback_panel, figures, html, item_details, links, page, pickers
-from bandup.ui.html import element, joined, paragraphs
+from bandup.formatting import ago
+from bandup.ui import annotated_text, band_badges, comparison_tables, figures, html, item_details, links, page, pickers
+from bandup.ui.html import element
 from bandup.ui.plain_text import plain
-from data.records import CriterionFeedback, Evaluation, Remarks
-from data.results import EvaluationRead
-
-MOST_THEMES = 10
+from data.results import EvaluationRead, StudentItems
 
 HOW_TO_READ = """
-The figures of a skill share their axes; the dashed line is each student’s own trend, the shade around it noise. In the
-table stands the mean of a student’s latest attempts, five at most. Noise there is the published error of measurement of
-IELTS examiners, or the two students’ own scatter where that reaches further. Of two students at one level at most 5 in
-100 get the mark *likely more than noise* for the overall band, and at most 5 in 100 for any criterion. What the grader
-always gets wrong of one student and not of the other is not in it. Hollow points are the grader’s default answer and
-count for nothing. The bands are an AI’s estimates in practice, not IELTS results.
+The figures of a skill share their axes. The dashed line is each student’s own trend, the shaded area around it noise. The
+table compares the means of each student’s latest attempts, five at most. Noise there is the published error of measurement
+of IELTS examiners, or the two students’ own scatter if that is larger. Of two students at the same level, at most 5 in 100
+are marked *likely more than noise* for the overall band, and at most 5 in 100 for any criterion. A constant bias of the
+grader for or against one of the students is not part of the noise. Hollow points are the grader’s default answer and do
+not count. The bands are an AI’s estimates of practice work, not IELTS results.
 """
 
 
-def student(user_id: str, summary: pd.Series, left_out: Iterable[str], now: datetime) -> None:
-    """One of two students. `summary`: a row of `bandup.analysis.student_list.students`; `left_out`: why items may be missing."""
-    page.section(user_id)
-    known = {
-        "Last activity": ago(summary["last_activity"], now),
-        "Flashcard sets": f"{summary['sets']:,}",
-        "Jobs without a result": f"{summary['troubled']:,}",
-    }
-    html.show(html.facts(known))
-    for why in left_out:
-        page.caution(f"Some jobs may be missing here: this page {why}.", "Open Students once to complete it.")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(links.STUDENT, label="All of this student", query_params=links.student(user_id))
-        pickers.beside_another(links.student(user_id), "Compare with another student")
+def show_students(reads: Sequence[StudentItems], summaries: Sequence[pd.Series], now: datetime) -> None:
+    """Show the facts of both students. `summaries`: their rows of `bandup.analysis.student_list`."""
+    for column, read, summary in zip(st.columns(2, gap="large"), reads, summaries, strict=True):
+        with column:
+            _show_student(read.user_id, summary, read.incomplete_because.values(), now)
 
 
-def attempt(read: EvaluationRead, now: datetime) -> None:
-    """One of two attempts: what it is, when, what is wrong with it, its details."""
-    row = read.row
-    page.section(titled(row["evaluation_type"], row["task_type"], row["part"]))
-    st.markdown(plain(item_details.subtitle(row, now)))
-    item_details.state_notice(row, read.same_job_users)
-    item_details.details(row, read.evaluation)
-    keys = row["evaluation_id"], row["user_id"]
-    there, parameters = links.item(str(row["evaluation_type"]), *keys)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(there, label="All of this attempt", query_params=parameters)
-        pickers.beside_another(links.evaluation(*keys), "Compare with another attempt")
+def show_attempts(reads: Sequence[EvaluationRead], now: datetime) -> None:
+    """Show the title, time, state and details of both attempts."""
+    for column, read in zip(st.columns(2, gap="large"), reads, strict=True):
+        with column:
+            _show_attempt(read, now)
 
 
-def trends(
-    evaluations: Sequence[pd.DataFrame],
-    tries: Sequence[pd.DataFrame],
-    user_ids: Sequence[str],
-    skill: Skill,
-) -> None:
-    """Both students' overall bands on the same axes, and in words how sure each one's change is.
+def show_skill(evaluations: Sequence[pd.DataFrame], user_ids: Sequence[str], skill: Skill) -> None:
+    """Show both students' trends in a skill and the differences between their latest attempts.
 
-    `evaluations`: each one's judged evaluations; `tries`: those of them that are graded attempts at the skill;
+    `evaluations`: each student's evaluations with states.
     """
-    found = [progress.trend(own, skill) for own in tries]
-    span = comparison_chart.span_of_both(evaluations[0], evaluations[1], skill)
-    for number, place in enumerate(st.columns(2, gap="large")):
-        stands, user_id = standing(tries[number], skill), user_ids[number]
-        known = {
-            "Graded attempts": f"{stands.n:,}",
-            "Best": format_band(stands.best),
-            "Latest": format_band(stands.latest),
-        }
-        with place:
-            st.subheader(plain(user_id), anchor=False)
-            figures.show(
-                comparison_chart.overall_on_axes(
-                    evaluations[number],
-                    skill,
-                    found[number],
-                    span,
-                    dark=figures.is_dark(),
-                ),
-                comparison_chart.overall_on_axes_alt(evaluations[number], skill, user_id),
-                key=f"{skill}_{number}",
-            )
-            st.markdown(plain(progress.trend_in_words(found[number], skill, stands.timed)))
-            html.show(html.facts(known))
-    if len({trend.certainty for trend in found if trend}) > 1:
-        page.note("That one change is likely and the other can’t be told does not mean that the two changes differ.")
+    page.section(skill.capitalize())
+    attempts = [graded_attempts(own, skill) for own in evaluations]
+    _show_trends(evaluations, attempts, user_ids, skill)
+    show_student_differences(attempts, user_ids, skill)
 
 
-def students_apart(tries: Sequence[pd.DataFrame], user_ids: Sequence[str], skill: Skill) -> None:
-    """The bands of both students' latest attempts and what lies between them. `tries`: each one's graded attempts."""
-    apart = comparison.between_students(tries[0], tries[1], skill)
-    numbers = [int(apart[f"{side}_n"].max()) for side in comparison.SIDES]
-    if not all(numbers):
-        page.note(f"{skill.capitalize()} can’t be compared: it takes a graded attempt of known time from both.")
+def show_student_differences(attempts: Sequence[pd.DataFrame], user_ids: Sequence[str], skill: Skill) -> None:
+    """Show the mean bands of both students' latest graded `attempts`, and their differences."""
+    bands = comparison.compare_students(attempts[0], attempts[1], skill)
+    if not all(bands[f"{side}_n"].max() for side in comparison.SIDES):
+        page.note(f"{skill.capitalize()} can’t be compared: both students need a graded attempt at a known time.")
         return
-    heads = [
-        element("span", name) + element("span", f" latest {number}", "b-note")
-        for name, number in zip(user_ids, numbers, strict=True)
-    ]
-    html.show(_differences(apart, heads, means=True))
-    if models := comparison.models_apart(tries[0], tries[1]):
-        said = "; ".join(f"{name}: {', '.join(used)}" for name, used in zip(user_ids, models, strict=True))
-        page.note(f"Not graded by the same models ({said}): part of a difference may be the grader’s.")
+    html.show(comparison_tables.student_bands(bands, user_ids))
+    if models := comparison.different_models(attempts[0], attempts[1]):
+        by_student = "; ".join(f"{user_id}: {', '.join(own)}" for user_id, own in zip(user_ids, models, strict=True))
+        page.note(f"Graded by different models ({by_student}): part of a difference may be the grader’s.")
 
 
-def attempts_apart(reads: Sequence[EvaluationRead], names: Sequence[str], skill: Skill | None) -> None:
-    """Both attempts' bands and what lies between them; beside each other only, where they are not of one skill."""
+def show_attempt_differences(reads: Sequence[EvaluationRead], names: Sequence[str], skill: Skill | None) -> None:
+    """Show both attempts' bands and their differences; only the bands if they are not of the same skill."""
     if skill is None:
-        for place, read, name in zip(st.columns(2, gap="large"), reads, names, strict=True):
-            with place:
+        for column, read, name in zip(st.columns(2, gap="large"), reads, names, strict=True):
+            with column:
                 st.subheader(plain(name), anchor=False)
-                _scoreboard(read)
+                _show_scoreboard(read)
         return
     first, second = (read.row for read in reads)
     task_type = first["task_type"] if str(first["task_type"]) == str(second["task_type"]) else None
-    apart = comparison.between_attempts(first, second, skill)
-    html.show(_differences(apart, names, task_type))
-    if apart["difference"].isna().all():
+    bands = comparison.compare_attempts(first, second, skill)
+    html.show(comparison_tables.attempt_bands(bands, names, task_type))
+    if bands["difference"].isna().all():
         return
-    overall, criterion = comparison.reach_of_noise(skill)
+    overall, criterion = comparison.single_attempt_thresholds(skill)
     page.note(
-        f"Between two single attempts at one level noise alone reaches {overall:.1f} bands, and up to {criterion:.1f} in "
-        f"a criterion: only {comparison.smallest_told(overall):.1f} or more overall, {comparison.smallest_told(criterion):.1f} "
-        "or more in a criterion, is more than that. It is the published noise of IELTS examiners; an AI grader’s is "
-        "larger, so no two attempts alone are proof."
+        f"Through noise alone, two attempts at the same level can differ by {overall:.1f} bands overall and by up to "
+        f"{criterion:.1f} in a criterion: only {comparison.smallest_clear_difference(overall):.1f} or more overall, "
+        f"{comparison.smallest_clear_difference(criterion):.1f} or more in a criterion, is more than that. This is the "
+        "published noise of IELTS examiners. An AI grader’s noise is larger, so two attempts alone prove nothing."
     )
 
 
-def themes(recurring: pd.DataFrame, user_ids: Sequence[str]) -> None:
-    """What the feedback keeps saying of either. `recurring`: as of `bandup.analysis.comparison.recurring_of_both`."""
-    if recurring.empty:
-        page.nothing("Nothing is said twice.", "It takes a theme that the feedback of two attempts of a student names.")
+def show_recurring_feedback(themes: pd.DataFrame, user_ids: Sequence[str]) -> None:
+    """Show the recurring feedback of both students. `themes`: as of `bandup.analysis.comparison.merge_themes`."""
+    if themes.empty:
+        page.empty_state(
+            "No recurring feedback yet.", "A theme appears here once two attempts of one student mention it."
+        )
         return
-    rows = [
-        [
-            element("b", row["theme"]) + element("span", f" {_short(row['criteria'])}", "b-note"),
-            *(_said(row, side, user_id) for side, user_id in zip(comparison.SIDES, user_ids, strict=True)),
-        ]
-        for _, row in recurring.head(MOST_THEMES).iterrows()
-    ]
     page.note(
-        "Themes that two attempts or more of either name, and in how many of the latest; a link opens the newest."
+        "Themes that at least two attempts of either student mention, and in how many of the latest. Links open the newest."
     )
-    html.show(element("div", html.table(["What it says", *user_ids], rows), "b-compared"))
+    html.show(comparison_tables.recurring_feedback(themes, user_ids))
 
 
-def _differences(
-    apart: pd.DataFrame, heads: Sequence[str], task_type: str | None = None, *, means: bool = False
-) -> Markup:
-    """The table of a frame of `bandup.analysis.comparison`. Means have two decimals, so that no difference ties with its noise."""
-    decimals = 2 if means else 1
-    rows = [
-        [
-            criterion_name(row["criterion"], task_type),
-            *(_band(row[side], row[f"{side}_n"], apart[f"{side}_n"].max(), decimals) for side in comparison.SIDES),
-            _difference(row, decimals),
-        ]
-        for _, row in apart.iterrows()
-    ]
-    return element("div", html.table(["Criterion", *heads, "Difference"], rows), "b-compared")
+def show_texts(reads: Sequence[EvaluationRead], names: Sequence[str]) -> None:
+    """Show both attempts' essays with their quoted examples, or their transcripts."""
+    for column, read, name in zip(st.columns(2, gap="large"), reads, names, strict=True):
+        with column:
+            _show_text(read, name)
 
 
-def _band(band: float, number: int, most: int, decimals: int) -> Markup:
-    """A band or a mean, and of how many where those are fewer than in the column's other rows."""
-    shown = element("span", format_band(None) if pd.isna(band) else f"{band:.{decimals}f}", "b-number")
-    return shown + element("span", f" {counted(number, 'attempt')}", "b-note") if 0 < number < most else shown
+def _show_trends(
+    evaluations: Sequence[pd.DataFrame], attempts: Sequence[pd.DataFrame], user_ids: Sequence[str], skill: Skill
+) -> None:
+    """Both students' overall bands on the same axes, and how certain each one's change is."""
+    trends = [progress.fit_trend(own, skill) for own in attempts]
+    time_range = comparison_chart.common_time_range(evaluations[0], evaluations[1], skill)
+    for number, column in enumerate(st.columns(2, gap="large")):
+        summary, user_id = summary_of_skill(attempts[number], skill), user_ids[number]
+        with column:
+            st.subheader(plain(user_id), anchor=False)
+            figures.show(
+                comparison_chart.overall_on_shared_axes(
+                    evaluations[number], skill, trends[number], time_range, dark=figures.is_dark()
+                ),
+                comparison_chart.overall_on_shared_axes_alt(evaluations[number], skill, user_id),
+                key=f"{skill}_{number}",
+            )
+            st.markdown(plain(progress.describe_trend(trends[number], skill, summary.n_dated)))
+            html.show(
+                html.facts(
+                    {
+                        "Graded attempts": f"{summary.n:,}",
+                        "Best": format_band(summary.best),
+                        "Latest": format_band(summary.latest),
+                    }
+                )
+            )
+    if len({trend.certainty for trend in trends if trend}) > 1:
+        page.note("One change is likely and the other is not clear. That does not mean that the two changes differ.")
 
 
-def _difference(row: pd.Series, decimals: int) -> Markup:
-    """`+0.5` and what it is worth: the difference between the two bands as they are shown."""
-    if pd.isna(row["difference"]):
-        return element("span", row["verdict"], "b-note")
-    apart = round(round(row["second"], decimals) - round(row["first"], decimals), decimals)
-    signed = f"{apart:+.{decimals}f}".replace("-", "−") if apart else "±0"
-    said = f"{row['verdict']}, which reaches {row['threshold']:.{decimals}f}" if apart else "level"
-    return element("b" if row["certain"] else "span", signed, "b-number") + element("span", f" {said}", "b-note")
-
-
-def _scoreboard(read: EvaluationRead) -> None:
-    kind, row = str(read.row["evaluation_type"]), read.row
-    if kind in {*Skill}:
-        stored = {column: float(row[column]) for column in BAND_COLUMNS}
-        html.show(band_badges.scoreboard(stored, read.evaluation.stored_bands, Skill(kind), row["task_type"]))
-    else:
-        page.note("Its type is not known, so neither are its criteria.")
-
-
-def _short(criteria: Sequence[str]) -> str:
-    return ", ".join(short_name(column) for column in criteria)
-
-
-def _said(row: pd.Series, side: str, user_id: str) -> Markup:
-    """In how many attempts a theme is named, with a link to the newest of them."""
-    if row[f"{side}_said"] is None:
-        return element("span", "not named" if row[f"{side}_of"] else "no feedback", "b-note")
-    evaluation_id, sentence = row[f"{side}_said"]
-    return Markup('<a href="{}" target="_self" title="{}">{} of {}</a>').format(
-        links.href(links.EVALUATION, links.evaluation(evaluation_id, user_id)), sentence, row[side], row[f"{side}_of"]
+def _show_student(user_id: str, summary: pd.Series, incomplete_because: Iterable[str], now: datetime) -> None:
+    page.section(user_id)
+    html.show(
+        html.facts(
+            {
+                "Last activity": ago(summary["last_activity"], now),
+                "Flashcard sets": f"{summary['sets']:,}",
+                "Jobs without a result": f"{summary['unsuccessful']:,}",
+            }
+        )
     )
+    item_details.show_incomplete(incomplete_because)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(links.STUDENT, label="This student’s page", query_params=links.student(user_id))
+        pickers.compare_button(links.student(user_id), "Compare with another student")
 
 
-def feedback_by_criterion(reads: Sequence[EvaluationRead], names: Sequence[str]) -> Markup:
-    """What the feedback of both attempts says: in general, criterion by criterion, what it recommends.
-
-    Each piece stands under its attempt's name, for on a phone the second one's comes below the first one's.
-    """
-    evaluations = [read.evaluation for read in reads]
-    pairs = [
-        [_general(one) for one in evaluations],
-        *([_on(column, read) for read in reads] for column in _columns(reads)),
-        [_recommendations(one) for one in evaluations],
-        [_examples(one) for one in evaluations],
-        [
-            element("pre", one.feedback.unparsed, "b-asis") if one.feedback.unparsed else Markup("")
-            for one in evaluations
-        ],
-    ]
-    drawn = [_pair(pair, names) for pair in pairs if any(pair)]
-    return joined(drawn) if drawn else element("p", "No feedback is stored of either.", "b-quiet")
+def _show_attempt(read: EvaluationRead, now: datetime) -> None:
+    row = read.row
+    page.section(evaluation_title(row["evaluation_type"], row["task_type"], row["part"]))
+    st.markdown(plain(item_details.subtitle(row, now)))
+    item_details.show_state(row, read.same_job_users)
+    item_details.show_details(row, read.evaluation)
+    keys = row["evaluation_id"], row["user_id"]
+    own_page, query_params = links.item_page(str(row["evaluation_type"]), *keys)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(own_page, label="This attempt’s page", query_params=query_params)
+        pickers.compare_button(links.evaluation(*keys), "Compare with another attempt")
 
 
-def text(read: EvaluationRead, name: str) -> None:
-    """One attempt's essay with its quoted examples, or its transcript."""
+def _show_text(read: EvaluationRead, name: str) -> None:
     st.subheader(plain(name), anchor=False)
     evaluation = read.evaluation
     if evaluation.essay_text:
-        words = item_details.whole(read.row["word_count"])
-        found = placed(evaluation.feedback.quoted_examples, evaluation.essay_text, words)
-        html.show(element("div", annotated_text.essay(evaluation.essay_text, found, words), "b-narrow"))
+        words = item_details.optional_int(read.row["word_count"])
+        quotes = locate_quotes(evaluation.feedback.quoted_examples, evaluation.essay_text, words)
+        html.show(element("div", annotated_text.essay(evaluation.essay_text, quotes, words), "b-narrow"))
     if evaluation.transcript:
         html.show(annotated_text.transcript(evaluation.transcript))
     if not (evaluation.essay_text or evaluation.transcript):
-        page.nothing("No essay and no transcript is stored.", "The attempt’s own page shows the raw item.")
+        page.empty_state("No essay or transcript is stored.", "The attempt’s own page shows the raw item.")
 
 
-def _pair(pair: Sequence[Markup], names: Sequence[str]) -> Markup:
-    cells = [
-        element("div", element("div", name, "b-label") + (piece or paragraphs("Nothing is said here.")), "b-feedback")
-        for piece, name in zip(pair, names, strict=True)
-    ]
-    return element("div", joined(cells), "b-beside")
-
-
-def _general(evaluation: Evaluation) -> Markup:
-    said = evaluation.feedback.general
-    return element("h3", "In general") + feedback_panel.remarks(said, "h4") if said else Markup("")
-
-
-def _columns(reads: Sequence[EvaluationRead]) -> list[str]:
-    """The criteria that the feedback of either speaks of: in the official order of the first one's skill, then the rest."""
-    named = {criterion.column for read in reads for criterion in read.evaluation.feedback.criteria}
-    official = [column for read in reads for column in _own_columns(read)]
-    return [column for column in dict.fromkeys([*official, *BAND_COLUMNS]) if column in named]
-
-
-def _own_columns(read: EvaluationRead) -> tuple[str, ...]:
-    kind = str(read.row["evaluation_type"])
-    return CRITERIA[Skill(kind)] if kind in {*Skill} else BAND_COLUMNS
-
-
-def _on(column: str, read: EvaluationRead) -> Markup:
-    """What one attempt's feedback says on a criterion, with its band."""
-    said = [one for one in read.evaluation.feedback.criteria if one.column == column]
-    if not said and column not in _own_columns(read):
-        return element("h3", criterion_name(column)) + paragraphs(f"No criterion of {read.row['evaluation_type']}.")
-    bands = {name: float(read.row[name]) for name in BAND_COLUMNS}
-    nothing = CriterionFeedback(column, "", Remarks(text="Nothing is said of it."))
-    return joined(feedback_panel.criterion(one, bands, read.row["task_type"]) for one in said or [nothing])
-
-
-def _recommendations(evaluation: Evaluation) -> Markup:
-    said = evaluation.feedback.recommendations
-    return element("h3", "Recommendations") + feedback_panel.lines("recommendations", said) if said else Markup("")
-
-
-def _examples(evaluation: Evaluation) -> Markup:
-    """The quoted examples, where no essay is stored to mark them in."""
-    said = () if evaluation.essay_text else evaluation.feedback.quoted_examples
-    drawn = joined(feedback_panel.quoted_example(example) for example in said)
-    return element("h3", "Examples from the text") + drawn if said else Markup("")
+def _show_scoreboard(read: EvaluationRead) -> None:
+    evaluation_type, row = str(read.row["evaluation_type"]), read.row
+    if evaluation_type in {*Skill}:
+        bands = {column: float(row[column]) for column in BAND_COLUMNS}
+        html.show(band_badges.scoreboard(bands, read.evaluation.stored_bands, Skill(evaluation_type), row["task_type"]))
+    else:
+        page.note("The type of this attempt is unknown, and so are its criteria.")

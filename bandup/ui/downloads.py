@@ -1,7 +1,8 @@
-"""Downloads: decks for Anki, tables as CSV, a student's report. What is downloaded is made when it is asked for."""
+"""Download buttons: flashcards for Anki, tables as CSV or Parquet, a student's report. A file is built when it is clicked."""
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -12,71 +13,74 @@ from bandup.analysis.flashcard_sets import cards_frame
 from bandup.exports import anki
 from bandup.exports.report import Contents, student_report
 from bandup.exports.safe_csv import formula_safe_csv
-from bandup.ui.plain_text import viewer_zone
+from bandup.ui.viewer import viewer_locale, viewer_zone
 from data.records import FlashcardSet
+from data.results import FeedbacksRead
 
-_NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
+_UNSAFE_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
 
 
-def file_name(named: str, ending: str) -> str:
-    """A name for a download out of a text from the tables: word characters, dots and dashes, no path, no leading dot."""
-    kept = _NOT_IN_FILE_NAMES.sub("-", named).strip(".-")[:80]
-    return f"{kept or 'flashcards'}.{ending}"
+def file_name(text: str, extension: str) -> str:
+    """Make a file name of text from the tables: word characters, dots and dashes, no path, no leading dot."""
+    stem = _UNSAFE_IN_FILE_NAMES.sub("-", text).strip(".-")[:80]
+    return f"{stem or 'flashcards'}.{extension}"
 
 
 button = partial(st.download_button, on_click="ignore")
-"""A button for a file that is made when it is clicked. The page is not drawn anew: that would give the button another file,
-and a second click on the one in sight would fail.
+"""A button whose file is built when it is clicked. A click does not rerun the page: that would give the button another file,
+and a second click would fail.
 
-What makes the file is held by the session for as long as the page is open in some browser, and with a function that a page
-defines all of that page's variables: the read of everyone, of the day it was opened. So pages hand over a `partial` of what
-the file is made of, and no lambda, wherever they have such a read at hand.
+The session holds the callable that builds the file for as long as the page is open in a browser, and with a function defined
+in a page all variables of that page, the dataset included. So a page that has the dataset passes a `partial` of what the file
+is built from, not a lambda.
 """
 
 
-def flashcards(named: str, load: Callable[[], Sequence[FlashcardSet]], now: Callable[[], datetime]) -> None:
-    """Buttons for a deck, or several: an Anki package, tab-separated text for Anki, and CSV. `load` reads the sets."""
+def flashcard_buttons(name: str, load: Callable[[], Sequence[FlashcardSet]], now: Callable[[], datetime]) -> None:
+    """Offer flashcard sets as an Anki package, as tab-separated text for Anki and as CSV. `load` reads the sets."""
 
-    def package() -> bytes:
-        return anki.anki_package([anki.deck_of(one) for one in load()], now())
+    def anki_package() -> bytes:
+        return anki.anki_package([anki.to_deck(flashcard_set) for flashcard_set in load()], now())
 
-    def text() -> str:
-        return anki.tab_separated([anki.deck_of(one) for one in load()])
+    def tab_separated() -> str:
+        return anki.tab_separated([anki.to_deck(flashcard_set) for flashcard_set in load()])
 
-    def table() -> str:
-        frames = [
-            cards_frame(one.cards).assign(set_id=str(one.frame["set_id"].iloc[0]), user_id=one.frame["user_id"].iloc[0])
-            for one in load()
-        ]
+    def csv() -> str:
+        frames = [_cards_with_keys(flashcard_set) for flashcard_set in load()]
         return formula_safe_csv(pd.concat(frames, ignore_index=True)) if frames else ""
 
     with st.container(horizontal=True):
-        button("Anki package", package, file_name(named, "apkg"), "application/zip", key="apkg")
-        button("Tab-separated for Anki", text, file_name(named, "txt"), "text/plain", key="txt")
-        button("CSV", table, file_name(named, "csv"), "text/csv", key="csv")
+        button("Anki package", anki_package, file_name(name, "apkg"), "application/zip", key="apkg")
+        button("Tab-separated for Anki", tab_separated, file_name(name, "txt"), "text/plain", key="txt")
+        button("CSV", csv, file_name(name, "csv"), "text/csv", key="csv")
 
 
-def report(user_id: str, load: Callable[[], Contents], now: Callable[[], datetime]) -> None:
-    """A button for a student's report: one HTML file, in the time zone of the viewer. `load` reads what it tells."""
-    zone = viewer_zone()
+def report_button(contents: Contents, load: Callable[[], FeedbacksRead], now: Callable[[], datetime]) -> None:
+    """Offer a student's report as one HTML file in the viewer's time zone and locale. `load` reads the feedback it quotes."""
+    zone, locale = viewer_zone(), viewer_locale()
     button(
-        "Report to print",
-        lambda: student_report(load(), now().astimezone(zone)),
-        file_name(f"report-{user_id}", "html"),
+        "Printable report",
+        lambda: student_report(replace(contents, feedbacks=load().feedbacks), now().astimezone(zone), locale),
+        file_name(f"report-{contents.user_id}", "html"),
         "text/html",
         key="report",
-        help="One HTML file: opens without a network, prints on A4, charts included",
+        help="One HTML file with charts that opens offline and prints on A4",
     )
 
 
-def rows(named: str, bundle: Callable[[str], bytes]) -> None:
-    """Buttons for exactly the rows on the screen with their data dictionary, as CSV and as Parquet files in a zip."""
+def table_buttons(name: str, bundle: Callable[[str], bytes]) -> None:
+    """Offer the rows shown and their data dictionary as CSV and as Parquet, each in a zip file."""
     with st.container(horizontal=True):
-        for kind in ("csv", "parquet"):
+        for file_format, label in (("csv", "CSV"), ("parquet", "Parquet")):
             button(
-                f"These rows as {'CSV' if kind == 'csv' else 'Parquet'}",
-                partial(bundle, kind),
-                f"{named}-{kind}.zip",
+                f"These rows as {label}",
+                partial(bundle, file_format),
+                f"{name}-{file_format}.zip",
                 "application/zip",
-                key=f"{named}_{kind}",
+                key=f"{name}_{file_format}",
             )
+
+
+def _cards_with_keys(flashcard_set: FlashcardSet) -> pd.DataFrame:
+    row = flashcard_set.frame.iloc[0]
+    return cards_frame(flashcard_set.cards).assign(set_id=str(row["set_id"]), user_id=row["user_id"])

@@ -1,4 +1,4 @@
-"""The boundary at which a named error becomes a sentence on the page."""
+"""Where a named error becomes a sentence on the page."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +10,11 @@ from data.errors import DataError
 
 
 @contextmanager
-def boundary(key: str) -> Iterator[None]:
-    """Shows a named error as the sentence it is, with a way to try again; any other error passes.
+def show_errors(key: str) -> Iterator[None]:
+    """Show a named error as its sentence, with a button to try again. Other errors pass through.
 
-    One that bears `agree` asks for leave to spend something: a button gives it and tries again.
-
-    The frame has one around every page. A fragment needs one of its own: it is also run without the frame.
+    An error with `agree` asks for permission to spend capacity: its button grants it and tries again. The frame wraps
+    every page in this; a fragment needs its own, since it also runs without the frame.
     """
     try:
         yield
@@ -23,7 +22,7 @@ def boundary(key: str) -> Iterator[None]:
         agree = getattr(error, "agree", None)
         if agree is not None:
             st.warning(plain(str(error)), icon="⚠️")
-            st.button("Read it this once", on_click=agree, key=f"{key}_agreed")
+            st.button("Read anyway", on_click=agree, key=f"{key}_agreed")
             return
         st.error(plain(str(error)), icon="⚠️")
         if st.button("Try again", key=key):

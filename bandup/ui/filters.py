@@ -1,4 +1,4 @@
-"""Filters that live in the address."""
+"""Filters whose choice is part of the address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,27 @@ from bandup.charts.theme import STATE_STYLES
 from bandup.ui import links
 from bandup.ui.plain_text import plain
 
+SEARCH_KEY = "find"
+"""The key of the search field above the list of jobs, and its parameter in the address."""
+PENDING_KEY = "pending_job_search"
+"""What the next run puts into that field: Streamlit forbids setting a widget's value once it is shown."""
 
-def states(by_state: pd.Series) -> list[State]:
-    """A row of counts by state, each a filter: a click puts the state into the address or takes it out again.
 
-    `by_state`: as `bandup.analysis.states.counts` gives it. Returns the states in the address, in order of `State`.
+@dataclass(frozen=True)
+class JobFilters:
+    """Which jobs to list: of these types (all if empty), that contain this text, only those that are still broken."""
+
+    types: list[str]
+    text: str
+    still_broken: bool
+
+
+def choose_states(by_state: pd.Series) -> list[State]:
+    """Show a button per state with its count; a click adds the state to the address or removes it.
+
+    `by_state`: as of `bandup.analysis.states.counts`. Returns the chosen states in the order of `State`.
     """
-    chosen = set(links.parameter("state").split(","))
+    chosen = set(links.query_param("state").split(","))
     with st.container(horizontal=True, gap="small"):
         for name, style in STATE_STYLES.items():
             state = State(name)
@@ -30,66 +44,58 @@ def states(by_state: pd.Series) -> list[State]:
                 help=state.sentence,
             ):
                 toggled = chosen ^ {state}
-                links.set_query_params(state=",".join(one for one in State if one in toggled), cause="")
+                links.set_query_params(state=",".join(state for state in State if state in toggled), cause="")
     return [state for state in State if state in chosen]
 
 
-def window(label: str = "Window", key: str = "window") -> Window:
-    """The window of time to look through, in the address under `key`: pages that have one each need their own."""
+def choose_window(label: str = "Window", key: str = "window") -> Window:
+    """Choose a time window. `key` is its parameter in the address; each page with a window needs its own."""
     chosen = st.segmented_control(
         label,
         [*Window],
         default=Window.ALL,
         required=True,
-        format_func=str,  # what is shown is what the address carries
+        format_func=str,  # the address carries the option's text
         key=key,
         bind="query-params",
     )
-    return Window(chosen or Window.ALL)  # `?window=` without a value chooses none, required or not
+    return Window(chosen or Window.ALL)  # `?window=` without a value chooses none in spite of `required`
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which jobs to list: of these types (empty: all), holding this text, only those that are still broken."""
-
-    types: list[str]
-    text: str
-    still_broken: bool
-
-
-FIND = "find"
-"""The key of the search above the list of jobs, and its name in the address."""
-ASKED = "jobs_asked_for"
-"""What the next run puts into that search: Streamlit lets nobody write a widget's value once it is drawn."""
+def choose_skill(skills: Sequence[Skill]) -> Skill:
+    """Choose one of the skills."""
+    chosen = st.segmented_control(
+        "Skill", [*skills], default=skills[0], required=True, format_func=str, key="skill", bind="query-params"
+    )
+    return Skill(chosen or skills[0])  # `?skill=` without a value chooses none in spite of `required`
 
 
-def find_jobs(text: str) -> None:
-    """Draws the page anew with this in the search above the list of jobs."""
-    st.session_state[ASKED] = text
-    st.rerun()
+def include_default_answers(evaluations: pd.DataFrame) -> bool:
+    """Choose whether the grader's default answers count as grades; not offered if there are none."""
+    return bool((evaluations["state"] == State.SUSPECT).any()) and st.toggle(
+        "Count the grader’s default answers", key="suspect", bind="query-params", help=State.SUSPECT.sentence
+    )
 
 
-def jobs(types: list[str]) -> Wanted:
-    """The filters above the list of jobs; `types` are those there are."""
-    if asked := st.session_state.pop(ASKED, ""):
-        st.session_state[FIND] = asked
+def choose_jobs(types: list[str]) -> JobFilters:
+    """Show the filters above the list of jobs; `types` are the types to choose from."""
+    if text := st.session_state.pop(PENDING_KEY, ""):
+        st.session_state[SEARCH_KEY] = text
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search", placeholder="In ids, students and errors", key=FIND, type="search", bind="query-params"
+            "Search", placeholder="Ids, students and errors", key=SEARCH_KEY, type="search", bind="query-params"
         )
         chosen = st.pills("Type", types, selection_mode="multi", format_func=plain, key="type", bind="query-params")
         still_broken = st.toggle(
             "Still broken only",
             key="broken",
             bind="query-params",
-            help="Hides jobs after which the same student succeeded with the same type",
+            help="Hides jobs that were followed by a success of the same student with the same type",
         )
-    return Wanted(list(chosen), text, still_broken)
+    return JobFilters(list(chosen), text, still_broken)
 
 
-def skill(skills: Sequence[Skill]) -> Skill:
-    """The skill to look at, in the address."""
-    chosen = st.segmented_control(
-        "Skill", [*skills], default=skills[0], required=True, format_func=str, key="skill", bind="query-params"
-    )
-    return Skill(chosen or skills[0])  # `?skill=` without a value chooses none, required or not
+def search_jobs(text: str) -> None:
+    """Put this text into the search above the list of jobs, and rerun."""
+    st.session_state[PENDING_KEY] = text
+    st.rerun()

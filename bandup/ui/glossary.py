@@ -1,52 +1,45 @@
-"""What the words on the pages mean: the scale's own terms, the states of a job, and how trends and costs are told."""
+"""The terms used on the pages: the scale, trends, the states of a job, and read costs."""
 
-from collections.abc import Mapping
 from functools import cache
 
 import streamlit as st
 from markupsafe import Markup
 
-from bandup.analysis.bands import BAND_COLUMNS, criterion_name, meaning
+from bandup.analysis.bands import BAND_COLUMNS, criterion_meaning, criterion_name
 from bandup.analysis.states import State
-from bandup.charts.theme import STATE_STYLES
-from bandup.ui.html import described, element, joined, show
+from bandup.charts.theme import state_label
+from bandup.templating import render
+from bandup.ui.html import show
 
 TRENDS = {
-    "likely": "A change that a student without any change would show at most 5 times in 100.",
-    "not told from noise": "The bands differ, but no more than two gradings of the same work would.",
-    "noise": "How far two gradings of equal work lie apart: 0.43 band for one attempt by IELTS’s published reliability, or "
-    "the student’s own scatter where that is larger. Half a band between two attempts is always within it.",
-    "default answer": f"{State.SUSPECT.sentence} Left out of every average and trend, drawn hollow.",
-    "target": "The band aimed at: the class’s above the list, or a student’s own beside it. Both stand in the address.",
+    "likely": "A change of this size would be seen at most 5 times in 100 if the student’s level had not changed.",
+    "no clear change": "The bands differ, but no more than two gradings of the same work would.",
+    "noise": "How far apart two gradings of equal work are: 0.43 band for one attempt by IELTS’s published reliability, "
+    "or the student’s own scatter where that is larger. Half a band between two attempts is always within it.",
+    "default answer": f"{State.SUSPECT.sentence} Left out of every average and trend, and drawn hollow.",
+    "target": "The band aimed at: the class target above the list, or a student’s own beside it. Both are part of the "
+    "page’s address.",
     "graded attempt": "An essay or a recording that was completed with a valid overall band.",
 }
 COSTS = {
-    "read capacity unit": "What DynamoDB charges for: half of one for every 4 KB that a query or a scan goes through.",
-    "from memory": "Shown from what was read before, for everybody; nothing was asked of AWS for this view.",
-    "index": "A second order of a table’s items. A narrow one makes reading everyone many times cheaper.",
+    "read capacity unit": "What DynamoDB charges for: half a unit for every 4 KB that a query or a scan goes through.",
+    "cached": "Shown from an earlier read that all viewers share; no request was sent to AWS for this view.",
+    "index": "A second copy of a table’s items in another order. A narrow one makes reading everyone many times cheaper.",
 }
 
 
 def show_button() -> None:
-    """A place that explains the words of all pages."""
-    with st.popover("What the words mean", type="tertiary"):
-        show(_all_terms())
+    """Show the button that opens the glossary."""
+    with st.popover("Glossary", type="tertiary"):
+        show(_glossary())
 
 
 @cache
-def _all_terms() -> Markup:
-    bands = {criterion_name(name): meaning(name) for name in BAND_COLUMNS}
-    states = {f"{STATE_STYLES[one].glyph} {one}": one.sentence for one in State}
+def _glossary() -> Markup:
     sections = {
-        "Bands, 0 to 9 in half steps": bands,
+        "Bands, 0 to 9 in half steps": {criterion_name(column): criterion_meaning(column) for column in BAND_COLUMNS},
         "Trends": TRENDS,
-        "States of a job": states,
+        "States of a job": {state_label(state): state.sentence for state in State},
         "Costs": COSTS,
     }
-    # in the order of the tab key, so that it can be scrolled by keyboard
-    scrolled = Markup('<div class="b-scrolled" role="region" aria-label="What the words mean" tabindex="0">{}</div>')
-    return scrolled.format(joined(_terms(title, terms) for title, terms in sections.items()))
-
-
-def _terms(title: str, terms: Mapping[str, str]) -> Markup:
-    return element("section", element("h3", title) + described(terms), "b-terms")
+    return render("glossary.html", sections=sections)

@@ -1,9 +1,6 @@
-"""HTML of our own, with texts from the tables escaped on the way in.
+"""The stylesheet of our own HTML, and how HTML reaches the page. Pieces of more than one element are templates."""
 
-Built with markupsafe: `Markup(...).format(text)` escapes what it is given, so that a text can't become a tag.
-"""
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -12,20 +9,21 @@ from markupsafe import Markup
 
 from bandup.analysis.bands import BAND_VALUES
 from bandup.charts.theme import DARK, LIGHT, band_color, band_ink
+from bandup.templating import render
 
 STYLE = Path(__file__).with_name("style.css")
 
 
 def style(*, dark: bool) -> None:
-    """Draws the stylesheet of all our HTML, as the frame does once per run."""
+    """Add the stylesheet of all our HTML to the page; the frame does so once per run."""
     st.html(_stylesheet(dark=dark))
 
 
 @cache
 def _stylesheet(*, dark: bool) -> str:
-    """With the two skills' colours and those of the scale of bands."""
+    """The stylesheet with the colours of the two skills and of the band scale."""
     palette = DARK if dark else LIGHT
-    accents = "".join(f"--b-{skill}: {colour};" for skill, colour in palette.accents.items())
+    accents = "".join(f"--b-{skill}: {color};" for skill, color in palette.accents.items())
     scale = "".join(
         f".{band_class(band)} {{background: {band_color(band, dark=dark)}; color: {band_ink(band, dark=dark)};}}"
         for band in BAND_VALUES
@@ -35,12 +33,12 @@ def _stylesheet(*, dark: bool) -> str:
 
 
 def band_class(band: float) -> str:
-    """The class of a band on the scale: `b-band-65` for 6.5."""
+    """The CSS class of a band on the scale: `b-band-65` for 6.5."""
     return f"b-band-{round(band * 10):02}"
 
 
 def show(markup: Markup) -> None:
-    """Draws HTML. Takes Markup only: a plain string has not been escaped."""
+    """Show HTML. Takes Markup only: a plain string has not been escaped."""
     st.html(str(markup))
 
 
@@ -51,29 +49,6 @@ def element(tag: str, content: str, css_class: str = "") -> Markup:
     return Markup("<{0}>{1}</{0}>").format(tag, content)
 
 
-def joined(parts: Iterable[Markup]) -> Markup:
-    """Elements one after the other."""
-    return Markup("").join(parts)
-
-
-def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> Markup:
-    """A table of a row of headings and rows of cells; texts are escaped, Markup is not."""
-    head = element("tr", joined(element("th", heading) for heading in headings))
-    body = joined(element("tr", joined(element("td", cell) for cell in row)) for row in rows)
-    return Markup('<table class="b-table"><thead>{}</thead><tbody>{}</tbody></table>').format(head, body)
-
-
-def paragraphs(text: str) -> Markup:
-    """A text as paragraphs, one per line that holds something."""
-    return joined(element("p", line.strip()) for line in text.splitlines() if line.strip())
-
-
-def facts(known: Mapping[str, str]) -> Markup:
+def facts(values: Mapping[str, str]) -> Markup:
     """Names and values side by side."""
-    return described(known, "b-facts")
-
-
-def described(known: Mapping[str, str], css_class: str = "") -> Markup:
-    """A description list: terms and what is said of each."""
-    rows = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(name, value) for name, value in known.items()]
-    return element("dl", joined(rows), css_class)
+    return render("facts.html", facts=values)

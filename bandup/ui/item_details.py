@@ -1,31 +1,25 @@
-"""The facts of one item around its texts: title, time and its source, state, neighbours, details."""
+"""The facts of one item around its texts: subtitle, state, neighbours, details."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
-from bandup.analysis.attempts import changes, words_per_minute
-from bandup.analysis.bands import BAND_COLUMNS, Skill, criteria_mean, format_band, format_mean, short_name
+from bandup.analysis.attempts import band_changes, words_per_minute
+from bandup.analysis.bands import BAND_COLUMNS, Skill, criteria_mean, criterion_short_name, format_band, format_mean
 from bandup.analysis.states import State
-from bandup.formatting import ago, clock_length, counted
+from bandup.formatting import TIME_SOURCES, ago, clock_length, counted, signed
 from bandup.ui import links, page
 from bandup.ui.html import facts, show
-from bandup.ui.plain_text import local_time, plain, viewer_zone
+from bandup.ui.plain_text import plain
+from bandup.ui.viewer import local_time, viewer_zone
 from data.flags import Flag
 from data.records import Evaluation
 
-TIME_SOURCES = {
-    "created_at": "",
-    "started_at": "from the job’s start",
-    "audio_url": "from the recording’s file name",
-    "unknown": "",
-}
-EXPLAINED = (State.FAILED, State.STUCK, State.RUNNING, State.EMPTY, State.SUSPECT, State.SUPERSEDED, State.UNKNOWN)
-
 
 def subtitle(row: pd.Series, now: datetime) -> str:
-    """Who and when, with the source of the time where it is not the item's own."""
+    """The student and the time of an item, with the source of the time if it is not the item's own."""
     if pd.isna(row["at"]):
         return f"{row['user_id']} · time unknown"
     source = TIME_SOURCES[str(row["at_source"])]
@@ -34,38 +28,46 @@ def subtitle(row: pd.Series, now: datetime) -> str:
 
 
 def set_subtitle(row: pd.Series, cards: int, now: datetime) -> str:
-    """A set's cards, student, time, pages and chunks, as far as they are known."""
-    known = [counted(cards, "card"), str(row["user_id"]), ago(row["at"], now)]
+    """The cards, student and time of a set, with its pages and chunks if they are known."""
+    parts = [counted(cards, "card"), str(row["user_id"]), ago(row["at"], now)]
     for name, noun in (("page_count", "page"), ("chunk_count", "chunk")):
-        number = whole(row[name])
-        known += [counted(number, noun)] if number is not None else []
-    return " · ".join(known)
+        count = optional_int(row[name])
+        parts += [counted(count, noun)] if count is not None else []
+    return " · ".join(parts)
 
 
-def state_notice(row: pd.Series, twins: tuple[str, ...] = ()) -> None:
-    """What is wrong with the item, at the top of its page; nothing where it succeeded."""
+def show_state(row: pd.Series, same_job_users: Sequence[str] = ()) -> None:
+    """Show what is wrong with the item, its error, and links to the same job under other users; nothing if it succeeded."""
     state = State(row["state"])
-    if state in EXPLAINED:
-        page.caution(f"{state.capitalize()}.", state.sentence)
+    if state != State.SUCCEEDED:
+        page.warning(f"{state.capitalize()}.", state.sentence)
     if int(row["flags"]) & Flag.OVERALL_DIFFERS_FROM_CRITERIA:
         mean = criteria_mean({name: row[name] for name in BAND_COLUMNS}, Skill(row["evaluation_type"])) or 0.0
-        page.caution(
+        page.warning(
             f"The stored overall band is {format_band(row['overall_band'])}, the mean of its criteria {format_mean(mean)}.",
-            "The one is no rounding of the other, up or down: ask which of them the student was told.",
+            "The two do not match, rounded up or down. Check which one the student was given.",
         )
     error = row.get("error_message")
     if isinstance(error, str) and error:
         st.code(error, language=None, wrap_lines=True)
-    for twin in twins:
+    for user_id in same_job_users:
         st.page_link(
             links.EVALUATION,
-            label=f"The same job under {plain(twin)}",
-            query_params=links.evaluation(row["evaluation_id"], twin),
+            label=f"The same job under {plain(user_id)}",
+            query_params=links.evaluation(row["evaluation_id"], user_id),
         )
 
 
-def neighbours(row: pd.Series, before: pd.Series | None, after: pd.Series | None) -> None:
-    """Links to the previous and the next attempt of the same skill, and what changed since the previous one."""
+def show_incomplete(reasons: Iterable[str]) -> None:
+    """Warn that a student's items may be incomplete. `reasons`: of `StudentItems.incomplete_because`."""
+    for reason in reasons:
+        page.warning(
+            f"Some jobs may be missing here: this page {reason}.", "Opening the Students page once completes the list."
+        )
+
+
+def show_neighbours(row: pd.Series, before: pd.Series | None, after: pd.Series | None) -> None:
+    """Link to the previous and the next attempt of the same skill, and say what changed since the previous one."""
     if before is None and after is None:
         return
     with st.container(horizontal=True):
@@ -76,34 +78,39 @@ def neighbours(row: pd.Series, before: pd.Series | None, after: pd.Series | None
                     label=f"{label} ({format_band(other['overall_band'])})",
                     query_params=links.evaluation(other["evaluation_id"], other["user_id"]),
                 )
-    if before is not None and (changed := changes(before, row)):
-        said = ", ".join(f"{short_name(column)} {_signed(change)}" for column, change in changed.items())
-        page.note(f"Since the previous attempt: {said}. Half a band between two attempts is within the grader’s error.")
+    if before is not None and (changes := band_changes(before, row)):
+        differences = ", ".join(
+            f"{criterion_short_name(column)} {signed(change) if change else '±0'}" for column, change in changes.items()
+        )
+        page.note(
+            f"Since the previous attempt: {differences}. Half a band between two attempts is within the grader’s error."
+        )
 
 
-def _signed(change: float) -> str:
-    """`+0.5`, `−1.0`, `±0`."""
-    return f"{change:+.1f}".replace("-", "−") if change else "±0"
-
-
-def details(row: pd.Series, evaluation: Evaluation) -> None:
-    """Words, duration, speech rate, model, confidence and cost, where they are known."""
-    words = whole(row["word_count"])
+def show_details(row: pd.Series, evaluation: Evaluation) -> None:
+    """Show words, duration, speech rate, model, confidence and cost of an attempt; unknown ones are left out."""
+    words = optional_int(row["word_count"])
     seconds = None if pd.isna(row["duration"]) else float(row["duration"])
-    # a transcript's words are counted where the item does not tell
-    spoken = words if words is not None else len(evaluation.transcript.split()) or None
-    rate = words_per_minute(spoken, seconds)
-    known = {
+    # without a stored count, the words of the transcript are counted
+    spoken_words = words if words is not None else len(evaluation.transcript.split()) or None
+    rate = words_per_minute(spoken_words, seconds)
+    details = {
         "Words": f"{words:,}" if words is not None else None,
         "Duration": clock_length(seconds) if seconds is not None else None,
         "Words per minute": f"{rate:.0f}" if rate is not None else None,
         "Model": row["model_used"] if pd.notna(row["model_used"]) else None,
         "Grader’s confidence": f"{row['confidence_score']:.2f}" if pd.notna(row["confidence_score"]) else None,
-        **{"Cost, USD" if name == "cost" else "Cost by estimate, USD": cost for name, cost in evaluation.costs},
+        **{"Cost, USD" if name == "cost" else "Estimated cost, USD": cost for name, cost in evaluation.costs},
     }
-    show(facts({name: str(value) for name, value in known.items() if value is not None}))
+    show(facts({name: str(value) for name, value in details.items() if value is not None}))
 
 
-def whole(number: object) -> int | None:
-    """A count from a frame as an int, None where missing."""
+def show_raw(raw: str) -> None:
+    """Show the item as stored, behind a toggle."""
+    if st.toggle("Show the raw item", key="raw"):
+        st.code(raw, language="json", wrap_lines=True)
+
+
+def optional_int(number: object) -> int | None:
+    """A count from a frame as an int, None if missing."""
     return None if pd.isna(number) else int(number)  # type: ignore[call-overload]

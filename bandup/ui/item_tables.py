@@ -1,35 +1,36 @@
-"""Lists of items that open: a student's evaluations, flashcard sets, jobs."""
+"""Tables of items that can be opened: evaluations, flashcard sets, jobs."""
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from bandup.analysis.attempts import titled
+from bandup.analysis import job_columns
+from bandup.analysis.attempts import evaluation_title
 from bandup.analysis.bands import BAND_COLUMNS
 from bandup.analysis.flashcard_sets import document_name
 from bandup.analysis.job_list import ages
 from bandup.formatting import counted
 from bandup.memo import memoized
-from bandup.ui import clickable_table, links
+from bandup.ui import clickable_table, links, page
 from bandup.ui.badges import state_labels
 
-
-@memoized
-def with_titles(items: pd.DataFrame) -> pd.DataFrame:
-    """The evaluations as they are listed: with `what` (str: task or part), `state` labelled."""
-    titles = [titled(*row) for row in zip(items["evaluation_type"], items["task_type"], items["part"], strict=True)]
-    return items.assign(state=state_labels(items["state"]), what=pd.Series(titles, index=items.index, dtype="str"))
+TIME_HELP = "Empty if the time is unknown"
 
 
-def evaluations(items: pd.DataFrame, key: str) -> None:
-    """A student's evaluations, whatever their state, as of `with_titles`; a click opens one."""
-    bands = {column: clickable_table.band_column(column) for column in BAND_COLUMNS if items[column].notna().any()}
-    opened = clickable_table.openable(
-        items,
-        "what",
+def show_evaluations(evaluations: pd.DataFrame, key: str) -> None:
+    """Show one student's evaluations of any state; a click opens one."""
+    if evaluations.empty:
+        page.empty_state("No essays or recordings yet.", "They appear here as soon as the student hands one in.")
+        return
+    table = _with_titles(evaluations)
+    bands = {column: clickable_table.criterion_column(column) for column in BAND_COLUMNS if table[column].notna().any()}
+    row = clickable_table.show(
+        table,
+        "title",
         {
-            "at": clickable_table.time_column("When", "Empty where no attribute tells the time"),
+            "at": clickable_table.time_column("When", TIME_HELP),
             "state": clickable_table.text_column("State"),
             **bands,
             "model_used": clickable_table.text_column("Model"),
@@ -37,67 +38,86 @@ def evaluations(items: pd.DataFrame, key: str) -> None:
             "evaluation_id": clickable_table.text_column("Evaluation id"),
         },
         key=key,
-        alt=f"{counted(len(items), 'evaluation')} with time, type, state and bands",
-        opens_label="Evaluation",
+        alt=f"{counted(len(table), 'evaluation')} with time, type, state and bands",
+        button_label="Evaluation",
     )
-    if opened is not None:
-        links.open_item(str(opened["evaluation_type"]), opened["evaluation_id"], opened["user_id"])
+    if row is not None:
+        links.open_item_page(str(row["evaluation_type"]), row["evaluation_id"], row["user_id"])
+
+
+def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
+    """Show flashcard sets of either table; a click opens one. `with_student` adds the student's column."""
+    if sets.empty:
+        page.empty_state("No flashcard sets yet.", "They appear here as soon as a PDF has been turned into cards.")
+        return
+    table = _with_documents(sets)
+    row = clickable_table.show(
+        table,
+        "document",
+        {
+            **({"user_id": clickable_table.text_column("Student")} if with_student else {}),
+            "at": clickable_table.time_column("When", TIME_HELP),
+            "state": clickable_table.text_column("State"),
+            "cards": clickable_table.number_column(
+                "Cards", "As stored; sets in the evaluations table show their number when opened"
+            ),
+            "page_count": clickable_table.number_column("Pages", "Pages of the source PDF"),
+            "chunk_count": clickable_table.number_column("Chunks", "Chunks the PDF was split into"),
+            "set_id": clickable_table.text_column("Set id"),
+        },
+        key=key,
+        alt=f"{counted(len(table), 'flashcard set')} with document, time, state and number of cards",
+        button_label="Set",
+    )
+    if row is not None:
+        st.switch_page(links.FLASHCARDS, query_params=links.flashcard_set(row["set_id"], row["user_id"]))
+
+
+def show_jobs(jobs: pd.DataFrame, now: datetime, key: str) -> pd.Series | None:
+    """Show jobs of both tables with the columns of `bandup.analysis.job_columns`. Return the clicked row, or None."""
+    table = _with_ages(jobs, now)
+    columns = {}
+    for column in job_columns.on_page():
+        if column.name == "at":
+            columns["age"] = clickable_table.text_column("Age", "Time since the job’s own time, as of the last read")
+        columns[column.name] = _job_column(column)
+    return clickable_table.show(
+        table,
+        "id",
+        columns,
+        key=key,
+        alt=f"{counted(len(table), 'job')} with state, age, type, student and error",
+        button_label="Job",
+    )
 
 
 @memoized
-def with_documents(sets: pd.DataFrame) -> pd.DataFrame:
-    """The sets as they are listed: with `document` (str, its name) and `cards` (Int64, as stored), `state` labelled."""
+def _with_titles(evaluations: pd.DataFrame) -> pd.DataFrame:
+    """The evaluations with `title` (str: task or part) and `state` labelled (category)."""
+    names = zip(evaluations["evaluation_type"], evaluations["task_type"], evaluations["part"], strict=True)
+    titles = pd.Series([evaluation_title(*row) for row in names], index=evaluations.index, dtype="str")
+    return evaluations.assign(state=state_labels(evaluations["state"]), title=titles)
+
+
+@memoized
+def _with_documents(sets: pd.DataFrame) -> pd.DataFrame:
+    """The sets with `document` (str: its name), `cards` (Int64, as stored) and `state` labelled (category)."""
     names = zip(sets["document_id"], sets["document_url"], strict=True)
-    documents = pd.Series([document_name(*pair) or "no document" for pair in names], index=sets.index, dtype="str")
+    documents = pd.Series([document_name(*row) or "no document" for row in names], index=sets.index, dtype="str")
     cards = sets["total_cards"].fillna(sets["num_cards"])
     return sets.assign(state=state_labels(sets["state"]), document=documents, cards=cards)
 
 
-def flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
-    """Flashcard sets of either table, as of `with_documents`; a click opens one."""
-    opened = clickable_table.openable(
-        sets,
-        "document",
-        {
-            **({"user_id": clickable_table.text_column("Student")} if with_student else {}),
-            "at": clickable_table.time_column("When", "Empty where no attribute tells the time"),
-            "state": clickable_table.text_column("State"),
-            "cards": clickable_table.number_column(
-                "Cards", "As stored; sets kept among the evaluations tell it when opened"
-            ),
-            "page_count": clickable_table.number_column("Pages", "Pages of the source PDF"),
-            "chunk_count": clickable_table.number_column("Chunks", "Chunks the PDF was cut into"),
-            "set_id": clickable_table.text_column("Set id"),
-        },
-        key=key,
-        alt=f"{counted(len(sets), 'flashcard set')} with document, time, state and number of cards",
-        opens_label="Set",
-    )
-    if opened is not None:
-        st.switch_page(links.FLASHCARDS, query_params=links.flashcard_set(opened["set_id"], opened["user_id"]))
-
-
 @memoized
-def with_ages(items: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """The jobs as they are listed: with `in_state` (category, labelled) and `age` (str) at `now`."""
-    return items.assign(in_state=state_labels(items["state"]), age=ages(items, now))
+def _with_ages(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """The jobs with `age` at `now` (str) and `state` labelled (category)."""
+    return jobs.assign(state=state_labels(jobs["state"]), age=ages(jobs, now))
 
 
-def jobs(items: pd.DataFrame, key: str) -> pd.Series | None:
-    """Jobs of both tables with state, age and error, as of `with_ages`; the one that was clicked, or None."""
-    return clickable_table.openable(
-        items,
-        "id",
-        {
-            "in_state": clickable_table.text_column("State"),
-            "age": clickable_table.text_column("Age", "Since the job's own time, as of the last read"),
-            "at": clickable_table.time_column("When", "Empty where no attribute tells the time"),
-            "type": clickable_table.text_column("Type"),
-            "user_id": clickable_table.text_column("Student"),
-            "error_message": clickable_table.text_column("Error", width="large"),
-            "model_used": clickable_table.text_column("Model"),
-        },
-        key=key,
-        alt=f"{counted(len(items), 'job')} with state, age, type, student and error",
-        opens_label="Job",
-    )
+def _job_column(column: job_columns.JobColumn) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    dtype = pd.api.types.pandas_dtype(column.dtype)
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return clickable_table.time_column(column.heading, column.help_text)
+    if pd.api.types.is_numeric_dtype(dtype):
+        return clickable_table.number_column(column.heading, column.help_text)
+    return clickable_table.text_column(column.heading, column.help_text, width="large" if column.is_wide else None)

@@ -1,4 +1,4 @@
-"""Addresses: every state worth showing a colleague, built in one place. Parameters carry the tables' attribute names."""
+"""The addresses of the dashboard, built and read in one place. Parameters have the names of the tables' attributes."""
 
 from pathlib import Path
 from typing import Literal
@@ -18,91 +18,81 @@ JOBS = pages_list.JOBS.script
 TABLES = pages_list.TABLES.script
 
 SEARCH = "search"
-"""The parameter of Students that holds the search, and the key of its field."""
+"""The parameter of the Students page that holds the search, and the key of the search field."""
 
-LONGEST = 2_049
-"""No id is longer than 2,048 bytes: what is cut here names nothing, cut or not. Addresses may hold half a million characters,
-which would be kept with everything that is remembered of such an id."""
+MAX_PARAMETER_LENGTH = 2_049
+"""Characters read of a parameter. Ids have at most 2,048 bytes, so a longer value names no item, cut or not. Addresses
+may hold half a million characters, which every cache keyed on the id would store."""
 
 TARGET_OF = "target_of"
-"""The parameter of a student's own target: `target_of=user-456:7.0`, once for each such student.
+"""The parameter of a student's own target: `target_of=user-456:7.0`, once per student.
 
-A link from page to page carries a target in this one: `target` belongs to a widget on both, and Streamlit lets no link set
-the parameter of a widget (it refuses a switch of pages that would).
+Links between pages carry a target in this parameter, not in `target`: that one belongs to a widget on both pages, and
+Streamlit refuses a switch of pages that sets the parameter of a widget.
 """
 
 
 def student(user_id: str, target: float = DEFAULT_TARGET) -> dict[str, str]:
-    """Query parameters of one student's page; a target band only where it is not the usual one."""
-    return {"user_id": user_id} | ({} if target == DEFAULT_TARGET else {TARGET_OF: own_target(user_id, target)})
+    """Query parameters of a student's page, with the target band if it is not the default."""
+    return {"user_id": user_id} | ({} if target == DEFAULT_TARGET else {TARGET_OF: target_of(user_id, target)})
 
 
-def own_target(user_id: str, target: float) -> str:
-    """A student's own target as the value of `TARGET_OF`."""
+def target_of(user_id: str, target: float) -> str:
+    """A student's own target as a value of the parameter `TARGET_OF`."""
     return f"{user_id}:{target:.1f}"
 
 
 def evaluation(evaluation_id: str, user_id: str) -> dict[str, str]:
-    """Query parameters of one evaluation's page."""
+    """Query parameters of an evaluation's page."""
     return {"evaluation_id": evaluation_id, "user_id": user_id}
 
 
 def flashcard_set(set_id: str, user_id: str) -> dict[str, str]:
-    """Query parameters of one flashcard set's page."""
+    """Query parameters of a flashcard set's page."""
     return {"set_id": set_id, "user_id": user_id}
 
 
-def compare(*sides: dict[str, str]) -> dict[str, list[str]]:
-    """Query parameters of a comparison of students or of attempts: those of each one's own page, repeated in order."""
+def comparison(*sides: dict[str, str]) -> dict[str, list[str]]:
+    """Query parameters of a comparison: those of each student's or attempt's own page, repeated in order."""
     return {name: [side[name] for side in sides] for name in sides[0]}
 
 
-def compared() -> list[dict[str, str]]:
-    """What the address in force compares: the query parameters of each side's own page, in order.
-
-    Attempts where it names an `evaluation_id`, else students. A `user_id` that stands alone beside several
-    `evaluation_id` is that of all. A side with an empty id is left out.
-    """
-    users, keys = parameters("user_id"), parameters("evaluation_id")
-    if not any(keys):
-        return [student(user_id) for user_id in users if user_id]
-    whose = users * len(keys) if len(users) == 1 else users
-    return [evaluation(key, user_id) for key, user_id in zip(keys, whose, strict=False) if key and user_id]
-
-
-def opened_job() -> tuple[Literal["evaluations", "flashcard_sets"], str, str]:
-    """The job the address opens: its table, partition key and student; the key is empty where it opens none."""
-    if set_id := parameter("set_id"):
-        return "flashcard_sets", set_id, parameter("user_id")
-    return "evaluations", parameter("evaluation_id"), parameter("user_id")
-
-
 def job(table: str, key: str, user_id: str) -> dict[str, str]:
-    """Query parameters of one opened job: the keys of its table."""
+    """Query parameters of a job on the Jobs page: the keys of its table."""
     return flashcard_set(key, user_id) if table == "flashcard_sets" else evaluation(key, user_id)
 
 
-def href(page: str, parameters: dict[str, str]) -> str:
+def item_page(kind: str, key: str, user_id: str) -> tuple[str, dict[str, str]]:
+    """The page of an item and its query parameters; `kind` is the evaluation type."""
+    if kind == "flashcard":
+        return FLASHCARDS, flashcard_set(key, user_id)
+    return EVALUATION, evaluation(key, user_id)
+
+
+def open_item_page(kind: str, key: str, user_id: str) -> None:
+    """Switch to the page of an item."""
+    page, query_params = item_page(kind, key, user_id)
+    st.switch_page(page, query_params=query_params)
+
+
+def href(page: str, query_params: dict[str, str]) -> str:
     """A relative address for a link in HTML: `student?user_id=user-456`."""
-    return f"{Path(page).stem}?{urlencode(parameters)}"
+    return f"{Path(page).stem}?{urlencode(query_params)}"
 
 
-def parameter(name: str) -> str:
-    """A parameter of the address in force, empty where absent; of a repeated one the last counts.
-
-    At most `LONGEST` characters of it.
-    """
-    return str(st.query_params.get(name, ""))[:LONGEST]
+def query_param(name: str) -> str:
+    """A parameter of the current address: the last value if it is repeated, empty if it is absent, cut if too long."""
+    return str(st.query_params.get(name, ""))[:MAX_PARAMETER_LENGTH]
 
 
-def parameters(name: str) -> list[str]:
-    """All values of a repeated parameter of the address in force, in order: at most `LONGEST` characters of each."""
-    return [str(value)[:LONGEST] for value in st.query_params.get_all(name)]
+def query_param_values(name: str) -> list[str]:
+    """All values of a repeated parameter of the current address in order, each cut if too long."""
+    return [str(value)[:MAX_PARAMETER_LENGTH] for value in st.query_params.get_all(name)]
 
 
-def set_query_params(**parameters: str | list[str]) -> None:
-    """Puts parameters into the address in force (a list repeats one, an empty one is taken out) and draws the page anew."""
-    for name, value in parameters.items():
+def set_query_params(**query_params: str | list[str]) -> None:
+    """Set parameters of the current address and rerun. A list repeats a parameter, an empty value removes it."""
+    for name, value in query_params.items():
         if value:
             st.query_params[name] = value
         else:
@@ -110,14 +100,21 @@ def set_query_params(**parameters: str | list[str]) -> None:
     st.rerun()
 
 
-def item(kind: str, key: str, user_id: str) -> tuple[str, dict[str, str]]:
-    """The page that shows an item, and its parameters: flashcard sets have one of their own."""
-    if kind == "flashcard":
-        return FLASHCARDS, flashcard_set(key, user_id)
-    return EVALUATION, evaluation(key, user_id)
+def sides_to_compare() -> list[dict[str, str]]:
+    """The query parameters of the own page of each student or attempt that the current address compares, in order.
+
+    These are attempts if the address has an `evaluation_id`, students otherwise. A single `user_id` belongs to every
+    `evaluation_id`. A side with an empty id is left out.
+    """
+    user_ids, evaluation_ids = query_param_values("user_id"), query_param_values("evaluation_id")
+    if not any(evaluation_ids):
+        return [student(user_id) for user_id in user_ids if user_id]
+    owners = user_ids * len(evaluation_ids) if len(user_ids) == 1 else user_ids
+    return [evaluation(key, owner) for key, owner in zip(evaluation_ids, owners, strict=False) if key and owner]
 
 
-def open_item(kind: str, key: str, user_id: str) -> None:
-    """Goes to the page that shows this item."""
-    page, parameters = item(kind, key, user_id)
-    st.switch_page(page, query_params=parameters)
+def job_in_address() -> tuple[Literal["evaluations", "flashcard_sets"], str, str]:
+    """The table, partition key and user id of the job in the current address; the key is empty if there is none."""
+    if set_id := query_param("set_id"):
+        return "flashcard_sets", set_id, query_param("user_id")
+    return "evaluations", query_param("evaluation_id"), query_param("user_id")

@@ -1,123 +1,132 @@
-"""What stands side by side: choosing the second of two students or attempts, and what to call each of them."""
+"""Choosing the two students or attempts of a comparison, and naming them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from bandup.analysis.attempts import titled
+from bandup.analysis.attempts import evaluation_title
 from bandup.analysis.bands import Skill, format_band
 from bandup.formatting import counted, shortened
 from bandup.ui import links, page
-from bandup.ui.plain_text import local_time, plain, viewer_zone
+from bandup.ui.plain_text import plain
+from bandup.ui.viewer import local_time, viewer_zone
 
-MOST_OFFERED = 500
-"""So many attempts are offered to choose from, the latest: more would be worked out and sent again at every click."""
+T = TypeVar("T")
 
-
-def must_be_there(what: str, sides: Sequence[dict[str, str]], are_there: Sequence[bool]) -> None:
-    """Ends the page where a side's address names nothing, with the way on that the other side leaves."""
-    if all(are_there):
-        return
-    said, way_on = st.container(), st.container()
-    missing, there = (
-        [side for side, one in zip(sides, are_there, strict=True) if one is is_there] for is_there in (False, True)
-    )
-    with way_on:
-        for side in there:
-            beside_another(side, f"Compare {shortened(next(iter(side.values())))} with another {what}")
-    with said:
-        named = "\n".join(f"{name} {key}" for side in missing for name, key in side.items())
-        page.no_such(what, named, links.STUDENTS, "All students")
+MAX_OFFERED = 500
+"""The latest attempts offered to choose from. More would be formatted and sent again at every click."""
 
 
-def beside_another(side: dict[str, str], label: str) -> None:
-    """On the page itself: goes to the choice of another to put beside this one. `label` goes in as it is.
+def require_found(kind: str, sides: Sequence[dict[str, str]], items: Sequence[T | None]) -> list[T]:
+    """Return the items of the sides. If one is None, end the page and offer to compare the other side with another item."""
+    found = [item for item in items if item is not None]
+    if len(found) == len(sides):
+        return found
+    message, buttons = st.container(), st.container()
+    with buttons:
+        for side, item in zip(sides, items, strict=True):
+            if item is not None:
+                compare_button(side, f"Compare {shortened(next(iter(side.values())))} with another {kind}")
+    with message:
+        missing = [side for side, item in zip(sides, items, strict=True) if item is None]
+        ids = "\n".join(f"{name} {value}" for side in missing for name, value in side.items())
+        page.not_found(kind, ids, links.STUDENTS, "All students")
 
-    A button, for Streamlit draws a link to the page in force as pressed.
+
+def compare_button(side: dict[str, str], label: str) -> None:
+    """Show a button to choose another student or attempt to compare this side with.
+
+    A button, since Streamlit shows a link to the current page as pressed.
     """
     if st.button(plain(label), key=" ".join(["another", *side.values()]), type="tertiary"):
         st.switch_page(links.COMPARE, query_params=side)
 
 
-def begun(named: str, *, twice: bool) -> None:
-    """The header where one side is still to be chosen, or both. `named`: the one there is, empty where there is none."""
-    if not named:
-        page.header(
-            "Compare", "Choose two students, one after the other. Attempts are compared from an attempt’s page."
-        )
-    elif twice:
-        page.header("Compare", f"This address names {named} twice. Choose another to put beside.")
+def compare_link(row: pd.Series, before: pd.Series | None) -> None:
+    """On an attempt's page, link to its comparison with the previous attempt, or to the choice of another one."""
+    if row["evaluation_type"] not in {*Skill}:
+        return
+    label = "Compare with another attempt" if before is None else "Compare with the previous attempt"
+    sides = [links.evaluation(side["evaluation_id"], side["user_id"]) for side in (before, row) if side is not None]
+    st.page_link(links.COMPARE, label=label, query_params=links.comparison(*sides))
+
+
+def choice_header(chosen: str, *, is_repeated: bool) -> None:
+    """Show the header while a side is to be chosen. `chosen`: the other side, or empty."""
+    if not chosen:
+        summary = "Choose two students, one after the other. To compare attempts, start from an attempt’s page."
+    elif is_repeated:
+        summary = f"This address names {chosen} twice. Choose another one to compare it with."
     else:
-        page.header("Compare", f"Choose what to put beside {named}.")
+        summary = f"Choose what to compare {chosen} with."
+    page.header("Compare", summary)
 
 
-def student(ids: pd.Series, label: str = "Student") -> str | None:
-    """A choice among students by their ids; None as long as there is none."""
-    chosen: str | None = st.selectbox(label, ids, index=None, placeholder="A student’s id")
+def select_student(user_ids: pd.Series, label: str = "Student") -> str | None:
+    """Show the students to choose from by id, and return the chosen one."""
+    chosen: str | None = st.selectbox(label, user_ids, index=None, placeholder="A student’s id")
     return chosen
 
 
-def choose_student(ids: pd.Series, first: Sequence[dict[str, str]]) -> None:
-    """A choice among the students; who is chosen stands beside `first`, or is the first where that is empty."""
-    others = ids[~ids.isin([side["user_id"] for side in first])]
-    chosen = student(others, "Compare with" if first else "Student")
+def choose_student(user_ids: pd.Series, first: Sequence[dict[str, str]]) -> None:
+    """Choose a student to compare with `first`, or the first student if that is empty."""
+    others = user_ids[~user_ids.isin([side["user_id"] for side in first])]
+    chosen = select_student(others, "Compare with" if first else "Student")
     if chosen:
-        st.switch_page(links.COMPARE, query_params=links.compare(*first, links.student(chosen)))
+        st.switch_page(links.COMPARE, query_params=links.comparison(*first, links.student(chosen)))
 
 
 def choose_attempt(row: pd.Series, others: pd.DataFrame) -> None:
-    """A choice among `others`, the attempts to put beside this one, latest first; a sentence where there are none."""
+    """Choose one of `others`, latest first, to compare an attempt with; say how else if it is not among them."""
+    by_address = "add its ids to the end of this address: …&evaluation_id=…&user_id=…"
     if others.empty:
-        page.nothing(
+        page.empty_state(
             "This student has no other graded attempt of this kind.",
-            "One of another student is compared by its address: …&evaluation_id=…&user_id=… once more at the end.",
+            f"To compare it with another student’s attempt, {by_address}.",
         )
         return
-    if len(others) > MOST_OFFERED:
+    if len(others) > MAX_OFFERED:
         page.note(
-            f"The latest {MOST_OFFERED:,} of {counted(len(others), 'attempt')} are offered. An older one is compared by its "
-            "address: …&evaluation_id=…&user_id=… once more at the end."
+            f"Only the latest {MAX_OFFERED:,} of {counted(len(others), 'attempt')} are listed. To compare with an older "
+            f"one, {by_address}."
         )
-        others = others.head(MOST_OFFERED)
-    labels = _told_apart([_labelled(other) for _, other in others.iterrows()], others["evaluation_id"])
-    named = dict(zip(others["evaluation_id"], labels, strict=True))
-    chosen = st.selectbox("Compare with", [*named], index=None, format_func=named.__getitem__, placeholder="An attempt")
+        others = others.head(MAX_OFFERED)
+    labels = _unique_labels([_attempt_label(other) for _, other in others.iterrows()], others["evaluation_id"])
+    label_of = dict(zip(others["evaluation_id"], labels, strict=True))
+    chosen = st.selectbox(
+        "Compare with", [*label_of], index=None, format_func=label_of.__getitem__, placeholder="An attempt"
+    )
     if chosen:
-        sides = (links.evaluation(key, row["user_id"]) for key in (row["evaluation_id"], chosen))
-        st.switch_page(links.COMPARE, query_params=links.compare(*sides))
+        sides = [links.evaluation(evaluation_id, row["user_id"]) for evaluation_id in (row["evaluation_id"], chosen)]
+        st.switch_page(links.COMPARE, query_params=links.comparison(*sides))
 
 
-def from_attempt(row: pd.Series, before: pd.Series | None) -> None:
-    """On an attempt's own page: a link that puts it beside the previous one, or to the choice of another."""
-    if row["evaluation_type"] not in {*Skill}:
-        return
-    label = "Compare with another attempt" if before is None else "Compare with the one before"
-    sides = (links.evaluation(one["evaluation_id"], one["user_id"]) for one in (before, row) if one is not None)
-    st.page_link(links.COMPARE, label=label, query_params=links.compare(*sides))
-
-
-def names(rows: Sequence[pd.Series]) -> list[str]:
-    """What to call each of several attempts: its time, and its student where they are of several."""
+def attempt_names(rows: Sequence[pd.Series]) -> list[str]:
+    """Short names of several attempts: the time of each, and its student if there are several."""
     zone = viewer_zone()
-    of_several = len({row["user_id"] for row in rows}) > 1
-    said = [(f"{shortened(str(row['user_id']))}, " if of_several else "") + local_time(row["at"], zone) for row in rows]
-    return _told_apart(said, [row["evaluation_id"] for row in rows])
+    several_students = len({row["user_id"] for row in rows}) > 1
+    names = [
+        (f"{shortened(str(row['user_id']))}, " if several_students else "") + local_time(row["at"], zone)
+        for row in rows
+    ]
+    return _unique_labels(names, [row["evaluation_id"] for row in rows])
 
 
-def in_full(row: pd.Series) -> str:
-    """An attempt by what it is, whose and when: `Writing, Task 2 of user-456, 14 Mar 2026, 09:05 ICT`."""
-    what = titled(row["evaluation_type"], row["task_type"], row["part"])
-    return f"{what} of {row['user_id']}, {local_time(row['at'], viewer_zone())}"
+def attempt_title(row: pd.Series) -> str:
+    """The task, student and time of an attempt: `Writing, Task 2 of user-456, 14 Mar 2026, 09:05 ICT`."""
+    title = evaluation_title(row["evaluation_type"], row["task_type"], row["part"])
+    return f"{title} of {row['user_id']}, {local_time(row['at'], viewer_zone())}"
 
 
-def _told_apart(labels: Sequence[str], keys: Iterable[str]) -> list[str]:
-    """The labels, each with its key where another reads the same."""
-    times = Counter(labels)
-    return [f"{label}, {key}" if times[label] > 1 else label for label, key in zip(labels, keys, strict=True)]
+def _unique_labels(labels: Sequence[str], keys: Iterable[str]) -> list[str]:
+    """The labels, with the key appended to those that occur more than once."""
+    counts = Counter(labels)
+    return [f"{label}, {key}" if counts[label] > 1 else label for label, key in zip(labels, keys, strict=True)]
 
 
-def _labelled(row: pd.Series) -> str:
-    what = titled(row["evaluation_type"], row["task_type"], row["part"])
-    return f"{local_time(row['at'], viewer_zone())}, {what}, band {format_band(row['overall_band'])}"
+def _attempt_label(row: pd.Series) -> str:
+    title = evaluation_title(row["evaluation_type"], row["task_type"], row["part"])
+    return f"{local_time(row['at'], viewer_zone())}, {title}, band {format_band(row['overall_band'])}"

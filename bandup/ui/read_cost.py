@@ -1,4 +1,4 @@
-"""What a view cost, in one quiet line."""
+"""What a page's reads cost, in one quiet line, and what a month of full reads costs."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,48 +8,50 @@ from bandup.ui.page import note
 from data.results import Cost
 from data.settings import Settings
 
-LEAST_DOLLARS = 0.0001
+MIN_DOLLARS = 0.0001
 MONTH = timedelta(days=30)
 
 
-def line(cost: Cost, this_run: Cost, settings: Settings) -> None:
-    """What reading everything on the page cost, and how much of it was read in this run; the rest was cached."""
-    note(in_words(cost, this_run, settings.price(cost.capacity_units)))
+def show(cost: Cost, this_run: Cost, settings: Settings) -> None:
+    """Show what reading everything on the page cost, and how much of it was read in this run rather than cached."""
+    note(sentence(cost, this_run, settings.price(cost.capacity_units)))
 
 
-def in_words(cost: Cost, spent: Cost, dollars: float) -> str:
-    """`cost` of all that is shown, at `dollars` on demand; `spent` of what was read for this view."""
+def sentence(cost: Cost, this_run: Cost, dollars: float) -> str:
+    """Describe `cost`, the reads behind the page at `dollars` on demand, and `this_run`, the share read just now."""
     parts = [
         counted(cost.requests, "request"),
         f"{cost.capacity_units:,.1f} read capacity units ({in_dollars(dollars)} on demand)",
         *([f"{cost.received_bytes / 1e6:,.2f} MB"] if cost.received_bytes else []),
         f"{cost.seconds:,.2f} s",
     ]
-    if not spent.requests:
-        whence = "all of it from memory, nothing was read for this view"
-    elif spent.requests < cost.requests:
-        whence = f"{spent.requests:,} of the requests for this view, the rest from memory"
+    if not this_run.requests:
+        source = "all of it was cached, nothing was read for this view"
+    elif this_run.requests < cost.requests:
+        source = f"{this_run.requests:,} of the requests were made for this view, the rest was cached"
     else:
-        whence = "read for this view"
-    return f"What is shown took {', '.join(parts)}; {whence}."
+        source = "all of it was read for this view"
+    return f"The data on this page took {', '.join(parts)}; {source}."
 
 
-def of_everyone_in_words(cost: Cost, settings: Settings) -> list[str]:
-    """What a read of everyone took, and a month of them at most: a sentence each."""
+def full_read_sentences(cost: Cost, settings: Settings) -> list[str]:
+    """Describe what a read of all items costs, and at most how much a month of them: one sentence each."""
     units = cost.capacity_units
     return [
-        f"One read of everyone took {units:,.1f} read capacity units, {in_dollars(settings.price(units))}.",
-        f"Pages: {month_in_words(units, settings.refresh_after, settings.price)}.",
-        f"The Jobs page: {month_in_words(units, settings.jobs_refresh_after, settings.price)}.",
+        f"One read of all items took {units:,.1f} read capacity units, {in_dollars(settings.price(units))}.",
+        f"Pages: {monthly_cost(units, settings.refresh_after, settings.price)}.",
+        f"The Jobs page: {monthly_cost(units, settings.jobs_refresh_after, settings.price)}.",
     ]
 
 
-def month_in_words(units: float, every: timedelta, price: Callable[[float], float]) -> str:
-    """What a month of reads takes at most, one each `every`, each of so many read capacity units."""
+def monthly_cost(units: float, every: timedelta, price: Callable[[float], float]) -> str:
+    """Describe what reads of `units` read capacity units each, one per `every`, cost in a month at most."""
     reads = MONTH / every
-    often = duration(every.total_seconds()) if every >= timedelta(minutes=1) else f"{every.total_seconds():g} seconds"
+    interval = (
+        duration(every.total_seconds()) if every >= timedelta(minutes=1) else f"{every.total_seconds():g} seconds"
+    )
     return (
-        f"read anew every {often} while somebody looks, at most {reads:,.0f} times a month: "
+        f"refreshed every {interval} while someone is looking, at most {reads:,.0f} times a month: "
         f"{reads * units:,.0f} units, {in_dollars(price(reads * units))} on demand"
     )
 
@@ -58,6 +60,6 @@ def in_dollars(dollars: float) -> str:
     """`$1.25`, `$0.0034`, `under $0.0001`."""
     if dollars <= 0:
         return "$0"
-    if dollars < LEAST_DOLLARS:
-        return f"under ${LEAST_DOLLARS}"
+    if dollars < MIN_DOLLARS:
+        return f"under ${MIN_DOLLARS}"
     return f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.4f}"

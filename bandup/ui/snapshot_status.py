@@ -1,4 +1,4 @@
-"""Waiting for the snapshot of everyone: a progress bar at the first read, its age and errors from then on."""
+"""The state of the cached dataset: progress of the first read, then its age and the error of the last refresh."""
 
 from datetime import datetime
 
@@ -11,57 +11,56 @@ from bandup.ui import page
 from bandup.ui.plain_text import plain
 from data.results import ReadProgress, RefreshView
 
-LOOK_EVERY = 0.15
-"""Seconds between two looks at a read under way."""
-
+POLL_SECONDS = 0.15
+"""Seconds between two updates of the progress bar."""
 
 Refresh = BackgroundRefresh[Dataset] | RestrictedDataset
 
 
-def wait_for(store: Refresh) -> Dataset:
-    """The snapshot; while the first read is under way a progress bar with the pages read, and a way to end it.
+def wait_for(refresh: Refresh) -> Dataset:
+    """Return the dataset. During the first read, show its progress and a button that cancels it.
 
-    Raises what the read raised where there is no older snapshot to show.
+    Raises the error of the read if there is no older dataset to show.
     """
-    view = store.view()
+    view = refresh.view()
     if view.value is None and view.error is None:
         place = st.empty()
         with place.container():
             bar = st.progress(0.0, text="Reading the tables …")
-            st.button("Cancel the read", on_click=store.cancel, key="cancel_read")
-        while not store.wait(LOOK_EVERY):
-            reading = store.view().reading
+            st.button("Cancel", on_click=refresh.cancel, key="cancel_read")
+        while not refresh.wait(POLL_SECONDS):
+            reading = refresh.view().reading
             if reading is not None:
-                bar.progress(reading.share, text=_said(reading))
+                bar.progress(reading.share, text=_progress_text(reading))
         place.empty()
-        view = store.view()
+        view = refresh.view()
     if view.value is None:
         if view.error is None:
-            raise RuntimeError("a read ended with neither a value nor an error")
+            raise RuntimeError("The read ended with neither a value nor an error.")
         raise view.error
     return view.value
 
 
-def age(store: Refresh, now: datetime) -> None:
-    """How old the snapshot is; and a button to read it anew where that asks for leave first."""
-    view = store.view()
-    page.note(freshness(view, now))
+def show_age(refresh: Refresh, now: datetime) -> None:
+    """Show how old the dataset is, and a button to read it again if the refresh asks for permission."""
+    view = refresh.view()
+    page.note(age_sentence(view, now))
     agree = getattr(view.error, "agree", None)
-    if agree is not None and st.button("Read it anew this once", on_click=agree, key="read_anew"):
-        store.ask(now=True)
+    if agree is not None and st.button("Read again anyway", on_click=agree, key="read_again"):
+        refresh.request(now=True)
 
 
-def freshness(view: RefreshView[Dataset], now: datetime) -> str:
-    """`Read 3 minutes ago`, and what is wrong with the last read where it failed."""
+def age_sentence(view: RefreshView[Dataset], now: datetime) -> str:
+    """`Read 3 minutes ago`, followed by the error of the last refresh or a word on the one in progress."""
     if view.read_at is None:
         return "Not read yet"
-    said = f"Read {ago(view.read_at, now)}"
+    sentence = f"Read {ago(view.read_at, now)}"
     if view.error is not None:
-        said += f"; the last refresh failed: {view.error}"
+        sentence += f"; the last refresh failed: {view.error}"
     elif view.reading is not None:
-        said += "; a refresh is under way"
-    return said
+        sentence += "; a refresh is in progress"
+    return sentence
 
 
-def _said(reading: ReadProgress) -> str:
+def _progress_text(reading: ReadProgress) -> str:
     return plain(f"Reading the tables: {counted(reading.pages, 'page')}, {counted(reading.items, 'item')} so far")

@@ -1,4 +1,4 @@
-"""Going to a student from anywhere: a field that takes an id or a part of one."""
+"""The search field at the top of every page, which opens a student by id or part of an id."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,43 +6,45 @@ import streamlit as st
 
 from bandup.ui import links
 
-FIELD, ASKED = "find_student", "student_asked_for"
+FIELD_KEY, PENDING_KEY = "find_student", "pending_student_search"
 
 
-def show(known: Callable[[], Sequence[str]], *, on_students: bool) -> None:
-    """The field; what is typed is gone to. `known`: the ids that are at hand, asked for only when something is typed;
-    `on_students`: whether this is the page of everyone, which shows what a search finds.
+def show(known_ids: Callable[[], Sequence[str]], *, on_students_page: bool) -> None:
+    """Show the field and open what was typed into it.
+
+    `known_ids` returns the cached student ids and is called only once something was typed. On the Students page a
+    search that fits several students filters the page's own list.
     """
     st.text_input(
         "Find a student",
-        placeholder="Find a student: an id or a part of it",
+        placeholder="Find a student by id or part of it",
         label_visibility="collapsed",
         type="search",
         width=300,
-        key=FIELD,
-        on_change=_take,
+        key=FIELD_KEY,
+        on_change=_submit,
     )
-    if asked := st.session_state.pop(ASKED, ""):
-        if user_id := named(asked, known()):
+    if query := st.session_state.pop(PENDING_KEY, ""):
+        if user_id := match_student(query, known_ids()):
             st.switch_page(links.STUDENT, query_params=links.student(user_id))
-        if not on_students:
-            st.switch_page(links.STUDENTS, query_params={links.SEARCH: asked})
-        # there the parameter is bound to the search field, and only by the field can it be changed
-        st.session_state[links.SEARCH] = asked
+        if not on_students_page:
+            st.switch_page(links.STUDENTS, query_params={links.SEARCH: query})
+        # the parameter is bound to the page's search field, and only that field can change it
+        st.session_state[links.SEARCH] = query
 
 
-def _take() -> None:
-    """Remembers what was typed and empties the field: it stands on every page."""
-    st.session_state[ASKED] = st.session_state[FIELD].strip()
-    st.session_state[FIELD] = ""
+def match_student(query: str, known_ids: Sequence[str]) -> str | None:
+    """Return the id equal to the query, or the only id that contains it; None if several or none do.
 
-
-def named(asked: str, known: Sequence[str]) -> str | None:
-    """The id of the student so called, or of the only one whose id holds what was typed; None where several or none do.
-
-    Where nobody is known yet, what was typed is taken for an id: reading one student is cheap, reading everyone is not.
+    Without known ids the query is taken for an id: reading one student is cheap, reading all of them is not.
     """
-    if asked in known or not known:
-        return asked
-    holding = [user_id for user_id in known if asked.casefold() in user_id.casefold()]
-    return holding[0] if len(holding) == 1 else None
+    if query in known_ids or not known_ids:
+        return query
+    matches = [user_id for user_id in known_ids if query.casefold() in user_id.casefold()]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _submit() -> None:
+    """Store what was typed and empty the field, which is shown on every page."""
+    st.session_state[PENDING_KEY] = st.session_state[FIELD_KEY].strip()
+    st.session_state[FIELD_KEY] = ""

@@ -1,4 +1,4 @@
-"""Students as lists that open: who needs attention, and everyone."""
+"""Lists of students: who needs attention, and all of them."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,131 +6,132 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bandup.analysis.attention import BETWEEN_REASONS
-from bandup.analysis.bands import Skill, short_name
+from bandup.analysis.attention import REASON_SEPARATOR
+from bandup.analysis.bands import Skill, criterion_short_name
 from bandup.analysis.progress import Certainty
 from bandup.formatting import counted, shortened
 from bandup.memo import memoized
-from bandup.ui import clickable_table, html, links
+from bandup.templating import render
+from bandup.ui import clickable_table, html, links, page
 from bandup.ui.plain_text import plain
 
-MOST_IN_FULL = 6
-"""So many students who need attention are shown with every reason in full; the others stand in a list below them."""
-LONGEST_NAME = 22
+MAX_SHOWN_IN_FULL = 6
+"""Students who need attention shown with all their reasons; the others follow in a table."""
+MAX_LABEL_LENGTH = 22
 
 
-def needing_attention(attention: pd.DataFrame, target_of: Callable[[str], float]) -> str | None:
-    """Who needs attention, each reason readable; the rest as a list that opens, and the student clicked in it.
+def show_attention(attention: pd.DataFrame, target_of: Callable[[str], float]) -> str | None:
+    """Show who needs attention and why. Return the id of the student who was clicked in the table, or None.
 
-    `attention`: as of `bandup.analysis.attention.attention`; `target_of`: the target band of a student's page.
+    `attention`: as of `bandup.analysis.attention.students_needing_attention`; `target_of`: the target band of a student by id.
     """
-    for user_id, why in attention[["user_id", "why"]].head(MOST_IN_FULL).itertuples(index=False, name=None):
-        name, said = st.columns([1, 5], gap="small", vertical_alignment="center")
+    if attention.empty:
+        page.empty_state(
+            "No one needs attention.",
+            "There are no stuck jobs, falling trends, stalled students, weak criteria or long absences.",
+        )
+        return None
+    page.note(f"{counted(len(attention), 'student')}, most reasons first.")
+    for user_id, why in attention[["user_id", "why"]].head(MAX_SHOWN_IN_FULL).itertuples(index=False, name=None):
+        name, reasons = st.columns([1, 5], gap="small", vertical_alignment="center")
         with name:
             st.page_link(
                 links.STUDENT,
-                label=f"**{plain(shortened(user_id, LONGEST_NAME))}**",
+                label=f"**{plain(shortened(user_id, MAX_LABEL_LENGTH))}**",
                 query_params=links.student(user_id, target_of(user_id)),
             )
-        with said:
-            reasons = why.split(BETWEEN_REASONS)
-            html.show(html.element("div", html.joined(html.element("span", one) for one in reasons), "b-reasons"))
-    rest = attention.iloc[MOST_IN_FULL:]
+        with reasons:
+            html.show(render("reasons.html", reasons=why.split(REASON_SEPARATOR)))
+    rest = attention.iloc[MAX_SHOWN_IN_FULL:]
     if rest.empty:
         return None
-    more = st.expander(f"{counted(len(rest), 'more student')} with a reason", on_change="rerun", key="attention_rest")
-    if not more.open:
+    title = f"{counted(len(rest), 'more student')} {'needs' if len(rest) == 1 else 'need'} attention"
+    expander = st.expander(title, on_change="rerun", key="attention_rest")
+    if not expander.open:
         return None
-    with more:
-        return _clicked(
-            clickable_table.openable(
+    help_text = "Every reason with its number; the README explains the rules"
+    with expander:
+        return _user_id(
+            clickable_table.show(
                 rest,
                 "user_id",
-                {
-                    "why": clickable_table.text_column(
-                        "Why", "Every reason with its number; the rule is in the README", "large"
-                    )
-                },
+                {"why": clickable_table.text_column("Why", help_text, "large")},
                 key="attention",
-                alt=f"{counted(len(rest), 'more student')} who need attention, and why",
-                opens_label="Student",
+                alt=f"{title}, and why",
+                button_label="Student",
             )
         )
 
 
 @memoized
 def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) -> pd.DataFrame:
-    """The students with `<skill>_change` (str, in words with its certainty), `<skill>_weakest` (str, criterion) and
-    `<skill>_bands` as arrays (float32: half of what goes to the browser).
+    """The students with their changes as the table shows them.
 
-    `students`: as of `bandup.analysis.student_list`; `changes`: per skill as of `bandup.analysis.progress.change_of_students`.
+    `students`: as of `bandup.analysis.student_list`; `changes`: per skill as of
+    `bandup.analysis.progress.trends_by_student`. Adds per skill `<skill>_change` (str: the change and its certainty) and
+    `<skill>_weakest` (str: criterion), and makes `<skill>_bands` float32 arrays, which halves what goes to the browser.
     """
-    drawn = students
+    table = students
     for skill in Skill:
         change = changes[skill].set_index("user_id")
-        drawn = drawn.assign(
+        table = table.assign(
             **{
-                f"{skill}_change": drawn["user_id"].map(_in_words(change)),
-                f"{skill}_weakest": drawn["user_id"].map(change["weakest"].dropna().map(short_name)),
-                f"{skill}_bands": drawn[f"{skill}_bands"].map(lambda bands: np.asarray(bands, dtype="float32")),
+                f"{skill}_change": table["user_id"].map(_change_text(change)),
+                f"{skill}_weakest": table["user_id"].map(change["weakest"].dropna().map(criterion_short_name)),
+                f"{skill}_bands": table[f"{skill}_bands"].map(lambda bands: np.asarray(bands, dtype="float32")),
             }
         )
-    return drawn
+    return table
 
 
-def everyone(students: pd.DataFrame) -> str | None:
-    """All students with latest bands, change, weakest criterion, attempts; the one who was clicked.
-
-    `students`: as of `with_changes`.
-    """
-    return _clicked(
-        clickable_table.openable(
+def show_students(students: pd.DataFrame) -> str | None:
+    """Show students, as of `with_changes`, with bands, changes and jobs. Return the id that was clicked, or None."""
+    return _user_id(
+        clickable_table.show(
             students,
             "user_id",
             {
-                **_of_skill(Skill.WRITING, "Essays"),
-                **_of_skill(Skill.SPEAKING, "Recordings"),
+                **_skill_columns(Skill.WRITING, "Essays"),
+                **_skill_columns(Skill.SPEAKING, "Recordings"),
                 "sets": clickable_table.number_column("Sets", "Flashcard sets"),
-                "troubled": clickable_table.number_column("Without result", "Failed, stuck and empty jobs"),
+                "unsuccessful": clickable_table.number_column("Without result", "Failed, stuck and empty jobs"),
                 "suspect": clickable_table.number_column(
-                    "Default answers", "Essays with the grader’s default answer: no grade"
+                    "Default answers", "Essays that got the grader’s default answer instead of a grade"
                 ),
                 "last_activity": clickable_table.time_column("Last activity"),
             },
             key="students",
             alt=f"{counted(len(students), 'student')} with latest bands, change, weakest criterion and last activity",
-            opens_label="Student",
+            button_label="Student",
         )
     )
 
 
-def _of_skill(skill: Skill, noun: str) -> dict[str, object]:
-    name = skill.capitalize()
+def _skill_columns(skill: Skill, heading: str) -> dict[str, object]:
+    noun = heading.lower()
     return {
-        f"{skill}_band": clickable_table.number_of_band(
-            name, f"Overall band of the latest of the graded {noun.lower()}"
-        ),
-        f"{skill}_best": clickable_table.number_of_band("Best", f"Best overall band of the graded {noun.lower()}"),
-        f"{skill}_bands": clickable_table.bands_column(f"Latest {noun.lower()}", skill),
+        f"{skill}_band": clickable_table.band_column(skill.capitalize(), f"Latest overall band of the graded {noun}"),
+        f"{skill}_best": clickable_table.band_column("Best", f"Best overall band of the graded {noun}"),
+        f"{skill}_bands": clickable_table.sparkline_column(f"Latest {noun}", skill),
         f"{skill}_change": clickable_table.text_column(
-            "Change", "From the first attempt to the last, where it is more than noise"
+            "Change", "From the first attempt to the last, if it is more than noise"
         ),
         f"{skill}_weakest": clickable_table.text_column(
-            "Weakest", "Criterion with the lowest mean over the latest five"
+            "Weakest", "Criterion with the lowest mean over the latest five attempts"
         ),
-        f"{skill}_attempts": clickable_table.number_column(noun, f"Graded {noun.lower()}"),
+        f"{skill}_attempts": clickable_table.number_column(heading, f"Graded {noun}"),
     }
 
 
-def _in_words(change: pd.DataFrame) -> pd.Series:
-    """A change with its certainty: `up 0.5, likely`, `not told from noise`, missing where there are too few attempts."""
-    likely = change["certainty"].astype("str").eq(Certainty.LIKELY)
-    unsure = change["certainty"].astype("str").eq(Certainty.CANNOT_TELL)
-    said = pd.Series(pd.NA, index=change.index, dtype="str")
-    said[unsure] = "not told from noise"
-    said[likely] = [f"{'up' if rise > 0 else 'down'} {abs(rise):.1f}, likely" for rise in change.loc[likely, "rise"]]
-    return said
+def _change_text(change: pd.DataFrame) -> pd.Series:
+    """`up 0.5, likely` or `no clear change` by user id; missing with too few attempts."""
+    certainty = change["certainty"].astype("str")
+    likely = certainty.eq(Certainty.LIKELY)
+    text = pd.Series(pd.NA, index=change.index, dtype="str")
+    text[certainty.eq(Certainty.NO_CLEAR_CHANGE)] = "no clear change"
+    text[likely] = [f"{'up' if rise > 0 else 'down'} {abs(rise):.1f}, likely" for rise in change.loc[likely, "rise"]]
+    return text
 
 
-def _clicked(row: pd.Series | None) -> str | None:
+def _user_id(row: pd.Series | None) -> str | None:
     return None if row is None else str(row["user_id"])

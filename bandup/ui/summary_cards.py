@@ -1,4 +1,4 @@
-"""Where a student stands, as a few large numbers: one panel per skill."""
+"""A student's latest bands as a few large numbers: one panel per skill."""
 
 from collections.abc import Mapping
 
@@ -6,33 +6,39 @@ import pandas as pd
 from markupsafe import Markup
 
 from bandup.analysis.bands import Skill, criterion_name, format_band, format_mean
-from bandup.analysis.skill_summary import Standing, standing
+from bandup.analysis.skill_summary import SkillSummary, summary_of_skill
 from bandup.charts.theme import SKILL_GLYPHS
 from bandup.formatting import counted
-from bandup.ui.html import described, element, joined
+from bandup.templating import render
 
 
 def panels(graded: Mapping[Skill, pd.DataFrame], target: float) -> Markup:
-    """A panel per skill with graded attempts; `graded` as of `bandup.analysis.attempts.graded`, `target` in bands."""
-    shown = [_panel(standing(tries, skill), skill, target) for skill, tries in graded.items() if len(tries)]
-    return element("div", joined(shown), "b-standings")
+    """A panel per skill with graded attempts.
 
-
-def _panel(found: Standing, skill: Skill, target: float) -> Markup:
-    numbers = {"Best": format_band(found.best)}
-    if found.mean is not None:
-        apart = found.mean - target
-        side = "above" if apart > 0 else "under"
-        beside = f"{abs(apart):.1f} {side} target {target:.1f}" if round(apart, 1) else f"on target {target:.1f}"
-        numbers = {f"Mean of the latest {found.of}": f"{format_mean(found.mean)}, {beside}"} | numbers
-    if found.weakest is not None and found.weakest_mean is not None:
-        numbers["Weakest criterion"] = f"{criterion_name(found.weakest)} {format_mean(found.weakest_mean)}"
-    latest = [
-        element("div", f"{SKILL_GLYPHS[skill]} {skill.capitalize()}", "b-skill"),
-        element("div", format_band(found.latest), "b-overall"),
-        element("div", f"latest of {counted(found.n, 'attempt')}", "b-note"),
+    `graded`: as of `bandup.analysis.attempts.graded_attempts`; `target` in bands.
+    """
+    summaries = {skill: summary_of_skill(attempts, skill) for skill, attempts in graded.items() if len(attempts)}
+    values = [
+        {
+            "skill": skill,
+            "glyph": SKILL_GLYPHS[skill],
+            "latest": format_band(summary.latest),
+            "attempts": counted(summary.n, "attempt"),
+            "numbers": _numbers(summary, target),
+        }
+        for skill, summary in summaries.items()
     ]
-    inside = element("div", joined(latest), "b-latest") + described(numbers)
-    return Markup('<section class="b-standing b-{}" aria-label="{}">{}</section>').format(
-        skill, skill.capitalize(), inside
-    )
+    return render("summary_cards.html", panels=values)
+
+
+def _numbers(summary: SkillSummary, target: float) -> dict[str, str]:
+    numbers = {}
+    if summary.mean is not None:
+        gap = summary.mean - target
+        side = "above" if gap > 0 else "under"
+        against = f"{abs(gap):.1f} {side} target {target:.1f}" if round(gap, 1) else f"on target {target:.1f}"
+        numbers[f"Mean of the latest {summary.n_latest}"] = f"{format_mean(summary.mean)}, {against}"
+    numbers["Best"] = format_band(summary.best)
+    if summary.weakest is not None and summary.weakest_mean is not None:
+        numbers["Weakest criterion"] = f"{criterion_name(summary.weakest)} {format_mean(summary.weakest_mean)}"
+    return numbers

@@ -1,4 +1,4 @@
-"""One table of DynamoDB: its keys, indexes, recovery, the path each read takes, what its attributes mean."""
+"""One DynamoDB table: keys, indexes, recovery, the access path of each read, the meaning of its attributes."""
 
 from typing import Any
 
@@ -18,20 +18,20 @@ INDEX_COLUMNS: dict[str, Any] = {
     "items": "Items",
     "size_mb": st.column_config.NumberColumn("MB", format="%.2f"),
     "holds_every_item": "Holds every item",
-    "holds_light_attributes": "Holds all light attributes",
+    "holds_summary_attributes": "Holds all summary attributes",
 }
 BILLING = {"PAY_PER_REQUEST": "on demand", "PROVISIONED": "provisioned"}
 
 
 def show(facts: TableFacts) -> None:
-    """All that is known of one table, under its name."""
+    """Show everything known about one table, under its name."""
     description = facts.description
     page.section(description.name)
     html.show(
         html.facts(
             {
-                "Items, by estimate": f"{description.item_count:,}",
-                "Size, by estimate": _megabytes(description.size_bytes),
+                "Items (estimate)": f"{description.item_count:,}",
+                "Size (estimate)": _megabytes(description.size_bytes),
                 "Billing": BILLING.get(description.billing_mode, description.billing_mode),
                 "Point-in-time recovery": facts.recovery,
                 "Time to live": facts.time_to_live,
@@ -40,10 +40,10 @@ def show(facts: TableFacts) -> None:
         )
     )
     st.markdown(f"**A student’s items:** {plain(facts.student_path.why)}.")
-    st.markdown(f"**Everyone:** {plain(facts.everyone_path.why)}. {plain(_whole_table(description.scan_units))}")
+    st.markdown(f"**All items:** {plain(facts.all_items_path.why)}. {plain(_full_read_cost(description.scan_units))}")
     st.markdown("**One item:** GetItem with both keys.")
     if facts.indexes.empty:
-        page.nothing("No secondary index.", "The command “python -m bandup provision” makes those that serve best.")
+        page.empty_state("No secondary indexes.", "Run “python -m bandup provision” to create the recommended ones.")
     else:
         st.dataframe(
             facts.indexes,
@@ -52,18 +52,18 @@ def show(facts: TableFacts) -> None:
             alt=f"{counted(len(facts.indexes), 'index', 'indexes')} of {description.name}",
         )
     with st.expander(
-        f"What its {counted(len(facts.attributes), 'column and attribute', 'columns and attributes')} mean"
+        f"The meaning of its {counted(len(facts.attributes), 'column and attribute', 'columns and attributes')}"
     ):
         st.dataframe(
-            facts.attributes, hide_index=True, alt=f"What the columns and attributes of {description.name} mean"
+            facts.attributes, hide_index=True, alt=f"The meaning of the columns and attributes of {description.name}"
         )
 
 
 def _megabytes(size: int) -> str:
-    """A size in MB; a dash where DescribeTable does not tell."""
+    """A size in MB; a dash if DescribeTable gives none."""
     return f"{size / 1e6:,.1f} MB" if size else "–"
 
 
-def _whole_table(units: float) -> str:
-    """What a read of the whole table takes, where DescribeTable tells its size."""
-    return f"By estimate the whole table is {units:,.1f} read capacity units." if units else ""
+def _full_read_cost(units: float) -> str:
+    """A sentence on the cost of reading the whole table; empty if DescribeTable gives no size."""
+    return f"Reading the whole table takes about {units:,.1f} read capacity units." if units else ""

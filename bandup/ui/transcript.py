@@ -1,4 +1,4 @@
-"""A transcript for reading, with a search in it and its fillers counted."""
+"""A transcript with a search field and a count of its fillers."""
 
 import streamlit as st
 
@@ -8,12 +8,14 @@ from bandup.ui import annotated_text, html, page
 
 
 def show(transcript: str) -> None:
-    """The whole transcript. Fillers are a description only: no official mapping from them to a band exists."""
-    wanted = st.text_input("Search in the transcript", key="transcript_search", type="search")
-    found = transcripts.search(transcript, wanted) if wanted else []
-    if wanted:
-        page.note(f"Found {counted(len(found), 'time')}.")
-    html.show(annotated_text.transcript(transcript, found))
-    fillers = transcripts.fillers(transcript)
-    said = ", ".join(f"{filler} {number}" for filler, number in zip(fillers["filler"], fillers["count"], strict=True))
-    page.note(f"Fillers: {said}. Counted as a description only." if said else "No fillers such as um, uh or you know.")
+    """Show the whole transcript. Fillers are only described: no official mapping from fillers to bands exists."""
+    query = st.text_input("Search in the transcript", key="transcript_search", type="search")
+    matches = transcripts.find_text(transcript, query) if query else []
+    if query:
+        page.note(f"Found {counted(len(matches), 'time')}.")
+    html.show(annotated_text.transcript(transcript, matches))
+    fillers = transcripts.filler_counts(transcript)
+    counts = ", ".join(f"{filler} {count}" for filler, count in zip(fillers["filler"], fillers["count"], strict=True))
+    page.note(
+        f"Fillers: {counts}. These counts are a description only." if counts else "No fillers (um, uh, you know)."
+    )

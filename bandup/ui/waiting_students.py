@@ -1,4 +1,4 @@
-"""Who is waiting: students with a stuck job and nothing since."""
+"""Students with a stuck job and no result since."""
 
 import pandas as pd
 
@@ -6,13 +6,13 @@ from bandup.formatting import counted, duration
 from bandup.ui import clickable_table
 
 
-def listed(waiting: pd.DataFrame) -> str | None:
-    """The students, longest waiting first; the id of the one that was clicked.
+def show(waiting: pd.DataFrame) -> str | None:
+    """Show the students, longest waiting first, and return the id of the one that was clicked.
 
-    `waiting`: as `bandup.analysis.waiting.waiting` makes it.
+    `waiting`: as of `bandup.analysis.waiting.waiting_students`.
     """
     waited = ["time unknown" if pd.isna(seconds) else duration(seconds) for seconds in waiting["waited_seconds"]]
-    opened = clickable_table.openable(
+    clicked = clickable_table.show(
         waiting.assign(waited=waited),
         "user_id",
         {
@@ -22,7 +22,7 @@ def listed(waiting: pd.DataFrame) -> str | None:
             "stuck": clickable_table.number_column("Stuck jobs"),
         },
         key="waiting",
-        alt=f"{counted(len(waiting), 'student')} with a stuck job and nothing since",
-        opens_label="Student",
+        alt=f"{counted(len(waiting), 'student')} with a stuck job and no result since",
+        button_label="Student",
     )
-    return None if opened is None else str(opened["user_id"])
+    return None if clicked is None else str(clicked["user_id"])

@@ -1,42 +1,25 @@
-"""What the feedback keeps saying: recurring weaknesses with links to where they were said."""
+"""Recurring weaknesses in a student's feedback, with links to the attempts whose feedback names them."""
+
+from functools import partial
 
 import pandas as pd
 from markupsafe import Markup
 
-from bandup.analysis.bands import short_name
-from bandup.ui import html, links
-from bandup.ui.html import element, joined
+from bandup.analysis.recurring_feedback import repeated_themes
+from bandup.templating import render
+from bandup.ui import links
 
-MOST_THEMES = 8
-MIN_ATTEMPTS_PER_THEME = 2
-MOST_LINKS = 6
+MAX_LINKS = 6
 
 
-def table(recurring: pd.DataFrame, user_id: str | None = None) -> Markup:
-    """The themes that at least two attempts name, with links where the student is named whose attempts they are.
+def table(themes: pd.DataFrame, user_id: str) -> Markup:
+    """The themes that at least two attempts name, each with links to the newest of those attempts.
 
-    `recurring`: as of `bandup.analysis.recurring_feedback.recurring`.
+    `themes`: as of `bandup.analysis.recurring_feedback.recurring_themes`.
     """
-    rows = recurring[recurring["attempts"] >= MIN_ATTEMPTS_PER_THEME].head(MOST_THEMES)
-    headings = ("What it says", "Criterion", "Attempts", *(("Where",) if user_id else ()))
-    return element("div", html.table(headings, (_row(row, user_id) for _, row in rows.iterrows())), "b-sentences")
+    rows = repeated_themes(themes).to_dict("records")
+    return render("recurring_feedback.html", themes=rows, href=partial(_href, user_id), max_links=MAX_LINKS)
 
 
-def _row(row: pd.Series, user_id: str | None) -> list[Markup]:
-    said = row["samples"][0][1] if row["samples"] else ""
-    cells = [
-        joined([element("b", row["theme"]), element("span", f" {said}", "b-note")]),
-        element("span", ", ".join(short_name(column) for column in row["criteria"])),
-        element("span", f"{row['attempts']} of {row['of']}", "b-number"),
-    ]
-    return [*cells, _where(row["samples"], user_id)] if user_id else cells
-
-
-def _where(samples: list[tuple[str, str]], user_id: str) -> Markup:
-    named = joined(
-        Markup('<a href="{}" target="_self" title="{}">[{}]</a> ').format(
-            links.href(links.EVALUATION, links.evaluation(evaluation_id, user_id)), sentence, number
-        )
-        for number, (evaluation_id, sentence) in enumerate(samples[:MOST_LINKS], 1)
-    )
-    return element("div", named, "b-where")
+def _href(user_id: str, evaluation_id: str) -> str:
+    return links.href(links.EVALUATION, links.evaluation(evaluation_id, user_id))

@@ -1,4 +1,4 @@
-"""A blank app with one table and one plotly figure: what any Streamlit app of this kind takes to start."""
+"""A blank app with one table and one plotly figure: the start time of any Streamlit app that shows both."""
 
 import pandas as pd
 import plotly.express as px

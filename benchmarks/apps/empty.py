@@ -1,1 +1,1 @@
-"""A script that does nothing: the least a rerun can take."""
+"""A script that does nothing: the lower limit of a rerun."""

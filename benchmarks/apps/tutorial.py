@@ -1,6 +1,6 @@
-"""The page as tutorials write it: a scan by boto3's resource in `cache_data`, a table and a plotly express figure of it.
+"""The page as tutorials write it: a scan with a boto3 resource in `cache_data`, a table and a plotly express figure.
 
-Kinder than most: it asks for the light attributes only.
+Unlike most tutorials it requests only the summary attributes.
 """
 
 import os
@@ -10,26 +10,26 @@ import pandas as pd
 import plotly.express as px
 import streamlit as st
 
-from benchmarks.replayed import light_names
+from benchmarks.generated_tables import summary_names
 from data.schema import EVALUATIONS
 
 
 @st.cache_data
 def load() -> pd.DataFrame:
-    """Every evaluation, as the items come."""
+    """Read every evaluation into an object frame."""
     table = boto3.resource("dynamodb").Table(os.environ[EVALUATIONS.variable])
-    names = {f"#p{number}": name for number, name in enumerate(light_names(EVALUATIONS))}
+    names = {f"#p{number}": name for number, name in enumerate(summary_names(EVALUATIONS))}
     arguments = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
-    answer = table.scan(**arguments)
-    items = answer["Items"]
-    while "LastEvaluatedKey" in answer:
-        answer = table.scan(ExclusiveStartKey=answer["LastEvaluatedKey"], **arguments)
-        items.extend(answer["Items"])
+    page = table.scan(**arguments)
+    items = page["Items"]
+    while "LastEvaluatedKey" in page:
+        page = table.scan(ExclusiveStartKey=page["LastEvaluatedKey"], **arguments)
+        items.extend(page["Items"])
     return pd.DataFrame(items)
 
 
 st.title("Evaluations")
 evaluations = load()
-# lazy would be Streamlit's newest habit; the tutorials are older
+# tutorials are older than lazy loading
 st.dataframe(evaluations, lazy=False)
 st.plotly_chart(px.histogram(evaluations, x="overall_band", color="evaluation_type"))

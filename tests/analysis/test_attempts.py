@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from bandup.analysis.attempts import (
-    changes,
+    band_changes,
     dated,
-    graded,
-    in_words,
-    left_out_of_charts,
+    describe_attempts,
+    evaluation_title,
+    graded_attempts,
     neighbours,
-    titled,
+    omitted_from_charts,
     words_per_minute,
 )
 from bandup.analysis.bands import Skill
@@ -44,35 +44,35 @@ EVERY_STATE = [
 
 def test_graded_are_the_succeeded_of_a_skill_oldest_first_unknown_times_last():
     frame = evaluations(*EVERY_STATE)
-    found = graded(frame, Skill.WRITING)
-    assert found["evaluation_id"].to_list() == ["oldest", "newest", "undated"]
-    assert found.columns.equals(frame.columns)
-    assert found.dtypes.equals(frame.dtypes)
-    assert found.index.to_list() == [0, 1, 2]
-    assert graded(frame, Skill.SPEAKING)["evaluation_id"].to_list() == ["spoken"]
+    attempts = graded_attempts(frame, Skill.WRITING)
+    assert attempts["evaluation_id"].to_list() == ["oldest", "newest", "undated"]
+    assert attempts.columns.equals(frame.columns)
+    assert attempts.dtypes.equals(frame.dtypes)
+    assert attempts.index.to_list() == [0, 1, 2]
+    assert graded_attempts(frame, Skill.SPEAKING)["evaluation_id"].to_list() == ["spoken"]
 
 
 def test_default_answers_are_graded_only_where_asked_for():
-    found = graded(evaluations(*EVERY_STATE), Skill.WRITING, suspect=True)
-    assert found["evaluation_id"].to_list() == ["oldest", "suspect", "newest", "undated"]
+    attempts = graded_attempts(evaluations(*EVERY_STATE), Skill.WRITING, include_suspect=True)
+    assert attempts["evaluation_id"].to_list() == ["oldest", "suspect", "newest", "undated"]
 
 
 def test_attempts_of_one_time_keep_their_order():
     names = [f"e{n * 7 % 40:02}" for n in range(40)]
     rows = [writing(evaluation_id=name, created_at=before(days=n % 2)) for n, name in enumerate(names)]
-    assert graded(evaluations(*rows), Skill.WRITING)["evaluation_id"].to_list() == names[1::2] + names[::2]
+    assert graded_attempts(evaluations(*rows), Skill.WRITING)["evaluation_id"].to_list() == names[1::2] + names[::2]
 
 
 def test_dated_are_those_of_known_time():
     frame = evaluations(*EVERY_STATE)
-    assert dated(graded(frame, Skill.WRITING))["evaluation_id"].to_list() == ["oldest", "newest"]
+    assert dated(graded_attempts(frame, Skill.WRITING))["evaluation_id"].to_list() == ["oldest", "newest"]
 
 
-def test_nothing_graded_in_nothing():
+def test_no_evaluations():
     frame = evaluations()
-    assert graded(frame, Skill.WRITING).empty
+    assert graded_attempts(frame, Skill.WRITING).empty
     assert dated(frame).empty
-    assert left_out_of_charts(frame) == []
+    assert omitted_from_charts(frame) == []
     assert neighbours(frame, "e1") == (None, None)
 
 
@@ -111,8 +111,8 @@ def test_neighbours_are_of_the_same_skill(evaluation_id, expected):
 
 
 @pytest.mark.parametrize("order", [*permutations("abcd")])
-def test_neighbours_of_one_time_stand_in_one_line(order):
-    """Whatever the order of the rows, going forward meets every attempt once, and going back is its reverse."""
+def test_neighbours_at_the_same_time_form_one_chain(order):
+    """In any order of rows, going forward visits every attempt once, and going back is the reverse."""
     early = writing(evaluation_id="z", created_at=before(days=2))
     frame = evaluations(early, *(writing(evaluation_id=name, created_at=before(days=1)) for name in order))
     line, at = ["z"], "z"
@@ -154,17 +154,17 @@ def test_words_per_minute(words, seconds, rate):
         (writing(evaluation_type="<b>"), "<b>"),
     ],
 )
-def test_titled(row, title):
-    found = evaluations(row).iloc[0]
-    assert titled(found["evaluation_type"], found["task_type"], found["part"]) == title
+def test_evaluation_title(row, title):
+    first = evaluations(row).iloc[0]
+    assert evaluation_title(first["evaluation_type"], first["task_type"], first["part"]) == title
 
 
-def test_titled_of_none():
-    assert titled(None, None, None) == "Unknown type"
+def test_title_without_a_type():
+    assert evaluation_title(None, None, None) == "Unknown type"
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "sentences"),
     [
         ([], "Writing: no graded essay yet. Speaking: no graded recording yet."),
         (
@@ -196,11 +196,11 @@ def test_titled_of_none():
         ),
     ],
 )
-def test_in_words(rows, said):
-    assert in_words(evaluations(*rows), NOW) == said
+def test_describe_attempts(rows, sentences):
+    assert describe_attempts(evaluations(*rows), NOW) == sentences
 
 
-def test_left_out_of_charts_counts_both_skills():
+def test_omitted_from_charts_counts_both_skills():
     rows = [
         writing(),
         writing(evaluation_id="e2", created_at=...),
@@ -209,11 +209,11 @@ def test_left_out_of_charts_counts_both_skills():
         job("failed", evaluation_id="e5", started_at=...),
         writing(evaluation_id="e6", created_at=..., overall_band="error"),
     ]
-    undated, suspect = left_out_of_charts(evaluations(*rows))
+    undated, suspect = omitted_from_charts(evaluations(*rows))
     assert undated.startswith("2 graded at an unknown time")
     assert suspect.startswith("1 with the grader’s default answer")
-    assert left_out_of_charts(evaluations(*rows[:1])) == []
-    assert len(left_out_of_charts(evaluations(*rows[:2]))) == 1
+    assert omitted_from_charts(evaluations(*rows[:1])) == []
+    assert len(omitted_from_charts(evaluations(*rows[:2]))) == 1
 
 
 @pytest.mark.parametrize(
@@ -227,4 +227,4 @@ def test_left_out_of_charts_counts_both_skills():
 def test_changes_from_one_attempt_to_the_next(earlier, later, expected):
     frame = evaluations({**earlier, "evaluation_id": {"S": "a"}}, {**later, "evaluation_id": {"S": "b"}})
     rows = frame.set_index("evaluation_id")
-    assert list(changes(rows.loc["a"], rows.loc["b"]).values()) == expected
+    assert list(band_changes(rows.loc["a"], rows.loc["b"]).values()) == expected

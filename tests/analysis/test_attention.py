@@ -1,23 +1,24 @@
-"""Who needs attention, and why: each reason alone, together, and its limits."""
+"""Students who need attention: each reason alone, together with others, and at its limit."""
 
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
-from bandup.analysis.attention import attention, latest_means
+from bandup.analysis.attempts import latest_overall_means
+from bandup.analysis.attention import students_needing_attention
 from bandup.analysis.bands import Skill
 from bandup.analysis.progress import Certainty
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-NOBODY_WAITS = pd.DataFrame({"user_id": [], "waited_seconds": []})
+NO_WAITING = pd.DataFrame({"user_id": [], "waited_seconds": []})
 
 
 def why(
     *,
     n: int = 5,
     rise: float = 0.0,
-    certainty: Certainty = Certainty.CANNOT_TELL,
+    certainty: Certainty = Certainty.NO_CLEAR_CHANGE,
     mean: float = 6.5,
     weakest_mean: float = 6.5,
     days: float = 1,
@@ -26,7 +27,7 @@ def why(
     own: dict[str, float] | None = None,
     user: str = "an",
 ) -> list[str]:
-    """The reasons found for one student of writing."""
+    """The reasons given for one student of writing."""
     students = pd.DataFrame(
         {
             "user_id": [user],
@@ -46,8 +47,8 @@ def why(
         }
     )
     none = changes.head(0)
-    waiting = NOBODY_WAITS if waited is None else pd.DataFrame({"user_id": [user], "waited_seconds": [waited]})
-    found = attention(
+    waiting = NO_WAITING if waited is None else pd.DataFrame({"user_id": [user], "waited_seconds": [waited]})
+    table = students_needing_attention(
         students,
         {Skill.WRITING: changes, Skill.SPEAKING: none},
         {Skill.WRITING: pd.Series({user: mean}), Skill.SPEAKING: pd.Series(dtype="float64")},
@@ -56,15 +57,15 @@ def why(
         NOW,
         own,
     )
-    assert found["reasons"].tolist() == [row.count(";") + 1 for row in found["why"]]
-    return [reason for row in found["why"] for reason in row.split("; ")]
+    assert table["reasons"].tolist() == [row.count(";") + 1 for row in table["why"]]
+    return [reason for row in table["why"] for reason in row.split("; ")]
 
 
 STALLED = "Writing: no clear change in 5 attempts, 0.5 under target"
 
 
 @pytest.mark.parametrize(
-    ("facts", "expected"),
+    ("conditions", "expected"),
     [
         ({}, []),
         ({"mean": 6.0}, [STALLED]),
@@ -79,7 +80,7 @@ STALLED = "Writing: no clear change in 5 attempts, 0.5 under target"
         ({"weakest_mean": 6.0, "own": {"an": 7.0}}, [STALLED, "Lexical Resource 1.0 under target"]),
         ({"mean": 6.0, "own": {"an": 6.0, "binh": 9.0}}, []),
         ({"mean": 6.0, "own": {"binh": 4.0}}, [STALLED]),
-        ({"days": 14}, ["14 days since the last"]),
+        ({"days": 14}, ["last active 14 days ago"]),
         ({"days": 13.9}, []),
         ({"days": 30, "n": 2}, []),
         ({"waited": 3 * 86_400}, ["waiting for a result for 3 days"]),
@@ -87,12 +88,12 @@ STALLED = "Writing: no clear change in 5 attempts, 0.5 under target"
         ({"waited": 3 * 86_400, "user": "unknown"}, []),
         (
             {"mean": 6.0, "weakest_mean": 5.0, "days": 18},
-            [STALLED, "Lexical Resource 1.5 under target", "18 days since the last"],
+            [STALLED, "Lexical Resource 1.5 under target", "last active 18 days ago"],
         ),
     ],
 )
-def test_each_reason_has_its_limit(facts: dict[str, object], expected: list[str]) -> None:
-    assert why(**facts) == expected
+def test_each_reason_has_its_limit(conditions: dict[str, object], expected: list[str]) -> None:
+    assert why(**conditions) == expected
 
 
 def test_most_reasons_first_then_the_largest_gap_then_the_id() -> None:
@@ -102,7 +103,7 @@ def test_most_reasons_first_then_the_largest_gap_then_the_id() -> None:
             "user_id": users,
             "n": [5, 5, 5, 5],
             "rise": 0.0,
-            "certainty": Certainty.CANNOT_TELL,
+            "certainty": Certainty.NO_CLEAR_CHANGE,
             "weakest": "grammar_band",
             "weakest_mean": [5.0, 5.0, 4.0, 5.5],
         }
@@ -119,12 +120,12 @@ def test_most_reasons_first_then_the_largest_gap_then_the_id() -> None:
     )
     means = {Skill.WRITING: pd.Series(7.0, index=users), Skill.SPEAKING: pd.Series(dtype="float64")}
     by_skill = {Skill.WRITING: changes, Skill.SPEAKING: changes.head(0)}
-    found = attention(students, by_skill, means, NOBODY_WAITS, 6.5, NOW)
-    assert found["user_id"].tolist() == ["d", "b", "a", "c"]
-    assert found["reasons"].tolist() == [2, 1, 1, 1]
+    table = students_needing_attention(students, by_skill, means, NO_WAITING, 6.5, NOW)
+    assert table["user_id"].tolist() == ["d", "b", "a", "c"]
+    assert table["reasons"].tolist() == [2, 1, 1, 1]
 
 
-def test_nobody_at_all() -> None:
+def test_no_students() -> None:
     students = pd.DataFrame(
         {
             "user_id": pd.Series(dtype="str"),
@@ -135,10 +136,10 @@ def test_nobody_at_all() -> None:
     )
     changes = pd.DataFrame({name: [] for name in ("user_id", "n", "rise", "certainty", "weakest", "weakest_mean")})
     means = {skill: pd.Series(dtype="float64") for skill in Skill}
-    assert attention(students, dict.fromkeys(Skill, changes), means, NOBODY_WAITS, 6.5, NOW).empty
+    assert students_needing_attention(students, dict.fromkeys(Skill, changes), means, NO_WAITING, 6.5, NOW).empty
 
 
 def test_latest_means_are_of_the_latest_five_dated_attempts() -> None:
     at = [pd.Timestamp(NOW) + timedelta(days=day) for day in range(7)]
     attempts = pd.DataFrame({"user_id": "an", "at": [*at, pd.NaT], "overall_band": [1, 1, 5, 6, 7, 6, 6, 9]})
-    assert latest_means(attempts).to_dict() == {"an": 6.0}
+    assert latest_overall_means(attempts).to_dict() == {"an": 6.0}

@@ -9,9 +9,9 @@ from bandup.analysis.bands import (
     Skill,
     criteria_mean,
     criterion_name,
+    criterion_short_name,
     format_band,
     is_valid_band,
-    short_name,
 )
 
 
@@ -27,14 +27,14 @@ def test_every_half_step_is_a_band(dtype):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("number", [-0.5, -0.01, 0.25, 0.1, 5.99, 6.26, 6.75, 8.9, 9.5, 10, np.inf, -np.inf, np.nan])
-def test_nothing_else_is_a_band(number, dtype):
+def test_other_numbers_are_not_bands(number, dtype):
     assert not is_valid_band(pd.Series([number], dtype=dtype)).any()
 
 
-def test_missing_is_no_band_and_the_index_is_kept():
-    found = is_valid_band(pd.Series([7.0, None, 6.3], index=["c", "a", "b"], dtype="Float64"))
-    assert found.dtype == bool
-    assert found.to_dict() == {"c": True, "a": False, "b": False}
+def test_missing_is_not_a_band_and_the_index_is_kept():
+    valid = is_valid_band(pd.Series([7.0, None, 6.3], index=["c", "a", "b"], dtype="Float64"))
+    assert valid.dtype == bool
+    assert valid.to_dict() == {"c": True, "a": False, "b": False}
     assert is_valid_band(pd.Series(dtype="float32")).empty
 
 
@@ -58,11 +58,11 @@ def test_names_of_criteria(column, task_type, name):
     assert criterion_name(column, task_type) == name
 
 
-def test_every_band_has_names_of_its_own():
+def test_each_band_has_its_own_names():
     assert len(BAND_COLUMNS) == 7
     assert {column for columns in CRITERIA.values() for column in columns} == {*BAND_COLUMNS} - {"overall_band"}
     assert all(len(CRITERIA[skill]) == 4 for skill in Skill)
-    for name in (criterion_name, short_name):
+    for name in (criterion_name, criterion_short_name):
         assert len({name(column) for column in BAND_COLUMNS}) == len(BAND_COLUMNS)
 
 

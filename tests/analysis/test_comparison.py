@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 
 from bandup.analysis import comparison
-from bandup.analysis.attempts import graded
+from bandup.analysis.attempts import graded_attempts, latest_attempts
 from bandup.analysis.bands import CRITERIA, Skill
-from bandup.analysis.measurement_error import critical_value, published_noise
-from bandup.analysis.recurring_feedback import recurring
+from bandup.analysis.measurement_error import critical_value, stored_band_sem
+from bandup.analysis.recurring_feedback import recurring_themes
 from data.records import CriterionFeedback, Feedback, Remarks
 from tests.items import before, evaluations, item, job, speaking, writing
 
-NOISE = published_noise(Skill.WRITING)
+SEM = stored_band_sem(Skill.WRITING)
 
 
 def student(*bands, **more):
@@ -22,15 +22,15 @@ def student(*bands, **more):
         writing(*[str(band)] * 5, evaluation_id=f"e{day}", created_at=before(days=day), **more)
         for day, band in zip(days, bands, strict=True)
     )
-    return graded(evaluations(*items), Skill.WRITING)
+    return graded_attempts(evaluations(*items), Skill.WRITING)
 
 
 def row(*items):
     return evaluations(*items).iloc[0]
 
 
-def reach(level, n, m):
-    return critical_value(level) * NOISE * math.sqrt(1 / n + 1 / m)
+def threshold(level, n, m):
+    return critical_value(level) * SEM * math.sqrt(1 / n + 1 / m)
 
 
 OVERALL, CRITERION = 0.05, 0.05 / 4
@@ -40,51 +40,63 @@ DEFAULT_ANSWER = {"confidence_score": "0.7"}
 @pytest.mark.parametrize(
     ("first", "second", "difference", "thresholds", "verdicts"),
     [
-        ([6] * 5, [6] * 5, 0, (reach(OVERALL, 5, 5), reach(CRITERION, 5, 5)), ("level", "level")),
-        ([6] * 5, [6.5] * 5, 0.5, (reach(OVERALL, 5, 5), reach(CRITERION, 5, 5)), ("within noise", "within noise")),
+        ([6] * 5, [6] * 5, 0, (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)), ("level", "level")),
+        (
+            [6] * 5,
+            [6.5] * 5,
+            0.5,
+            (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)),
+            ("within noise", "within noise"),
+        ),
         (
             [6] * 5,
             [7] * 5,
             1,
-            (reach(OVERALL, 5, 5), reach(CRITERION, 5, 5)),
+            (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)),
             ("likely more than noise", "likely more than noise"),
         ),
         (
             [7] * 5,
             [6] * 5,
             -1,
-            (reach(OVERALL, 5, 5), reach(CRITERION, 5, 5)),
+            (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)),
             ("likely more than noise", "likely more than noise"),
         ),
-        # what was before the latest five does not count
-        ([1, 6, 6, 6, 6, 6], [9, 6, 6, 6, 6, 6], 0, (reach(OVERALL, 5, 5), reach(CRITERION, 5, 5)), ("level", "level")),
-        # four together: too little of a criterion's own scatter, so twice the published noise
+        # only the latest five count
+        (
+            [1, 6, 6, 6, 6, 6],
+            [9, 6, 6, 6, 6, 6],
+            0,
+            (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)),
+            ("level", "level"),
+        ),
+        # four attempts show too little of a criterion's scatter: twice the published error
         (
             [6] * 2,
             [7.5] * 2,
             1.5,
-            (reach(OVERALL, 2, 2), 2 * reach(CRITERION, 2, 2)),
+            (threshold(OVERALL, 2, 2), 2 * threshold(CRITERION, 2, 2)),
             ("likely more than noise", "within noise"),
         ),
-        ([6], [7], 1, (reach(OVERALL, 1, 1), 2 * reach(CRITERION, 1, 1)), ("within noise", "within noise")),
+        ([6], [7], 1, (threshold(OVERALL, 1, 1), 2 * threshold(CRITERION, 1, 1)), ("within noise", "within noise")),
         (
             [5],
             [6.5],
             1.5,
-            (reach(OVERALL, 1, 1), 2 * reach(CRITERION, 1, 1)),
+            (threshold(OVERALL, 1, 1), 2 * threshold(CRITERION, 1, 1)),
             ("more than the published noise", "within noise"),
         ),
         (
             [3],
             [6.5],
             3.5,
-            (reach(OVERALL, 1, 1), 2 * reach(CRITERION, 1, 1)),
+            (threshold(OVERALL, 1, 1), 2 * threshold(CRITERION, 1, 1)),
             ("more than the published noise", "more than the published noise"),
         ),
     ],
 )
 def test_between_students(first, second, difference, thresholds, verdicts):
-    apart = comparison.between_students(student(*first), student(*second), Skill.WRITING)
+    apart = comparison.compare_students(student(*first), student(*second), Skill.WRITING)
     assert apart["criterion"].tolist() == ["overall_band", *CRITERIA[Skill.WRITING]]
     assert apart["difference"].tolist() == [difference] * 5
     assert apart["threshold"].tolist() == pytest.approx([thresholds[0], *[thresholds[1]] * 4])
@@ -92,20 +104,23 @@ def test_between_students(first, second, difference, thresholds, verdicts):
     assert apart["certain"].tolist() == [("more than" in verdict) for verdict in apart["verdict"]]
 
 
-def test_two_single_attempts_have_the_known_rule():
-    overall, criterion = comparison.reach_of_noise(Skill.WRITING)
-    assert overall == pytest.approx(2.77 * NOISE, rel=1e-3)
-    assert (comparison.smallest_told(overall), comparison.smallest_told(criterion)) == (1.5, 3.5)
+def test_two_single_attempts_follow_the_known_rule():
+    overall, criterion = comparison.single_attempt_thresholds(Skill.WRITING)
+    assert overall == pytest.approx(2.77 * SEM, rel=1e-3)
+    assert (comparison.smallest_clear_difference(overall), comparison.smallest_clear_difference(criterion)) == (
+        1.5,
+        3.5,
+    )
 
 
-@pytest.mark.parametrize(("reached", "told"), [(0.0, 0.5), (0.49, 0.5), (0.5, 1.0), (1.24, 1.5), (3.0, 3.5)])
-def test_the_smallest_difference_told_is_beyond_the_reach(reached, told):
-    assert comparison.smallest_told(reached) == told
+@pytest.mark.parametrize(("limit", "difference"), [(0.0, 0.5), (0.49, 0.5), (0.5, 1.0), (1.24, 1.5), (3.0, 3.5)])
+def test_the_smallest_clear_difference_is_beyond_the_limit(limit, difference):
+    assert comparison.smallest_clear_difference(limit) == difference
 
 
-def test_own_scatter_widens_the_threshold():
-    wide, calm = student(4, 8, 4, 8, 6), student(7, 7, 7, 7, 7)
-    apart = comparison.between_students(wide, calm, Skill.WRITING)
+def test_scatter_within_the_sides_widens_the_threshold():
+    wide, narrow = student(4, 8, 4, 8, 6), student(7, 7, 7, 7, 7)
+    apart = comparison.compare_students(wide, narrow, Skill.WRITING)
     scatter = math.sqrt(16 / 8)
     assert apart["threshold"].iloc[0] == pytest.approx(critical_value(OVERALL, 8) * scatter * math.sqrt(2 / 5))
     assert apart["verdict"].tolist() == ["within noise"] * 5
@@ -113,8 +128,8 @@ def test_own_scatter_widens_the_threshold():
 
 @pytest.mark.parametrize("sides", [((), ()), ((6, 6), ()), ((), (6,))])
 def test_one_side_without_attempts_leaves_nothing_to_compare(sides):
-    tries = [student(*bands) if bands else student(6).head(0) for bands in sides]
-    apart = comparison.between_students(*tries, Skill.WRITING)
+    attempts = [student(*bands) if bands else student(6).head(0) for bands in sides]
+    apart = comparison.compare_students(*attempts, Skill.WRITING)
     assert apart["verdict"].tolist() == ["nothing to compare"] * 5
     assert apart["threshold"].isna().all()
     assert not apart["certain"].any()
@@ -122,20 +137,20 @@ def test_one_side_without_attempts_leaves_nothing_to_compare(sides):
 
 
 def test_attempts_of_unknown_time_and_missing_bands_are_left_out():
-    undated = graded(evaluations(writing(created_at=...)), Skill.WRITING)
-    assert comparison.latest(undated).empty
+    undated = graded_attempts(evaluations(writing(created_at=...)), Skill.WRITING)
+    assert latest_attempts(undated).empty
     without_lexis = student(6, 6, lexical_band="error")
-    apart = comparison.between_students(without_lexis, student(6, 6), Skill.WRITING).set_index("criterion")
+    apart = comparison.compare_students(without_lexis, student(6, 6), Skill.WRITING).set_index("criterion")
     assert apart["first_n"].tolist() == [2, 2, 2, 0, 2]
     assert apart.loc["lexical_band", "verdict"] == "nothing to compare"
 
 
 def claims(noise, criterion_noise, n, m, rounds):
-    """Shares of pairs of students at one level who are said to differ: overall, and in any criterion."""
-    chance = np.random.default_rng(11)
+    """Shares of pairs of students at one level with a claimed difference: overall, and in any criterion."""
+    rng = np.random.default_rng(11)
 
-    def tries(number):
-        errors = chance.normal(0, noise, number)[:, None] + chance.normal(0, criterion_noise, (number, 4))
+    def attempts(number):
+        errors = rng.normal(0, noise, number)[:, None] + rng.normal(0, criterion_noise, (number, 4))
         bands = np.clip(np.round((6.1 + errors) * 2) / 2, 0, 9)
         frame = pd.DataFrame(bands, columns=[*CRITERIA[Skill.WRITING]])
         return frame.assign(
@@ -144,18 +159,18 @@ def claims(noise, criterion_noise, n, m, rounds):
             evaluation_id=[str(place) for place in range(number)],
         )
 
-    certain = [comparison.between_students(tries(n), tries(m), Skill.WRITING)["certain"] for _ in range(rounds)]
-    return np.mean([one.iloc[0] for one in certain]), np.mean([one.iloc[1:].any() for one in certain])
+    certain = [comparison.compare_students(attempts(n), attempts(m), Skill.WRITING)["certain"] for _ in range(rounds)]
+    return np.mean([row.iloc[0] for row in certain]), np.mean([row.iloc[1:].any() for row in certain])
 
 
 @pytest.mark.parametrize(
     ("noise", "criterion_noise", "n", "m"),
     [(0.36, 0.3, 1, 1), (0.36, 0.6, 2, 1), (0.36, 0.6, 5, 5), (1.0, 0.9, 2, 3)],
 )
-def test_of_students_at_one_level_about_one_in_twenty_at_most_is_said_to_differ(noise, criterion_noise, n, m):
+def test_a_difference_is_claimed_for_about_5_percent_of_equal_students_at_most(noise, criterion_noise, n, m):
     rounds = 200
-    most = 0.05 + 3 * math.sqrt(0.05 * 0.95 / rounds)  # 5 % and what so many pairs leave to chance
-    assert max(claims(noise, criterion_noise, n, m, rounds)) <= most
+    limit = 0.05 + 3 * math.sqrt(0.05 * 0.95 / rounds)  # 5 % and three standard errors
+    assert max(claims(noise, criterion_noise, n, m, rounds)) <= limit
 
 
 @pytest.mark.parametrize(
@@ -172,13 +187,13 @@ def test_of_students_at_one_level_about_one_in_twenty_at_most_is_said_to_differ(
     ids=["differ", "a band missing", "default answer", "empty", "failed"],
 )  # fmt: skip
 def test_between_attempts(first, second, differences, verdicts):
-    apart = comparison.between_attempts(row(first), row(second), Skill.WRITING)
-    assert [None if pd.isna(one) else one for one in apart["difference"]] == differences
+    apart = comparison.compare_attempts(row(first), row(second), Skill.WRITING)
+    assert [None if pd.isna(difference) else difference for difference in apart["difference"]] == differences
     assert apart["verdict"].tolist() == verdicts
 
 
 def test_bands_that_are_not_compared_are_shown_as_stored():
-    apart = comparison.between_attempts(row(writing(*["6.0"] * 5, **DEFAULT_ANSWER)), row(writing()), Skill.WRITING)
+    apart = comparison.compare_attempts(row(writing(*["6.0"] * 5, **DEFAULT_ANSWER)), row(writing()), Skill.WRITING)
     assert (apart["first"].tolist(), apart["second"].tolist()) == ([6.0] * 5, [7.0] * 5)
 
 
@@ -186,11 +201,11 @@ PRO = {"model_used": "pro"}
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "skill", "said"),
+    ("first", "second", "skill", "beginnings"),
     [
         (writing(**PRO), writing(**PRO), Skill.WRITING, []),
         (writing(**PRO), writing(model_used="flash"), Skill.WRITING, ["Graded by different models, pro and flash"]),
-        (writing(**PRO), writing(), Skill.WRITING, ["Which model graded is not stored for both"]),
+        (writing(**PRO), writing(), Skill.WRITING, ["The grading model is not stored for both"]),
         (
             writing(task_type="TASK_1", **PRO),
             writing(task_type="TASK_2", **PRO),
@@ -206,28 +221,28 @@ PRO = {"model_used": "pro"}
         ),
         (writing(**PRO), speaking(**PRO), None, ["Writing and speaking are different tests"]),
         (writing(), job("completed", evaluation_type="flashcard"), None, ["A flashcard set is not graded"]),
-        (writing(), job("completed", evaluation_type="reading"), None, ["The type of an attempt is not known"]),
+        (writing(), job("completed", evaluation_type="reading"), None, ["The type of one attempt is unknown"]),
         (
             writing(**PRO),
             writing(*["6.0"] * 5, **DEFAULT_ANSWER, **PRO),
             Skill.WRITING,
-            ["A difference is taken between two grades only"],
+            ["A difference needs two grades"],
         ),
     ],
 )
-def test_doubts(first, second, skill, said):
+def test_comparison_caveats(first, second, skill, beginnings):
     rows = row(first), row(second)
-    assert comparison.skill_of_both(*rows) == skill
-    found = comparison.doubts(*rows)
-    assert len(found) == len(said)
-    for sentence, beginning in zip(found, said, strict=True):
+    assert comparison.common_skill(*rows) == skill
+    sentences = comparison.comparison_caveats(*rows)
+    assert len(sentences) == len(beginnings)
+    for sentence, beginning in zip(sentences, beginnings, strict=True):
         assert sentence.startswith(beginning)
 
 
-def test_only_a_flashcard_set_leaves_nothing_to_put_side_by_side():
+def test_only_a_flashcard_set_has_no_bands():
     flashcards = row(item(evaluation_id="e1", user_id="u1", evaluation_type="flashcard", status="completed"))
-    assert not comparison.have_bands(row(writing()), flashcards)
-    assert comparison.have_bands(row(writing()), row(job("failed")))
+    assert not comparison.both_have_bands(row(writing()), flashcards)
+    assert comparison.both_have_bands(row(writing()), row(job("failed")))
 
 
 @pytest.mark.parametrize(
@@ -239,8 +254,8 @@ def test_only_a_flashcard_set_leaves_nothing_to_put_side_by_side():
         (student(6).head(0), student(6, **PRO), None),
     ],
 )
-def test_models_apart(first, second, apart):
-    assert comparison.models_apart(first, second) == apart
+def test_different_models(first, second, apart):
+    assert comparison.different_models(first, second) == apart
 
 
 def test_other_attempts_are_of_the_same_skill_newest_first():
@@ -252,41 +267,41 @@ def test_other_attempts_are_of_the_same_skill_newest_first():
         speaking(evaluation_id="spoken"),
         job("failed", evaluation_id="failed"),
     )
-    found = comparison.other_attempts(items, items[items["evaluation_id"] == "own"].iloc[0])
-    assert found["evaluation_id"].tolist() == ["default", "old", "undated"]
+    others = comparison.other_attempts(items, items[items["evaluation_id"] == "own"].iloc[0])
+    assert others["evaluation_id"].tolist() == ["default", "old", "undated"]
 
 
-def test_what_is_no_skill_has_no_other_attempts():
+def test_a_flashcard_set_has_no_other_attempts():
     items = evaluations(job("completed", evaluation_type="flashcard"), writing(evaluation_id="e2"))
     assert comparison.other_attempts(items, items.iloc[0]).empty
 
 
-def said(*sentences):
-    """The feedback of several attempts, the newest first, of a weakness each; what recurs in it."""
+def themes_of(*sentences):
+    """The recurring themes in the feedback of several attempts, newest first, with one weakness each."""
     remarks = (Remarks(weaknesses=(sentence,)) for sentence in sentences)
-    feedbacks = [Feedback(criteria=(CriterionFeedback("grammar_band", "", one),)) for one in remarks]
-    return recurring([(f"e{number}", feedback) for number, feedback in enumerate(feedbacks)])
+    feedbacks = [Feedback(criteria=(CriterionFeedback("grammar_band", "", remark),)) for remark in remarks]
+    return recurring_themes([(f"e{number}", feedback) for number, feedback in enumerate(feedbacks)])
 
 
 ARTICLES, PREPOSITIONS = "Articles are often missing", "Wrong prepositions"
 
 
-def test_themes_of_both_stand_in_one_row():
-    first = said(ARTICLES, ARTICLES, PREPOSITIONS, "Odd and own")
-    second = said(PREPOSITIONS, PREPOSITIONS, ARTICLES)
-    found = comparison.recurring_of_both(first, second)
-    assert found[["theme", "first", "first_of", "second", "second_of"]].to_numpy(dtype=object).tolist() == [
+def test_a_theme_of_both_is_in_one_row():
+    first = themes_of(ARTICLES, ARTICLES, PREPOSITIONS, "Odd and unknown")
+    second = themes_of(PREPOSITIONS, PREPOSITIONS, ARTICLES)
+    themes = comparison.merge_themes(first, second)
+    assert themes[["theme", "first", "first_of", "second", "second_of"]].to_numpy(dtype=object).tolist() == [
         ["Prepositions", 1, 4, 2, 3],
         ["Articles (a, an, the)", 2, 4, 1, 3],
     ]
-    assert found["criteria"].tolist() == [["grammar_band"]] * 2
-    assert found["first_said"].tolist() == [("e2", PREPOSITIONS), ("e0", ARTICLES)]
+    assert themes["criteria"].tolist() == [["grammar_band"]] * 2
+    assert themes["first_sample"].tolist() == [("e2", PREPOSITIONS), ("e0", ARTICLES)]
 
 
 def test_a_theme_of_one_only_and_no_feedback_at_all():
-    found = comparison.recurring_of_both(said(ARTICLES, ARTICLES), said())
-    assert found[["first", "second", "second_of"]].iloc[0].tolist() == [2, 0, 0]
-    assert found["second_said"].iloc[0] is None
-    nothing = comparison.recurring_of_both(said(), said(ARTICLES))
+    themes = comparison.merge_themes(themes_of(ARTICLES, ARTICLES), themes_of())
+    assert themes[["first", "second", "second_of"]].iloc[0].tolist() == [2, 0, 0]
+    assert themes["second_sample"].iloc[0] is None
+    nothing = comparison.merge_themes(themes_of(), themes_of(ARTICLES))
     assert nothing.empty
     assert nothing["first"].dtype == "int64"

@@ -1,4 +1,4 @@
-"""What is odd in the stored data: counted, shared, sampled, exported."""
+"""The flags of the stored data: counts, shares, samples, exports."""
 
 import csv
 import io
@@ -43,13 +43,13 @@ def test_flags_are_counted_per_table_most_first_with_samples() -> None:
     assert data_quality.flag_counts(ODD, "flashcard_sets")["items"].tolist() == [1]
 
 
-def test_nothing_odd_is_an_empty_table() -> None:
+def test_no_flags_give_an_empty_table() -> None:
     assert data_quality.flag_counts(ODD.head(0), "evaluations").empty
-    assert data_quality.odd_items(ODD[ODD["flags"] == 0]).empty
+    assert data_quality.flagged_items(ODD[ODD["flags"] == 0]).empty
 
 
-def test_odd_items_carry_the_names_of_their_flags() -> None:
-    odd = data_quality.odd_items(ODD)
+def test_flagged_items_have_the_names_of_their_flags() -> None:
+    odd = data_quality.flagged_items(ODD)
     assert odd["id"].tolist() == ["a", "b", "d", "e", "s"]
     assert odd["flags"].tolist()[0] == "time_unknown twin"
 
@@ -81,7 +81,7 @@ def test_no_cell_of_an_export_is_a_formula(text: str, dtype: str) -> None:
     ],
 )
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_no_cell_is_one_for_a_spreadsheet_that_parts_them_elsewhere(text: str, safe: str, separator: str) -> None:
+def test_no_cell_is_a_formula_for_a_spreadsheet_with_other_separators(text: str, safe: str, separator: str) -> None:
     written = safe_csv.formula_safe_csv(pd.DataFrame({"id": ["x"], "text": [text], "last": ["y"]}))
     assert list(csv.reader(io.StringIO(written, newline="")))[1] == ["x", safe, "y"]
     for row in csv.reader(io.StringIO(written, newline=""), delimiter=separator):
@@ -89,14 +89,14 @@ def test_no_cell_is_one_for_a_spreadsheet_that_parts_them_elsewhere(text: str, s
 
 
 @pytest.mark.parametrize("filling", ["\n", ";", " ", '"', '; "', "=", ";="])
-def test_a_long_text_is_made_safe_in_a_moment(filling: str) -> None:
+def test_a_long_text_is_made_safe_quickly(filling: str) -> None:
     text = f"x;{filling * (400_000 // len(filling))}=1"
     began = time.process_time()
     safe_csv.formula_safe_csv(pd.DataFrame({"text": [text]}))
     assert time.process_time() - began < 3
 
 
-def test_missing_values_times_and_numbers_are_left_as_they_are() -> None:
+def test_missing_values_times_and_numbers_are_unchanged() -> None:
     frame = pd.DataFrame(
         {
             "at": pd.Series([pd.Timestamp("2026-01-02T03:04:05Z"), pd.NaT], dtype="datetime64[ms, UTC]"),

@@ -7,8 +7,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bandup.analysis import failure_causes
-from bandup.analysis.failure_causes import CAUSE_COLUMNS, MOST_CHARACTERS, cause_of, causes, normalised, of_cause
-from bandup.analysis.job_list import jobs
+from bandup.analysis.failure_causes import (
+    CAUSE_COLUMNS,
+    MAX_CHARACTERS,
+    cause_of,
+    group_by_cause,
+    jobs_with_cause,
+    normalised,
+)
+from bandup.analysis.job_list import all_jobs
 from bandup.analysis.states import State
 from tests.items import NOW, before, evaluations, flashcard_set, flashcard_sets, job, speaking, writing
 
@@ -164,22 +171,22 @@ APART = [
 def failed(*messages):
     """Failed jobs with these error texts, in their order."""
     rows = (job("failed", evaluation_id=f"e{n}", error_message=message) for n, message in enumerate(messages))
-    return jobs(evaluations(*rows), flashcard_sets())
+    return all_jobs(evaluations(*rows), flashcard_sets())
 
 
 @pytest.mark.parametrize(("one", "other"), ONE_CAUSE)
-def test_one_cause(one, other):
-    found = causes(failed(one, other))
+def test_the_same_cause(one, other):
+    found = group_by_cause(failed(one, other))
     assert found["jobs"].to_list() == [2], found["cause"].to_list()
 
 
 @pytest.mark.parametrize(("one", "other"), APART)
-def test_two_causes(one, other):
-    found = causes(failed(one, other))
+def test_different_causes(one, other):
+    found = group_by_cause(failed(one, other))
     assert found["jobs"].to_list() == [1, 1], found["cause"].to_list()
 
 
-def test_there_are_pairs_enough():
+def test_there_are_enough_pairs():
     assert min(len(ONE_CAUSE), len(APART)) >= 20
     assert len({*ONE_CAUSE}) == len(ONE_CAUSE)
     assert len({*APART}) == len(APART)
@@ -214,7 +221,7 @@ def test_there_are_pairs_enough():
         (" \n ", ""),
     ],
 )
-def test_how_a_cause_reads(message, cause):
+def test_normalised_text(message, cause):
     assert normalised(message) == cause
 
 
@@ -229,7 +236,7 @@ def test_a_long_text_is_cut_at_a_word():
     found = normalised("word " * 100_000)
     assert found == "word " * 39 + "word…"
     assert normalised("w" * 500) == "w" * 199 + "…"
-    assert len(normalised("ab " * 66 + "cd")) == MOST_CHARACTERS
+    assert len(normalised("ab " * 66 + "cd")) == MAX_CHARACTERS
 
 
 FRAGMENTS = [
@@ -246,9 +253,9 @@ TEXTS = st.one_of(st.text(max_size=300), st.lists(st.sampled_from(FRAGMENTS), ma
 @given(TEXTS)
 @example("'message': '" + 'it "is ' * 60)
 @example("Traceback (most recent call last):x\n y")
-def test_any_text_has_a_bounded_cause_that_is_its_own(text):
+def test_any_text_has_a_bounded_cause_that_normalises_to_itself(text):
     found = normalised(text)
-    assert len(found) <= MOST_CHARACTERS
+    assert len(found) <= MAX_CHARACTERS
     assert normalised(found) == found
     assert normalised(f"  {text}\n") == found
 
@@ -265,11 +272,11 @@ def test_400_kilobytes_take_less_than_a_second(fragment):
     text = fragment * (400_000 // len(fragment))
     for hostile in (text, f"x{text}!"):
         started = time.process_time()
-        assert len(normalised(hostile)) <= MOST_CHARACTERS
+        assert len(normalised(hostile)) <= MAX_CHARACTERS
         assert time.process_time() - started < 1
 
 
-EVERY_KIND = jobs(
+EVERY_KIND = all_jobs(
     evaluations(
         job("failed", evaluation_id="e01", error_message="Essay too short: 12 words", started_at=before(days=1)),
         job("failed", evaluation_id="e02", error_message="ESSAY too short: 9 words", user_id="u2", started_at=...),
@@ -308,7 +315,7 @@ def test_cause_of_every_kind_of_job():
         "e05": failure_causes.NO_MESSAGE,
         "e06": "left at processing by an error that was not caught",
         "e07": "none",
-        "e08": "status is none that the functions write",
+        "e08": "status is not one that the functions write",
         "e09": "completed with the band “error”",
         "e10": "completed with the band “error”",
         "e11": "completed without an overall band",
@@ -321,13 +328,13 @@ def test_cause_of_every_kind_of_job():
 
 
 def test_sets_among_the_evaluations_lack_cards_not_bands():
-    frame = jobs(evaluations(writing(evaluation_type="flashcard", overall_band="error")), flashcard_sets())
+    frame = all_jobs(evaluations(writing(evaluation_type="flashcard", overall_band="error")), flashcard_sets())
     frame["state"] = pd.Categorical(["empty"], categories=[*State])
     assert cause_of(frame).to_list() == [failure_causes.NO_CARD]
 
 
-def test_causes_of_every_kind_of_job():
-    found = causes(EVERY_KIND)
+def test_group_by_cause_of_every_kind_of_job():
+    found = group_by_cause(EVERY_KIND)
     assert list(found.columns) == [*CAUSE_COLUMNS]
     assert found["jobs"].to_list() == [4, 2, 2, 1, 1, 1, 1, 1]
     assert found["state"].to_list()[:3] == ["failed", "empty", "failed"]
@@ -348,28 +355,28 @@ def test_causes_of_every_kind_of_job():
     assert rows.loc[("failed", failure_causes.NO_MESSAGE), "types"] == "writing"
 
 
-def test_a_cause_that_is_never_dated_has_no_first_and_no_last():
-    found = causes(jobs(evaluations(job("failed", started_at=..., error_message="x")), flashcard_sets()))
+def test_a_cause_without_dated_jobs_has_no_first_and_last():
+    found = group_by_cause(all_jobs(evaluations(job("failed", started_at=..., error_message="x")), flashcard_sets()))
     assert found["first"].isna().all()
     assert found["last"].isna().all()
     assert found["undated"].to_list() == [1]
 
 
-def test_a_cause_is_spelt_as_most_of_its_jobs_spell_it():
-    assert causes(failed("Took 1 S", "took 2 s", "TOOK long", "Took long", "Took long"))["cause"].to_list() == [
+def test_a_cause_has_the_spelling_of_most_of_its_jobs():
+    assert group_by_cause(failed("Took 1 S", "took 2 s", "TOOK long", "Took long", "Took long"))["cause"].to_list() == [
         "Took long",
         "Took <duration>",
     ]
 
 
 def test_at_most_three_distinct_samples_as_stored():
-    found = causes(failed("Took 1 s", "Took 1 s", " Took 2 s\n", "Took 3 s", "Took 4 s"))
+    found = group_by_cause(failed("Took 1 s", "Took 1 s", " Took 2 s\n", "Took 3 s", "Took 4 s"))
     assert found["samples"].to_list() == [["Took 1 s", " Took 2 s\n", "Took 3 s"]]
 
 
 @pytest.mark.parametrize("given_jobs", [failed(), EVERY_KIND[EVERY_KIND["state"] == "succeeded"]])
 def test_no_causes(given_jobs):
-    found = causes(given_jobs)
+    found = group_by_cause(given_jobs)
     assert found.empty
     assert list(found.columns) == [*CAUSE_COLUMNS]
     assert {name: str(found[name].dtype) for name in ("jobs", "undated", "students", "share", "cause", "state")} == {
@@ -379,13 +386,13 @@ def test_no_causes(given_jobs):
     assert cause_of(given_jobs).isna().all()
 
 
-def test_jobs_of_a_cause_in_any_spelling():
+def test_jobs_with_a_cause_in_any_spelling():
     for cause in ("ESSAY too short: <number> words", "essay too short: <number> word"):
-        assert sorted(of_cause(EVERY_KIND, "failed", cause)["id"]) == ["e01", "e02", "e03", "s3"]
-    assert of_cause(EVERY_KIND, "stuck", "ESSAY too short: <number> words").empty
-    assert of_cause(EVERY_KIND, State.EMPTY, failure_causes.NO_CARD)["id"].to_list() == ["s1"]
-    for row in causes(EVERY_KIND).itertuples():
-        assert len(of_cause(EVERY_KIND, row.state, row.cause)) == row.jobs
+        assert sorted(jobs_with_cause(EVERY_KIND, "failed", cause)["id"]) == ["e01", "e02", "e03", "s3"]
+    assert jobs_with_cause(EVERY_KIND, "stuck", "ESSAY too short: <number> words").empty
+    assert jobs_with_cause(EVERY_KIND, State.EMPTY, failure_causes.NO_CARD)["id"].to_list() == ["s1"]
+    for row in group_by_cause(EVERY_KIND).itertuples():
+        assert len(jobs_with_cause(EVERY_KIND, row.state, row.cause)) == row.jobs
 
 
 @settings(max_examples=60, deadline=None)
@@ -417,7 +424,7 @@ def test_numbers_add_up(rows):
         }
     )
     frame.index = frame.index[::-1]
-    found = causes(frame)
+    found = group_by_cause(frame)
     caused = cause_of(frame)
     assert found["jobs"].sum() == caused.notna().sum()
     without = frame["state"].isin(["succeeded", "running", "superseded"])
@@ -431,7 +438,7 @@ def test_numbers_add_up(rows):
 
 
 def many_jobs(number):
-    """So many jobs as a busy platform has them: most succeeded, texts with ids and counts of their own."""
+    """The jobs of a busy platform: most succeeded, error texts have ids and counts of their own."""
     chance = random.Random(5)
     texts = [
         "Essay too short. TASK_2 requires minimum 250 words, received {n}",
@@ -462,7 +469,7 @@ def many_jobs(number):
 def test_a_hundred_thousand_jobs_take_less_than_a_second():
     frame = many_jobs(100_000)
     started = time.process_time()
-    found = causes(frame)
+    found = group_by_cause(frame)
     assert time.process_time() - started < 1
     assert found["jobs"].sum() == (frame["state"] != "succeeded").sum()
     assert len(found) == 4 + 1 + 2

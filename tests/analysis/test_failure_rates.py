@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bandup.analysis.failure_rates import FINISHED, MODEL_NOTE, NOT_TOLD, failure_rates, wilson
-from bandup.analysis.job_list import jobs
+from bandup.analysis.failure_rates import FINISHED, MODEL_NOTE, NOT_STORED, rates_by, wilson_interval
+from bandup.analysis.job_list import all_jobs
 from bandup.analysis.states import UNSUCCESSFUL, State
 from tests.items import before, evaluations, flashcard_set, flashcard_sets, job, speaking, writing
 
-ALL = jobs(
+ALL = all_jobs(
     evaluations(
         writing(evaluation_id="e1", model_used="gemini-a"),
         writing(evaluation_id="e2", model_used="gemini-a", overall_band="error"),
@@ -28,38 +28,38 @@ ALL = jobs(
 
 
 def test_rates_per_type():
-    found = failure_rates(ALL, "type")
+    found = rates_by(ALL, "type")
     assert list(found.columns) == ["type", "finished", "without_result", "rate", "low", "high"]
     assert [str(dtype) for dtype in found.dtypes] == ["str", "int64", "int64", "float64", "float64", "float64"]
     assert found.drop(columns=["low", "high"]).to_dict("split")["data"] == [
         ["writing", 5, 3, 0.6],
         ["flashcard", 1, 1, 1.0],
-        [NOT_TOLD, 1, 1, 1.0],
+        [NOT_STORED, 1, 1, 1.0],
         ["speaking", 1, 0, 0.0],
     ]
 
 
-def test_rates_per_model_cover_what_names_a_model():
-    found = failure_rates(ALL, "model_used").set_index("model_used")
+def test_rates_per_model_with_a_row_for_jobs_without_one():
+    found = rates_by(ALL, "model_used").set_index("model_used")
     assert found[["finished", "without_result"]].to_dict("index") == {
-        NOT_TOLD: {"finished": 4, "without_result": 4},
+        NOT_STORED: {"finished": 4, "without_result": 4},
         "gemini-a": {"finished": 3, "without_result": 1},
         "gemini-b": {"finished": 1, "without_result": 0},
     }
-    assert list(found.index) == [NOT_TOLD, "gemini-a", "gemini-b"]
-    assert NOT_TOLD in MODEL_NOTE
+    assert list(found.index) == [NOT_STORED, "gemini-a", "gemini-b"]
+    assert NOT_STORED in MODEL_NOTE
 
 
-def test_what_counts_as_finished():
+def test_which_states_count_as_finished():
     assert {*State} - {*FINISHED} == {State.RUNNING, State.SUPERSEDED, State.UNKNOWN}
     unfinished = ALL[ALL["state"].isin(["running", "superseded", "unknown"])]
     assert len(unfinished) == 3
     for by in ("type", "model_used"):
-        found = failure_rates(unfinished, by)
+        found = rates_by(unfinished, by)
         assert found.empty
         assert [str(dtype) for dtype in found.dtypes] == ["str", "int64", "int64", "float64", "float64", "float64"]
-        assert failure_rates(ALL, by)["finished"].sum() == len(ALL) - 3
-        assert failure_rates(ALL, by)["without_result"].sum() == ALL["state"].isin([*UNSUCCESSFUL]).sum()
+        assert rates_by(ALL, by)["finished"].sum() == len(ALL) - 3
+        assert rates_by(ALL, by)["without_result"].sum() == ALL["state"].isin([*UNSUCCESSFUL]).sum()
 
 
 @pytest.mark.parametrize(
@@ -77,21 +77,21 @@ def test_what_counts_as_finished():
     ],
 )
 def test_wilson_against_published_and_computed_values(hits, of, low, high):
-    found = wilson(pd.Series([hits]), pd.Series([of]))
+    found = wilson_interval(pd.Series([hits]), pd.Series([of]))
     assert [round(float(bound[0]), 4) for bound in found] == [low, high]
 
 
 @settings(deadline=None)
 @given(st.integers(1, 10**6).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
-def test_the_interval_holds_the_rate(numbers):
+def test_the_interval_contains_the_rate(numbers):
     hits, of = numbers
-    low, high = (float(bound[0]) for bound in wilson(pd.Series([hits]), pd.Series([of])))
+    low, high = (float(bound[0]) for bound in wilson_interval(pd.Series([hits]), pd.Series([of])))
     assert 0 <= low <= hits / of + 1e-12
     assert hits / of - 1e-12 <= high <= 1
     assert low < high
 
 
-def test_no_interval_of_nothing():
-    low, high = wilson(pd.Series([0]), pd.Series([0]))
+def test_no_interval_for_no_trials():
+    low, high = wilson_interval(pd.Series([0]), pd.Series([0]))
     assert math.isnan(low[0])
     assert math.isnan(high[0])

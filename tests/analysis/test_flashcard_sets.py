@@ -3,7 +3,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from bandup.analysis.flashcard_sets import all_sets, cards_frame, document_name, matching
+from bandup.analysis.flashcard_sets import all_sets, cards_frame, document_name, filter_cards
 from data.records import Card
 from data.schema import FLASHCARD_SETS
 from tests.items import before, evaluations, flashcard_set, flashcard_sets, job, writing
@@ -36,7 +36,7 @@ def test_sets_of_both_tables_newest_first():
 
 @pytest.mark.parametrize("of_evaluations", [AMONG_EVALUATIONS, evaluations(), evaluations(writing())])
 @pytest.mark.parametrize("of_sets", [OF_SETS, flashcard_sets()])
-def test_columns_however_little_there_is(of_evaluations, of_sets):
+def test_columns_are_the_same_without_rows(of_evaluations, of_sets):
     found = all_sets(of_evaluations, of_sets)
     assert list(found.columns) == [*OF_SETS.columns, "table"]
     assert len(found) == len(of_sets) + (2 if of_evaluations is AMONG_EVALUATIONS else 0)
@@ -48,7 +48,7 @@ def test_columns_however_little_there_is(of_evaluations, of_sets):
     assert found["at"].notna().to_list() == sorted(found["at"].notna(), reverse=True)
 
 
-def test_the_frames_given_stay_as_they_are():
+def test_the_arguments_are_not_changed():
     before_evaluations, before_sets = AMONG_EVALUATIONS.copy(deep=True), OF_SETS.copy(deep=True)
     all_sets(AMONG_EVALUATIONS, OF_SETS)
     pd.testing.assert_frame_equal(AMONG_EVALUATIONS, before_evaluations)
@@ -114,9 +114,9 @@ def test_cards_frame_keeps_the_order_and_is_all_text():
         ([], [], "drought? a", []),
     ],
 )
-def test_matching(types, difficulties, text, rows):
-    assert matching(cards_frame(CARDS), types, difficulties, text).index.to_list() == rows
+def test_filter_cards(types, difficulties, text, rows):
+    assert filter_cards(cards_frame(CARDS), types, difficulties, text).index.to_list() == rows
 
 
-def test_nothing_matches_in_nothing():
-    assert matching(cards_frame([]), ["DEFINITION"], ["EASY"], "x").empty
+def test_filter_without_cards():
+    assert filter_cards(cards_frame([]), ["DEFINITION"], ["EASY"], "x").empty

@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from bandup.analysis.job_list import JOB_COLUMNS, ages, in_words, jobs, matching
-from bandup.analysis.states import State, counts, with_state
+from bandup.analysis.job_columns import JOB_COLUMNS
+from bandup.analysis.job_list import ages, all_jobs, counts_sentence, filter_jobs
+from bandup.analysis.states import State, state_counts, with_state
 from data.columns import frame_of_items
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 from tests.items import NOW, before, evaluations, flashcard_set, flashcard_sets, job, wire_items, writing
@@ -25,11 +26,11 @@ OF_SETS = flashcard_sets(
     flashcard_set(created_at=before(days=2)),
     flashcard_set(set_id="s2", status="failed", error_message="No text in e2.pdf", created_at="local"),
 )
-ALL = jobs(OF_EVALUATIONS, OF_SETS)
+ALL = all_jobs(OF_EVALUATIONS, OF_SETS)
 
 
 def test_every_item_of_both_tables_newest_first_unknown_times_last():
-    assert list(ALL.columns) == [*JOB_COLUMNS]
+    assert list(ALL.columns) == [column.name for column in JOB_COLUMNS]
     assert ALL["id"].to_list() == ["e2", "s1", "e1", "e3", "s2"]
     assert ALL["table"].to_list() == ["evaluations", "flashcard_sets", "evaluations", "evaluations", "flashcard_sets"]
     assert ALL["state"].to_list() == ["failed", "succeeded", "succeeded", "stuck", "failed"]
@@ -45,16 +46,16 @@ def test_every_item_of_both_tables_newest_first_unknown_times_last():
 
 @pytest.mark.parametrize("of_evaluations", [OF_EVALUATIONS, evaluations()])
 @pytest.mark.parametrize("of_sets", [OF_SETS, flashcard_sets()])
-def test_columns_are_typed_however_little_there_is(of_evaluations, of_sets):
-    found = jobs(of_evaluations, of_sets)
+def test_columns_keep_their_dtypes_without_rows(of_evaluations, of_sets):
+    found = all_jobs(of_evaluations, of_sets)
     assert len(found) == len(of_evaluations) + len(of_sets)
     for column in ("table", "type", "status", "state", "at_source", "model_used"):
         assert isinstance(found[column].dtype, pd.CategoricalDtype), column
     assert found["at"].dtype == of_evaluations["at"].dtype
     assert found["flags"].dtype == "int64"
-    assert counts(found["state"]).sum() == len(found)
+    assert state_counts(found["state"]).sum() == len(found)
     assert ages(found, NOW).dtype == "str"
-    assert matching(found, ["failed"], ["writing"], "x").empty
+    assert filter_jobs(found, ["failed"], ["writing"], "x").empty
 
 
 @settings(max_examples=20, deadline=None)
@@ -64,11 +65,11 @@ def test_no_item_is_lost(of_evaluations, of_sets):
         with_state(frame_of_items(EVALUATIONS, of_evaluations, NOW), "evaluation_id", NOW),
         with_state(frame_of_items(FLASHCARD_SETS, of_sets, NOW), "set_id", NOW),
     )
-    found = jobs(*frames)
+    found = all_jobs(*frames)
     keys = [(row["evaluation_id"]["S"], row["user_id"]["S"]) for row in of_evaluations]
     keys += [(row["set_id"]["S"], row["user_id"]["S"]) for row in of_sets]
     assert sorted(zip(found["id"], found["user_id"], strict=True)) == sorted(keys)
-    assert (counts(found["state"]) == sum(counts(frame["state"]) for frame in frames)).all()
+    assert (state_counts(found["state"]) == sum(state_counts(frame["state"]) for frame in frames)).all()
     assert found["flags"].sum() == sum(frame["flags"].sum() for frame in frames)
 
 
@@ -91,24 +92,26 @@ def test_no_item_is_lost(of_evaluations, of_sets):
         ([State.FAILED], ["flashcard"], "no text", ["s2"]),
     ],
 )
-def test_matching(states, types, text, ids):
-    assert matching(ALL, states, types, text)["id"].to_list() == ids
+def test_filter_jobs(states, types, text, ids):
+    assert filter_jobs(ALL, states, types, text)["id"].to_list() == ids
 
 
-def test_matching_makes_no_copy_where_nothing_is_asked_for():
-    assert matching(ALL, [], [], " ") is ALL
+def test_filter_jobs_without_filters_makes_no_copy():
+    assert filter_jobs(ALL, [], [], " ") is ALL
 
 
-def test_in_words_counts_those_without_a_result():
-    assert in_words(counts(ALL["state"])) == (
+def test_counts_sentence_counts_the_jobs_without_a_result():
+    assert counts_sentence(state_counts(ALL["state"])) == (
         "3 of 5 jobs left a student without a result: 2 failed, 1 stuck, 0 empty."
     )
-    assert in_words(counts(ALL["state"].iloc[:0])) == "Both tables are empty."
-    many = counts(pd.Series(["succeeded"] * 1200 + ["empty"] * 1001))
-    assert in_words(many) == "1,001 of 2,201 jobs left a student without a result: 0 failed, 0 stuck, 1,001 empty."
+    assert counts_sentence(state_counts(ALL["state"].iloc[:0])) == "Both tables are empty."
+    many = state_counts(pd.Series(["succeeded"] * 1200 + ["empty"] * 1001))
+    assert (
+        counts_sentence(many) == "1,001 of 2,201 jobs left a student without a result: 0 failed, 0 stuck, 1,001 empty."
+    )
 
 
-def test_ages_are_in_the_largest_unit_and_missing_where_the_time_is():
+def test_ages_are_in_the_largest_unit_and_missing_for_unknown_times():
     assert ages(ALL, NOW).fillna("missing").to_list() == ["1 day", "2 days", "3 days", "missing", "missing"]
     later = ages(ALL.iloc[1:3], NOW + timedelta(days=40))
     assert later.to_dict() == {1: "1 month", 2: "1 month"}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bandup.analysis import practice
-from bandup.analysis.practice import Gaps
+from bandup.analysis.practice import PracticeGaps
 from bandup.analysis.time_zones import in_zone
 from tests.items import NOW, evaluations, item, job, speaking, writing
 
@@ -37,13 +37,12 @@ def test_every_iso_week_from_the_first_to_now():
             "speaking": [0, 0, 0, 0, 0, 1, 0],
         }
     )
-    pd.testing.assert_frame_equal(practice.weekly(FEW, NOW), expected)
+    pd.testing.assert_frame_equal(practice.attempts_per_week(FEW, NOW), expected)
 
 
-def test_gaps_and_words():
-    found = practice.gaps(FEW, NOW)
-    assert found == Gaps(28, FEW["at"][2], FEW["at"][3], 9)
-    assert practice.in_words(FEW, NOW) == (
+def test_gaps_and_description():
+    assert practice.practice_gaps(FEW, NOW) == PracticeGaps(28, FEW["at"][2], FEW["at"][3], 9)
+    assert practice.describe_practice(FEW, NOW) == (
         "4 attempts in 3 of 7 weeks; the longest gap 28 days (3 Feb 2026 to 4 Mar 2026). "
         "The last attempt was 9 days ago."
     )
@@ -51,7 +50,7 @@ def test_gaps_and_words():
 
 def test_of_equal_gaps_the_latest():
     rows = evaluations(*(essay(day, at(2026, 2, day)) for day in (1, 8, 15)))
-    assert practice.gaps(rows, NOW).longest_from == rows["at"][1]
+    assert practice.practice_gaps(rows, NOW).longest_from == rows["at"][1]
 
 
 @pytest.mark.parametrize(
@@ -68,14 +67,14 @@ def test_of_equal_gaps_the_latest():
     ],
     ids=["none", "undated", "today", "yesterday", "two"],
 )
-def test_few_in_words(rows, words):
-    assert practice.in_words(rows, NOW) == words
+def test_describe_few_attempts(rows, words):
+    assert practice.describe_practice(rows, NOW) == words
 
 
-def test_none_and_one_have_no_gap():
-    assert practice.gaps(evaluations(), NOW) == Gaps(None, None, None, None)
-    assert practice.gaps(evaluations(essay(1, at(2026, 3, 4))), NOW) == Gaps(None, None, None, 9)
-    table = practice.weekly(evaluations(), NOW)
+def test_no_attempt_and_one_attempt_have_no_longest_gap():
+    assert practice.practice_gaps(evaluations(), NOW) == PracticeGaps(None, None, None, None)
+    assert practice.practice_gaps(evaluations(essay(1, at(2026, 3, 4))), NOW) == PracticeGaps(None, None, None, 9)
+    table = practice.attempts_per_week(evaluations(), NOW)
     assert table.empty
     assert {name: str(dtype) for name, dtype in table.dtypes.items()} == {
         "week": "datetime64[ms]",
@@ -84,7 +83,7 @@ def test_none_and_one_have_no_gap():
     }
 
 
-def test_whatever_became_of_it_but_a_job_counts_once():
+def test_every_state_counts_but_a_job_only_once():
     rows = evaluations(
         essay(1, at(2026, 3, 2), user_id="u1"),
         item(
@@ -100,19 +99,19 @@ def test_whatever_became_of_it_but_a_job_counts_once():
         essay(5, at(2026, 3, 5), overall_band="error"),
     )
     assert set(rows["state"].astype("str")) >= {"superseded", "failed", "stuck", "empty"}
-    assert practice.weekly(rows, NOW)["writing"].sum() == 4
+    assert practice.attempts_per_week(rows, NOW)["writing"].sum() == 4
 
 
 def test_times_after_now_have_a_week_and_no_negative_gap():
     rows = evaluations(essay(1, at(2026, 3, 13)), essay(2, at(2026, 3, 14, 10)))
     early = NOW - timedelta(days=8)
-    assert practice.weekly(rows, early)["writing"].to_list() == [2]
-    assert practice.gaps(rows, early).current == 0
+    assert practice.attempts_per_week(rows, early)["writing"].to_list() == [2]
+    assert practice.practice_gaps(rows, early).current == 0
 
 
 def test_now_in_another_zone_is_the_same_moment():
     zone = pd.Timestamp(NOW).tz_convert("Asia/Ho_Chi_Minh").to_pydatetime()
-    pd.testing.assert_frame_equal(practice.weekly(FEW, zone), practice.weekly(FEW, NOW))
+    pd.testing.assert_frame_equal(practice.attempts_per_week(FEW, zone), practice.attempts_per_week(FEW, NOW))
 
 
 @pytest.mark.parametrize(
@@ -123,19 +122,19 @@ def test_now_in_another_zone_is_the_same_moment():
         ("America/New_York", [2, 1]),  # Monday 00:00 of UTC is Sunday there
     ],
 )
-def test_weeks_are_those_of_the_clock_that_attempts_are_on(zone, writing):
-    found = practice.weekly(in_zone(FEW, ZoneInfo(zone)), NOW).set_index("week")["writing"]
-    assert found.reindex(pd.to_datetime(["2026-01-26", "2026-02-02"]), fill_value=0).to_list() == writing
+def test_weeks_are_those_of_the_time_zone_of_the_attempts(zone, writing):
+    weeks = practice.attempts_per_week(in_zone(FEW, ZoneInfo(zone)), NOW).set_index("week")["writing"]
+    assert weeks.reindex(pd.to_datetime(["2026-01-26", "2026-02-02"]), fill_value=0).to_list() == writing
 
 
 def test_weeks_begin_at_midnight_where_clocks_change():
-    """In New York they go forward on 8 March 2026: weeks of so many hours would begin at one o'clock from then on."""
+    """New York's clocks go forward on 8 March 2026: weeks of 168 hours would begin at one o'clock after that."""
     rows = evaluations(essay(1, at(2026, 2, 2)), essay(2, at(2026, 3, 13)))
-    found = practice.weekly(in_zone(rows, ZoneInfo("America/New_York")), NOW)
-    assert found["week"].dt.strftime("%d %b %H:%M").to_list()[-2:] == ["02 Mar 00:00", "09 Mar 00:00"]
-    assert found["writing"].to_list() == [1, 0, 0, 0, 0, 1]
+    weeks = practice.attempts_per_week(in_zone(rows, ZoneInfo("America/New_York")), NOW)
+    assert weeks["week"].dt.strftime("%d %b %H:%M").to_list()[-2:] == ["02 Mar 00:00", "09 Mar 00:00"]
+    assert weeks["writing"].to_list() == [1, 0, 0, 0, 0, 1]
 
 
 def test_the_order_of_rows_does_not_matter():
-    pd.testing.assert_frame_equal(practice.weekly(FEW.iloc[::-1], NOW), practice.weekly(FEW, NOW))
-    assert practice.gaps(FEW.iloc[::-1], NOW) == practice.gaps(FEW, NOW)
+    pd.testing.assert_frame_equal(practice.attempts_per_week(FEW.iloc[::-1], NOW), practice.attempts_per_week(FEW, NOW))
+    assert practice.practice_gaps(FEW.iloc[::-1], NOW) == practice.practice_gaps(FEW, NOW)

@@ -8,22 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandup.analysis.quote_matching import (
-    NEAR,
+    MAX_GAP,
     STORED_CHARACTERS,
-    Placed,
+    LocatedQuote,
     Segment,
     Span,
-    cut,
-    find,
+    cut_at_spans,
+    find_quote,
     is_cut_off,
-    numbered,
-    placed,
+    locate_quotes,
+    numbered_spans,
 )
 from data.records import QuotedExample
 
 NFC, NFD = (lambda text: unicodedata.normalize("NFC", text)), (lambda text: unicodedata.normalize("NFD", text))
 FILLING = "word " * 400
-LONG_AGO = "long " * (NEAR // 5)
+LONG_AGO = "long " * (MAX_GAP // 5)
 
 CASES = {
     # what the grader quoted, and the essay with ⟦…⟧ where that stands; without it, the quote is not there
@@ -112,20 +112,20 @@ CASES = {
 
 
 def marked(essay: str) -> tuple[str, Span | None]:
-    """An essay without its ⟦…⟧, and where that stood."""
+    """An essay without its ⟦…⟧, and the span between them."""
     begin, end = essay.find("⟦"), essay.find("⟧")
     return essay.replace("⟦", "").replace("⟧", ""), None if begin < 0 else Span(begin, end - 1)
 
 
 @pytest.mark.parametrize(("quote", "essay"), CASES.values(), ids=CASES)
-def test_where_a_quote_stands(quote, essay):
+def test_find_quote(quote, essay):
     text, span = marked(essay)
-    found = find(quote, text)
+    found = find_quote(quote, text)
     assert found == span, text[slice(*found)] if found else None
 
 
 def stored(text: str) -> str:
-    """An essay of which so much is stored that this is its end."""
+    """An essay of exactly the stored length that ends with this text."""
     return ("many words " * 100)[: STORED_CHARACTERS - len(text) - 1] + " " + text
 
 
@@ -148,26 +148,28 @@ CUT = {
 
 
 @pytest.mark.parametrize(("quote", "end", "found"), CUT.values(), ids=CUT)
-def test_a_quote_that_the_limit_cuts_off_stands_at_the_end(quote, end, found):
+def test_a_quote_that_the_limit_cuts_off_is_at_the_end(quote, end, found):
     text = stored(end)
-    (one,) = placed([QuotedExample(quote)], text, 400)
+    (one,) = locate_quotes([QuotedExample(quote)], text, 400)
     assert one.cut_off
-    assert one.span == find(quote, text)
+    assert one.span == find_quote(quote, text)
     assert one.span == (None if found is None else Span(text.index(end), text.index(end) + len(found)))
 
 
 def test_only_a_text_of_the_stored_length_is_cut_off():
     quote, end = "In the modern world, people is", "In the modern wor"
-    assert find(quote, end) is None
-    assert find(quote, "x" + stored(end)) is None
+    assert find_quote(quote, end) is None
+    assert find_quote(quote, "x" + stored(end)) is None
     whole = stored(end)
-    assert placed([QuotedExample(quote)], whole, len(whole.split())) == [Placed(QuotedExample(quote), None)]
+    assert locate_quotes([QuotedExample(quote)], whole, len(whole.split())) == [
+        LocatedQuote(QuotedExample(quote), None)
+    ]
 
 
-def test_a_quote_that_stands_whole_in_a_cut_off_text_is_not_cut_off():
+def test_a_quote_that_is_whole_in_a_cut_off_text_is_not_cut_off():
     text = stored("In the modern world")
-    assert placed([QuotedExample("the modern world.")], text, 400) == [
-        Placed(QuotedExample("the modern world."), Span(STORED_CHARACTERS - 16, STORED_CHARACTERS))
+    assert locate_quotes([QuotedExample("the modern world.")], text, 400) == [
+        LocatedQuote(QuotedExample("the modern world."), Span(STORED_CHARACTERS - 16, STORED_CHARACTERS))
     ]
 
 
@@ -182,7 +184,7 @@ def test_a_quote_that_stands_whole_in_a_cut_off_text_is_not_cut_off():
         (1001, 280, False),
     ],
 )
-def test_when_a_text_is_cut_off(characters, words, cut_off):
+def test_is_cut_off(characters, words, cut_off):
     assert is_cut_off(("word " * 300)[:characters], words) == cut_off
 
 
@@ -194,35 +196,35 @@ def of(*quotes: str) -> list[QuotedExample]:
     return [QuotedExample(quote, f"issue {at}") for at, quote in enumerate(quotes)]
 
 
-def test_examples_stand_in_the_order_of_the_essay_and_those_not_found_last():
+def test_examples_are_in_the_order_of_the_essay_and_those_not_found_last():
     text = "One mistake here, another mistake there."
     first, second, third, fourth = of("not here", "another mistake", "One", "nor here")
-    assert placed([first, second, third, fourth], text) == [
-        Placed(third, Span(0, 3)),
-        Placed(second, Span(18, 33)),
-        Placed(first, None),
-        Placed(fourth, None),
+    assert locate_quotes([first, second, third, fourth], text) == [
+        LocatedQuote(third, Span(0, 3)),
+        LocatedQuote(second, Span(18, 33)),
+        LocatedQuote(first, None),
+        LocatedQuote(fourth, None),
     ]
-    assert numbered(placed([first, second, third], text)) == [(1, Span(0, 3)), (2, Span(18, 33))]
+    assert numbered_spans(locate_quotes([first, second, third], text)) == [(1, Span(0, 3)), (2, Span(18, 33))]
 
 
-def test_a_quote_given_again_stands_at_the_next_place_and_then_at_the_first_again():
+def test_a_repeated_quote_gets_the_next_place_and_then_the_first_again():
     text = "the man, the dog, The end"
-    found = placed(of("the", "“the”", "the", "the"), text)
+    found = locate_quotes(of("the", "“the”", "the", "the"), text)
     assert [one.span for one in found] == [Span(0, 3), Span(0, 3), Span(0, 3), Span(9, 12)]
     assert [one.example.issue for one in found] == ["issue 0", "issue 2", "issue 3", "issue 1"]
 
 
-def test_nothing_quoted():
-    assert placed([], "text") == []
-    assert cut("text", numbered([])) == [Segment("text")]
-    assert cut("", numbered([])) == []
+def test_no_examples():
+    assert locate_quotes([], "text") == []
+    assert cut_at_spans("text", numbered_spans([])) == [Segment("text")]
+    assert cut_at_spans("", numbered_spans([])) == []
 
 
 def test_overlapping_quotes_are_cut_where_one_begins_or_ends():
     text = "Many people are happy today"
-    found = placed(of("people are happy", "are happy today", "happy", "Many", "Many"), text)
-    assert cut(text, numbered(found)) == [
+    found = locate_quotes(of("people are happy", "are happy today", "happy", "Many", "Many"), text)
+    assert cut_at_spans(text, numbered_spans(found)) == [
         Segment("Many", (1, 2)),
         Segment(" "),
         Segment("people ", (3,)),
@@ -233,7 +235,7 @@ def test_overlapping_quotes_are_cut_where_one_begins_or_ends():
 
 
 def essentials(text: str) -> str:
-    """A text's letters and digits alone."""
+    """The letters and digits of a text."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if c.isalnum())
 
 
@@ -249,14 +251,14 @@ WRITTEN = st.lists(
 
 @settings(deadline=None)
 @given(WRITTEN, st.data())
-def test_whole_words_of_the_essay_are_found_where_these_words_stand(text, data):
+def test_whole_words_of_the_essay_are_found_in_their_place(text, data):
     words = list(re.finditer(r"[^\s,.…–-]+(?:\.5)?", text))
     if not words:
         return
     first = data.draw(st.integers(0, len(words) - 1))
     last = data.draw(st.integers(first, len(words) - 1))
     quote = text[words[first].start() : words[last].end()]
-    found = find(quote, text)
+    found = find_quote(quote, text)
     assert found
     assert essentials(text[slice(*found)]) == essentials(quote)
     assert found.start in {word.start() for word in words}
@@ -269,20 +271,20 @@ def test_any_piece_that_is_long_enough_is_found(text, data):
     start = data.draw(st.integers(0, len(text)))
     quote = text[start : data.draw(st.integers(start, len(text)))]
     if len(essentials(quote)) >= 15 and len(re.findall(r"\w+", essentials_by_word(quote))) > 3:
-        found = find(quote, text)
+        found = find_quote(quote, text)
         assert found
         assert essentials(quote) in essentials(text[slice(*found)])
 
 
 def essentials_by_word(text: str) -> str:
-    """A text's words without apostrophes, points and marks, which do not part words."""
+    """The words of a text without apostrophes, points and marks, which do not separate words."""
     return re.sub(r"['’.\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
 
 
 @settings(deadline=None)
 @given(st.one_of(WRITTEN, st.text()), st.one_of(WRITTEN, st.text()))
-def test_what_is_found_is_what_was_quoted(quote, text):
-    found = find(quote, text)
+def test_the_text_found_is_the_text_quoted(quote, text):
+    found = find_quote(quote, text)
     if found is not None:
         assert 0 <= found.start < found.end <= len(text)
         if "…" not in quote and ".." not in quote:
@@ -294,16 +296,16 @@ def test_what_is_found_is_what_was_quoted(quote, text):
 @settings(deadline=None)
 @given(st.text(), st.lists(st.text()))
 def test_segments_join_to_the_text_however_hostile(text, quotes):
-    found = placed(of(*quotes), text)
+    found = locate_quotes(of(*quotes), text)
     assert sorted(one.example.issue for one in found) == sorted(one.issue for one in of(*quotes))
-    assert "".join(piece.text for piece in cut(text, numbered(found))) == text
+    assert "".join(piece.text for piece in cut_at_spans(text, numbered_spans(found))) == text
 
 
 @settings(deadline=None)
 @given(st.text(max_size=30), st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), max_size=8))
 def test_each_character_has_the_numbers_of_the_spans_that_cover_it(text, pieces):
     spans = [Span(start, start + length) for start, length in pieces if start + length <= len(text)]
-    found = cut(text, enumerate(spans, 1))
+    found = cut_at_spans(text, enumerate(spans, 1))
     assert all(piece.text for piece in found)
     expected = [tuple(n for n, span in enumerate(spans, 1) if span.start <= at < span.end) for at in range(len(text))]
     assert [piece.numbers for piece in found for _ in piece.text] == expected
@@ -333,6 +335,6 @@ def essay_of(characters: int) -> str:
 )
 def test_two_hundred_quotes_in_the_largest_essay(text, quotes):
     started = time.process_time()
-    found = placed(of(*quotes), text)
-    assert "".join(piece.text for piece in cut(text, numbered(found))) == text
+    found = locate_quotes(of(*quotes), text)
+    assert "".join(piece.text for piece in cut_at_spans(text, numbered_spans(found))) == text
     assert time.process_time() - started < 5

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from bandup.analysis.recurring_feedback import BROAD_THEMES, GENERAL, LONGEST_SENTENCE, THEMES, recurring, themes
-from bandup.demo.content import table
+from bandup.analysis.recurring_feedback import MAX_SENTENCE_CHARACTERS, recurring_themes, themes_of
+from bandup.analysis.themes import BROAD_THEMES, GENERAL, THEMES
+from bandup.demo.content import toml_content
 from bandup.demo.items import generate
 from data.parsers import feedback_of
 from data.records import CriterionFeedback, Feedback, QuotedExample, Remarks
@@ -74,7 +75,7 @@ DEMO_KINDS = {
     "clusters": SOUNDS,
     "vowels": SOUNDS,
 }
-"""The demo's sorts of mistake, and the theme that each is."""
+"""The kinds of mistake in the demo, and the theme of each."""
 
 
 def said(*weaknesses: str, advice: tuple[str, ...] = (), column: str = GENERAL) -> Feedback:
@@ -85,42 +86,42 @@ def said(*weaknesses: str, advice: tuple[str, ...] = (), column: str = GENERAL) 
 
 
 def rows(*feedbacks: Feedback) -> pd.DataFrame:
-    return recurring([(f"e-{number}", feedback) for number, feedback in enumerate(feedbacks)])
+    return recurring_themes([(f"e-{number}", feedback) for number, feedback in enumerate(feedbacks)])
 
 
-# What the demo's grader says.
+# The feedback of the demo.
 
 
 @pytest.mark.parametrize(("kind", "theme"), DEMO_KINDS.items())
-def test_each_way_the_demo_names_a_mistake_falls_into_its_theme(kind, theme):
-    entry = table("feedback")["kind"][kind]
+def test_every_wording_of_the_demo_has_its_theme(kind, theme):
+    entry = toml_content("feedback")["kind"][kind]
     column = f"{entry['criterion']}_band"
     # the student's words name another theme: they are quoted, so they say nothing
     values = {"wrong": "the articles", "right": "a preposition", "filler": "um", "count": 5, "pace": 105}
     values |= {"subject": "food", "words": 60, "seconds": 30}
     for phrase, criterion in [(each, GENERAL) for each in entry["short"]] + [(each, column) for each in entry["shown"]]:
-        assert theme in themes(phrase.format_map(values), criterion), phrase
-        assert set(themes(phrase.format_map(values), criterion)) <= {theme, HESITATION}, phrase
-    advice = [themes(each, column, advice=True) for each in entry["advice"]]
+        assert theme in themes_of(phrase.format_map(values), criterion), phrase
+        assert set(themes_of(phrase.format_map(values), criterion)) <= {theme, HESITATION}, phrase
+    advice = [themes_of(each, column, advice=True) for each in entry["advice"]]
     assert all(len(found) <= 1 for found in advice)
     # one piece of advice on the position tells to put it into the introduction
     others = {ENDS} if kind == "position" else {each.name for each in BROAD_THEMES}
     assert {found[0] for found in advice if found} <= {theme} | others
 
 
-def test_all_kinds_of_the_demo_are_looked_at():
-    assert set(DEMO_KINDS) == set(table("feedback")["kind"])
+def test_all_kinds_of_the_demo_are_tested():
+    assert set(DEMO_KINDS) == set(toml_content("feedback")["kind"])
 
 
-def test_of_all_the_demos_weaknesses_nearly_all_fall_into_a_theme():
-    """Measured: 99.8 % into a theme, 98.4 % into one of the exact ones; of the advice 77 %."""
+def test_nearly_all_weaknesses_of_the_demo_have_a_theme():
+    """Measured: 99.8 % have a theme, 98.4 % an exact one; of the advice 77 %."""
     weaknesses, advice = [], []
     for key, item in generate(datetime(2026, 6, 1, tzinfo=UTC)):
         if key == "evaluations" and "feedback" in item:
             feedback, _ = feedback_of(item["feedback"])
             for column, remarks in [(GENERAL, feedback.general), *((c.column, c.remarks) for c in feedback.criteria)]:
-                weaknesses += [themes(line, column) for line in remarks.weaknesses]
-                advice += [themes(line, column, advice=True) for line in remarks.improvements]
+                weaknesses += [themes_of(line, column) for line in remarks.weaknesses]
+                advice += [themes_of(line, column, advice=True) for line in remarks.improvements]
     broad = {theme.name for theme in BROAD_THEMES}
     assert len(weaknesses) > 5000
     assert sum(map(bool, weaknesses)) / len(weaknesses) >= 0.95
@@ -128,7 +129,7 @@ def test_of_all_the_demos_weaknesses_nearly_all_fall_into_a_theme():
     assert sum(map(bool, advice)) / len(advice) >= 0.7
 
 
-# What other graders say: phrases that are not the demo's, in the manner of examiners and of models.
+# Feedback that is not the demo's, in the style of examiners and of models.
 
 OTHER_GRADERS = [
     (GRAMMAR, "Makes some mistakes in subject/verb agreement and articles", [ARTICLES, AGREEMENT]),
@@ -195,8 +196,8 @@ OTHER_GRADERS = [
 
 
 @pytest.mark.parametrize(("criterion", "sentence", "expected"), OTHER_GRADERS)
-def test_what_other_graders_say_falls_into_its_themes(criterion, sentence, expected):
-    assert themes(sentence, criterion) == expected
+def test_feedback_of_other_graders_has_its_themes(criterion, sentence, expected):
+    assert themes_of(sentence, criterion) == expected
 
 
 @pytest.mark.parametrize(
@@ -214,17 +215,17 @@ def test_what_other_graders_say_falls_into_its_themes(criterion, sentence, expec
         ("Read one newspaper article a day", []),
     ],
 )
-def test_what_is_quoted_says_nothing_unless_it_is_all_there_is(sentence, expected):
-    assert themes(sentence) == expected
+def test_quotations_are_ignored_unless_there_is_nothing_else(sentence, expected):
+    assert themes_of(sentence) == expected
 
 
 def test_advice_counts_for_the_first_theme_it_names():
     sentence = "Learn prepositions with the articles that follow them"
-    assert themes(sentence) == [ARTICLES, PREPOSITIONS]
-    assert themes(sentence, advice=True) == [ARTICLES]
+    assert themes_of(sentence) == [ARTICLES, PREPOSITIONS]
+    assert themes_of(sentence, advice=True) == [ARTICLES]
 
 
-def test_no_theme_is_empty_and_names_are_for_people():
+def test_no_theme_is_empty_and_names_are_readable():
     for theme in (*THEMES, *BROAD_THEMES):
         assert theme.phrases
         assert theme.name[0].isupper()
@@ -236,12 +237,12 @@ def test_no_theme_is_empty_and_names_are_for_people():
 
 
 def test_no_feedback_gives_an_empty_frame_of_the_declared_columns():
-    for found in (recurring([]), rows(Feedback(), Feedback(unparsed="Article errors")), rows(said())):
+    for found in (recurring_themes([]), rows(Feedback(), Feedback(unparsed="Article errors")), rows(said())):
         assert {name: str(dtype) for name, dtype in found.dtypes.items()} == COLUMNS
         assert found.empty
 
 
-def test_one_theme_said_in_many_ways_counts_together_once_per_attempt():
+def test_one_theme_in_many_wordings_counts_once_per_attempt():
     found = rows(
         Feedback(general=Remarks(weaknesses=("Spelling is not reliable",))),
         Feedback(
@@ -273,7 +274,7 @@ def test_one_theme_said_in_many_ways_counts_together_once_per_attempt():
     assert found["criteria"].tolist()[1:] == [[], [TASK]]
 
 
-def test_recommendations_count_as_advice_and_other_headings_where_they_name_weaknesses():
+def test_recommendations_count_as_advice_and_other_lists_by_their_heading():
     found = rows(
         Feedback(
             general=Remarks(
@@ -290,7 +291,7 @@ def test_recommendations_count_as_advice_and_other_headings_where_they_name_weak
     assert found.set_index("theme")["as_weakness"].to_dict() == {TENSES: 0, PREPOSITIONS: 0, BOUNDARIES: 1}
 
 
-def test_what_fits_no_theme_stands_under_its_own_newest_words():
+def test_sentences_without_a_theme_are_listed_in_their_newest_wording():
     found = rows(
         said("Handwriting, page 3, “is” HARD to read!"),
         said("Handwriting: page 12 is hard to read", "Handwriting is small"),
@@ -310,7 +311,7 @@ def test_what_fits_no_theme_stands_under_its_own_newest_words():
     ]
 
 
-def test_nothing_said_is_lost():
+def test_no_sentence_is_lost():
     lines = ["Articles", "Something else", "…", "42", "“only a quotation”", "Cần luyện thêm", "A\n  broken\tline"]
     found = rows(said(*lines))
     samples = {sentence for each in found["samples"] for _, sentence in each}
@@ -324,12 +325,12 @@ def test_nothing_said_is_lost():
         *("There are no errors", "Nothing urgent: keep the variety of structures", "No weaknesses at this level"),
     ],
 )
-def test_a_sentence_that_there_is_nothing_to_say_is_passed_over(line):
+def test_a_sentence_that_reports_no_problem_is_skipped(line):
     assert rows(said(line)).empty
 
 
 @pytest.mark.parametrize("line", ["No clear overview", "No examples", "Nothing is developed", "None of it is relevant"])
-def test_a_weakness_that_begins_so_is_kept(line):
+def test_a_weakness_with_a_similar_beginning_is_kept(line):
     assert len(rows(said(line))) == 1
 
 
@@ -345,8 +346,8 @@ def test_the_most_frequent_comes_first_then_the_weakness_then_the_newest():
     assert found["attempts"].is_monotonic_decreasing
 
 
-def test_an_attempt_given_twice_counts_once_and_one_without_readable_feedback_not_at_all():
-    found = recurring(
+def test_a_repeated_attempt_counts_once_and_one_without_readable_feedback_is_ignored():
+    found = recurring_themes(
         [
             ("e-1", said("Articles")),
             ("e-1", said("Articles", "Spelling")),
@@ -361,9 +362,9 @@ def test_an_attempt_given_twice_counts_once_and_one_without_readable_feedback_no
 
 
 @pytest.mark.parametrize("piece", ["“", "'a ", '"', "‘a’b", "answers ", "limited ", "in the ", "no ", "/", "a"])
-def test_a_sentence_as_large_as_an_item_takes_no_time(piece):
+def test_a_sentence_as_large_as_an_item_is_fast(piece):
     sentence = piece * (400_000 // len(piece))
     started = time.perf_counter()
     assert len(rows(said(sentence))) == 1
     assert time.perf_counter() - started < 1
-    assert len(sentence) > LONGEST_SENTENCE
+    assert len(sentence) > MAX_SENTENCE_CHARACTERS

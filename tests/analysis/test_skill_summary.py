@@ -1,56 +1,36 @@
-"""Where a student stands: latest, mean of the latest five, best, weakest criterion."""
+"""A student's level in one skill: latest, mean of the latest five, best, weakest criterion."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from bandup.analysis.bands import Skill
-from bandup.analysis.skill_summary import Standing, standing
-
-CRITERIA = ("task_achievement_band", "coherence_band", "lexical_band", "grammar_band")
-
-
-def tries(*attempts):
-    """`(day or None, overall band, lexical band)` each; the other criteria are the overall band."""
-    rows = pd.DataFrame(
-        [
-            {
-                "user_id": "an",
-                "at": None if day is None else f"2026-03-{day:02}T00:00Z",
-                "overall_band": overall,
-                **dict.fromkeys(CRITERIA, overall),
-                "lexical_band": lexical,
-            }
-            for day, overall, lexical in attempts
-        ],
-    )
-    rows["at"] = pd.to_datetime(rows["at"], utc=True)
-    return rows.astype({"at": "datetime64[ms, UTC]"} | dict.fromkeys(("overall_band", *CRITERIA), "float32"))
+from bandup.analysis.skill_summary import SkillSummary, summary_of_skill
+from tests.analysis.attempt_frames import essays_with_lexis
 
 
 @pytest.mark.parametrize(
-    ("attempts", "expected"),
+    ("rows", "expected"),
     [
-        ([(1, 6.0, 5.5)], Standing(1, 6.0, 1, 6.0, 6.0, 1, "lexical_band", 5.5)),
+        ([(1, 6.0, 5.5)], SkillSummary(1, 6.0, 1, 6.0, 6.0, 1, "lexical_band", 5.5)),
         # of six, the first is not among the latest five
         (
             [(1, 8.5, 4.0), (2, 6.0, 6.0), (3, 6.0, 6.0), (4, 6.0, 6.0), (5, 6.0, 5.0), (9, 7.0, 7.0)],
-            Standing(6, 8.5, 6, 7.0, 6.2, 5, "lexical_band", 6.0),
+            SkillSummary(6, 8.5, 6, 7.0, 6.2, 5, "lexical_band", 6.0),
         ),
-        # an attempt at an unknown time counts for the best, and for nothing that is latest
-        ([(None, 8.0, 4.0), (3, 6.0, 6.0)], Standing(2, 8.0, 1, 6.0, 6.0, 1, "task_achievement_band", 6.0)),
-        ([(None, 8.0, 4.0)], Standing(1, 8.0)),
+        # an attempt of unknown time can be the best, but is not among the latest
+        ([(None, 8.0, 4.0), (3, 6.0, 6.0)], SkillSummary(2, 8.0, 1, 6.0, 6.0, 1, "task_achievement_band", 6.0)),
+        ([(None, 8.0, 4.0)], SkillSummary(1, 8.0)),
     ],
 )
-def test_standing(attempts, expected):
-    found = standing(tries(*attempts), Skill.WRITING)
-    for name in ("n", "best", "timed", "latest", "of", "weakest"):
-        assert getattr(found, name) == getattr(expected, name), name
-    for one, other in ((found.mean, expected.mean), (found.weakest_mean, expected.weakest_mean)):
-        assert (one is None) == (other is None)
-        if other is not None:
-            assert np.isclose(one, other)
+def test_summary_of_skill(rows, expected):
+    summary = summary_of_skill(essays_with_lexis(*rows), Skill.WRITING)
+    for name in ("n", "best", "n_dated", "latest", "n_latest", "weakest"):
+        assert getattr(summary, name) == getattr(expected, name), name
+    for mean, expected_mean in ((summary.mean, expected.mean), (summary.weakest_mean, expected.weakest_mean)):
+        assert (mean is None) == (expected_mean is None)
+        if expected_mean is not None:
+            assert np.isclose(mean, expected_mean)
 
 
-def test_without_attempts_nothing_is_told():
-    assert standing(tries((1, 6.0, 6.0)).iloc[:0], Skill.WRITING) == Standing(0, None)
+def test_no_attempts():
+    assert summary_of_skill(essays_with_lexis((1, 6.0, 6.0)).iloc[:0], Skill.WRITING) == SkillSummary(0, None)

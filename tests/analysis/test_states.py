@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from bandup.analysis.states import STUCK_AFTER, UNSUCCESSFUL, State, counts, with_state
+from bandup.analysis.states import STUCK_AFTER, UNSUCCESSFUL, State, state_counts, with_state
 from data.columns import frame_of_items
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES
 from tests.items import (
@@ -204,7 +204,7 @@ def test_cards_that_were_read_decide_for_a_set_among_the_evaluations(readable, s
         ([job("processing", evaluation_id="e1 "), writing()], ["stuck", "succeeded"]),
     ],
 )
-def test_items_with_one_id_whichever_is_read_first(rows, expected):
+def test_items_with_the_same_id_in_either_order(rows, expected):
     for order in permutations(range(len(rows))):
         assert states(evaluations(*(rows[n] for n in order))) == [expected[n] for n in order]
 
@@ -214,14 +214,14 @@ def test_a_set_is_superseded_too():
     assert states(flashcard_sets(*rows)) == ["superseded", "succeeded"]
 
 
-def test_the_threshold_is_given():
+def test_the_threshold_is_a_parameter():
     frame = frame_of_items(EVALUATIONS, [job("processing", started_at=before(minutes=m)) for m in (1, 2, 3, 60)], NOW)
     within = with_state(frame, "evaluation_id", NOW, timedelta(minutes=2))
     assert states(within) == ["running", "running", "stuck", "stuck"]
     assert timedelta(minutes=15) == STUCK_AFTER
 
 
-def test_the_clock_is_given():
+def test_the_clock_is_a_parameter():
     frame = frame_of_items(EVALUATIONS, [job("processing", started_at=before(minutes=1))], NOW)
     assert [states(with_state(frame, "evaluation_id", NOW + timedelta(minutes=m))) for m in (14, 15)] == [
         ["running"],
@@ -229,7 +229,7 @@ def test_the_clock_is_given():
     ]
 
 
-def test_shape_of_what_is_judged():
+def test_shape_of_the_frame_with_states():
     frame = frame_of_items(EVALUATIONS, [writing(), job("failed", evaluation_id="e2")], NOW)
     frame.index = pd.Index(["b", "a"])
     found = with_state(frame, "evaluation_id", NOW)
@@ -239,7 +239,7 @@ def test_shape_of_what_is_judged():
     assert_frame_equal(found.drop(columns=["state", "flags"]), frame.drop(columns="flags"))
 
 
-def test_an_index_with_repeats_does_not_mix_the_rows_up():
+def test_a_repeated_index_does_not_mix_up_the_rows():
     rows = [
         writing(*[...] * 5, evaluation_type="flashcard"),
         job("failed", evaluation_id="e2"),
@@ -254,11 +254,13 @@ def test_an_index_with_repeats_does_not_mix_the_rows_up():
 def test_no_items(table):
     found = with_state(table.empty_frame(), table.partition_key, NOW)
     assert found.empty
-    assert counts(found["state"]).to_dict() == dict.fromkeys(State, 0)
+    assert state_counts(found["state"]).to_dict() == dict.fromkeys(State, 0)
 
 
 def test_counts_are_over_every_state():
-    found = counts(evaluations(writing(), writing(evaluation_id="e2"), job("failed", evaluation_id="e3"))["state"])
+    found = state_counts(
+        evaluations(writing(), writing(evaluation_id="e2"), job("failed", evaluation_id="e3"))["state"]
+    )
     assert found.dtype == "int64"
     assert found.name == "items"
     assert found.to_dict() == dict.fromkeys(State, 0) | {State.SUCCEEDED: 2, State.FAILED: 1}
@@ -270,7 +272,7 @@ def test_every_state_has_a_sentence():
     assert len({state.sentence for state in State}) == len(State)
 
 
-def test_troubled_states_are_those_without_a_result():
+def test_unsuccessful_states_are_those_without_a_result():
     assert set(UNSUCCESSFUL) == {"failed", "stuck", "empty"}
 
 
@@ -281,13 +283,13 @@ TABLES_WITH_ITEMS = st.sampled_from([*TABLES.values()]).flatmap(
 
 @settings(max_examples=50, deadline=None)
 @given(TABLES_WITH_ITEMS, st.randoms(use_true_random=False))
-def test_any_items_are_accounted_for_in_any_order(given_items, chance: random.Random):
+def test_every_item_is_counted_in_any_order(given_items, chance: random.Random):
     table, rows = given_items
     frame = frame_of_items(table, rows, NOW)
     untouched = frame.copy(deep=True)
     found = with_state(frame, table.partition_key, NOW)
     assert_frame_equal(frame, untouched)
-    assert counts(found["state"]).sum() == len(rows) == len(found)
+    assert state_counts(found["state"]).sum() == len(rows) == len(found)
     assert found["state"].notna().all()
     order = chance.sample(range(len(rows)), len(rows))
     shuffled = with_state(frame.iloc[order], table.partition_key, NOW)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from bandup.analysis.bands import Skill
 from bandup.analysis.states import with_state
-from bandup.analysis.student_list import SPARKLINE_ATTEMPTS, searched, students
+from bandup.analysis.student_list import SPARKLINE_ATTEMPTS, all_students, search_students
 from data.columns import frame_of_items
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 from tests.items import (
@@ -34,7 +34,7 @@ def bands(band):
 
 
 def test_one_row_per_user_of_either_table_most_recent_first():
-    table = students(
+    table = all_students(
         evaluations(
             writing(user_id="essay", created_at=before(days=2)),
             job("failed", user_id="failed", evaluation_id="e2", started_at=before(days=5)),
@@ -52,10 +52,10 @@ def test_one_row_per_user_of_either_table_most_recent_first():
     assert pd.isna(row_of(table, "undated")["last_activity"])
 
 
-def test_students_of_one_time_stand_in_the_order_of_their_ids():
+def test_students_of_the_same_time_are_in_order_of_their_ids():
     users = [f"u{n:02}" for n in range(40)]
     rows = [writing(evaluation_id=user, user_id=user, created_at=before(days=n % 2)) for n, user in enumerate(users)]
-    assert students(evaluations(*rows[::-1]), flashcard_sets())["user_id"].to_list() == users[::2] + users[1::2]
+    assert all_students(evaluations(*rows[::-1]), flashcard_sets())["user_id"].to_list() == users[::2] + users[1::2]
 
 
 def test_the_latest_band_is_by_time_not_by_the_order_of_rows():
@@ -66,13 +66,13 @@ def test_the_latest_band_is_by_time_not_by_the_order_of_rows():
         writing(*bands("6.0"), evaluation_id="middle", created_at=before(days=5)),
     ]
     for order in (rows, rows[::-1]):
-        row = row_of(students(evaluations(*order), flashcard_sets()))
+        row = row_of(all_students(evaluations(*order), flashcard_sets()))
         assert row["writing_band"] == 7.0
         assert row["writing_bands"] == [5.0, 6.0, 7.0]
         assert row["writing_attempts"] == 4
 
 
-def test_default_answers_and_what_is_not_graded_stay_out_of_the_bands():
+def test_default_answers_and_ungraded_attempts_are_not_in_the_bands():
     rows = [
         writing(*bands("5.0"), created_at=before(days=9)),
         writing(*bands("6.0"), evaluation_id="e2", confidence_score="0.7", created_at=before(days=1)),
@@ -80,14 +80,14 @@ def test_default_answers_and_what_is_not_graded_stay_out_of_the_bands():
         job("failed", evaluation_id="e4", overall_band="9.0"),
         speaking(*bands("8.0"), evaluation_id="e5"),
     ]
-    row = row_of(students(evaluations(*rows), flashcard_sets()))
+    row = row_of(all_students(evaluations(*rows), flashcard_sets()))
     assert (row["writing_band"], row["writing_bands"], row["writing_attempts"]) == (5.0, [5.0], 1)
     assert (row["speaking_band"], row["speaking_bands"], row["speaking_attempts"]) == (8.0, [8.0], 1)
-    assert (row["suspect"], row["troubled"]) == (1, 2)
+    assert (row["suspect"], row["unsuccessful"]) == (1, 2)
 
 
 def test_a_student_without_a_dated_attempt_has_no_latest_band():
-    row = row_of(students(evaluations(writing(created_at=...)), flashcard_sets()))
+    row = row_of(all_students(evaluations(writing(created_at=...)), flashcard_sets()))
     assert math.isnan(row["writing_band"])
     assert (row["writing_bands"], row["writing_attempts"]) == ([], 1)
     assert (row["speaking_bands"], row["speaking_attempts"]) == ([], 0)
@@ -99,15 +99,15 @@ def test_a_sparkline_holds_the_latest_attempts_oldest_first():
     rows = [
         writing(*bands(scale[n]), evaluation_id=f"e{n}", created_at=before(days=several - n)) for n in range(several)
     ]
-    row = row_of(students(evaluations(*rows[::-1]), flashcard_sets()))
+    row = row_of(all_students(evaluations(*rows[::-1]), flashcard_sets()))
     assert SPARKLINE_ATTEMPTS == 20
     assert row["writing_bands"] == [float(band) for band in scale[-20:]]
     assert row["writing_band"] == float(scale[-1])
     assert row["writing_attempts"] == several
 
 
-def test_sets_and_trouble_are_counted_over_both_tables():
-    table = students(
+def test_sets_and_unsuccessful_jobs_are_counted_over_both_tables():
+    table = all_students(
         evaluations(
             writing(*[...] * 5, evaluation_type="flashcard"),
             job("failed", evaluation_id="e2", evaluation_type="flashcard"),
@@ -123,8 +123,8 @@ def test_sets_and_trouble_are_counted_over_both_tables():
     )
     row = row_of(table)
     assert row["sets"] == 5
-    assert row["troubled"] == 4
-    assert row_of(table, "unknown")[["sets", "troubled", "suspect"]].to_list() == [0, 0, 0]
+    assert row["unsuccessful"] == 4
+    assert row_of(table, "unknown")[["sets", "unsuccessful", "suspect"]].to_list() == [0, 0, 0]
 
 
 EMPTY, ONE_ESSAY, ONE_SET = evaluations(), evaluations(writing()), flashcard_sets(flashcard_set())
@@ -139,18 +139,18 @@ EMPTY, ONE_ESSAY, ONE_SET = evaluations(), evaluations(writing()), flashcard_set
         (ONE_ESSAY, ONE_SET, ["u1"]),
     ],
 )
-def test_columns_are_the_same_however_little_there_is(of_evaluations, of_sets, users):
-    table = students(of_evaluations, of_sets)
+def test_columns_are_the_same_without_rows(of_evaluations, of_sets, users):
+    table = all_students(of_evaluations, of_sets)
     assert table["user_id"].to_list() == users
     assert table["last_activity"].dtype == of_evaluations["at"].dtype
-    counted = ["writing_attempts", "speaking_attempts", "suspect", "troubled", "sets"]
+    counted = ["writing_attempts", "speaking_attempts", "suspect", "unsuccessful", "sets"]
     assert table[counted].dtypes.eq("int64").all()
     assert table[["writing_band", "speaking_band"]].dtypes.eq("float32").all()
     assert all(isinstance(found, list) for column in ("writing_bands", "speaking_bands") for found in table[column])
 
 
 def slowly(of_evaluations, of_sets):
-    """`students` in plain Python: user id → its row."""
+    """`all_students` in plain Python: user id → its row."""
     everything = [*of_evaluations.to_dict("records"), *of_sets.to_dict("records")]
     by_user = defaultdict(list)
     for row in everything:
@@ -161,7 +161,7 @@ def slowly(of_evaluations, of_sets):
         one = {
             "last_activity": max(times, default=None),
             "suspect": sum(row["state"] == "suspect" for row in rows),
-            "troubled": sum(row["state"] in {"failed", "stuck", "empty"} for row in rows),
+            "unsuccessful": sum(row["state"] in {"failed", "stuck", "empty"} for row in rows),
             "sets": sum("set_id" in row or row["evaluation_type"] == "flashcard" for row in rows),
         }
         for skill in Skill:
@@ -176,7 +176,7 @@ def slowly(of_evaluations, of_sets):
 
 
 def assert_as_slowly(of_evaluations, of_sets):
-    table = students(of_evaluations, of_sets)
+    table = all_students(of_evaluations, of_sets)
     expected = slowly(of_evaluations, of_sets)
     rows = {row.pop("user_id"): row for row in table.to_dict("records")}
     missing = {
@@ -185,7 +185,7 @@ def assert_as_slowly(of_evaluations, of_sets):
     }
     assert missing == expected
     items = len(of_evaluations) + len(of_sets)
-    counted = table[["writing_attempts", "speaking_attempts", "suspect", "troubled", "sets"]].to_numpy().sum()
+    counted = table[["writing_attempts", "speaking_attempts", "suspect", "unsuccessful", "sets"]].to_numpy().sum()
     assert len(table) <= items
     assert counted <= items + table["sets"].sum()
     assert table["last_activity"].dropna().is_monotonic_decreasing
@@ -194,14 +194,14 @@ def assert_as_slowly(of_evaluations, of_sets):
 
 @settings(max_examples=25, deadline=None)
 @given(wire_items(EVALUATIONS, ids=12), wire_items(FLASHCARD_SETS))
-def test_any_items_as_a_slow_reference_counts_them(of_evaluations, of_sets):
+def test_any_items_agree_with_a_slow_reference(of_evaluations, of_sets):
     assert_as_slowly(
         with_state(frame_of_items(EVALUATIONS, of_evaluations, NOW), "evaluation_id", NOW),
         with_state(frame_of_items(FLASHCARD_SETS, of_sets, NOW), "set_id", NOW),
     )
 
 
-def test_many_items_as_a_slow_reference_counts_them():
+def test_many_items_agree_with_a_slow_reference():
     chance = np.random.default_rng(7)
     choose = chance.choice
     rows = [
@@ -231,12 +231,12 @@ def test_many_items_as_a_slow_reference_counts_them():
     ("text", "found"),
     [("", 3), ("  ", 3), ("u1", 1), (" U1 ", 1), ("u", 2), (".", 1), ("(", 0), ("u1|u2", 0)],
 )
-def test_searched(text, found):
-    table = students(
+def test_search_students(text, found):
+    table = all_students(
         evaluations(*(writing(evaluation_id=user, user_id=user) for user in ("u1", "u2", "a.b"))), flashcard_sets()
     )
-    assert len(searched(table, text)) == found
+    assert len(search_students(table, text)) == found
 
 
-def test_searched_in_nothing():
-    assert searched(students(evaluations(), flashcard_sets()), "u1").empty
+def test_search_in_an_empty_list():
+    assert search_students(all_students(evaluations(), flashcard_sets()), "u1").empty

@@ -7,13 +7,13 @@ import pytest
 from bandup.analysis.study_round import Round, start
 
 
-def test_a_card_that_is_known_comes_no_more() -> None:
+def test_a_known_card_does_not_come_again() -> None:
     after = start(3).turned().with_known()
     assert after == Round(3, (1, 2))
     assert (after.card, after.known, after.is_turned) == (1, 1, False)
 
 
-def test_a_card_to_see_again_comes_after_the_others() -> None:
+def test_a_card_to_repeat_comes_after_the_others() -> None:
     after = start(3).turned().with_again()
     assert after == Round(3, (1, 2, 0))
     assert after.known == 0

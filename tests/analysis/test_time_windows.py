@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pandas as pd
 import pytest
 
-from bandup.analysis.job_list import jobs
-from bandup.analysis.time_windows import Window, frequency, undated, within
+from bandup.analysis.job_list import all_jobs
+from bandup.analysis.time_windows import Window, frequency, in_window, undated_count
 from tests.items import NOW, before, evaluations, flashcard_sets, job
 
 TIMES = {
@@ -19,41 +19,41 @@ TIMES = {
     "unknown": ...,
 }
 ROWS = [job("failed", evaluation_id=name, started_at=time) for name, time in TIMES.items()]
-ALL = jobs(evaluations(*ROWS), flashcard_sets())
+ALL = all_jobs(evaluations(*ROWS), flashcard_sets())
 
 
 @pytest.mark.parametrize(("window", "number"), [(Window.DAY, 3), (Window.WEEK, 5), (Window.MONTH, 7), (Window.ALL, 9)])
-def test_a_window_begins_with_its_boundary(window, number):
-    found = within(ALL, window, NOW)
+def test_a_window_includes_its_boundary(window, number):
+    found = in_window(ALL, window, NOW)
     assert found["id"].to_list() == [*TIMES][:number]
     assert found.index.to_list() == list(range(number))
     assert found.dtypes.equals(ALL.dtypes)
 
 
-def test_the_clock_is_given_in_any_zone():
+def test_now_may_be_in_any_zone():
     earlier = NOW - timedelta(days=1)
-    assert within(ALL, Window.DAY, earlier)["id"].to_list() == ["future", "now", "24h", "24h+1s"]
+    assert in_window(ALL, Window.DAY, earlier)["id"].to_list() == ["future", "now", "24h", "24h+1s"]
     hanoi = NOW.astimezone(timezone(timedelta(hours=7)))
-    assert within(ALL, Window.DAY, hanoi)["id"].to_list() == ["future", "now", "24h"]
+    assert in_window(ALL, Window.DAY, hanoi)["id"].to_list() == ["future", "now", "24h"]
 
 
 @pytest.mark.parametrize("window", [*Window])
 def test_no_jobs(window):
-    empty = jobs(evaluations(), flashcard_sets())
-    assert within(empty, window, NOW).empty
-    assert undated(empty) == 0
+    empty = all_jobs(evaluations(), flashcard_sets())
+    assert in_window(empty, window, NOW).empty
+    assert undated_count(empty) == 0
 
 
 def test_undated_jobs_are_counted():
-    assert undated(ALL) == 1
-    assert undated(within(ALL, Window.MONTH, NOW)) == 0
-    assert undated(within(ALL, Window.ALL, NOW)) == 1
+    assert undated_count(ALL) == 1
+    assert undated_count(in_window(ALL, Window.MONTH, NOW)) == 0
+    assert undated_count(in_window(ALL, Window.ALL, NOW)) == 1
 
 
 def test_a_time_to_the_millisecond():
     exact = ALL.assign(at=pd.Series([NOW - timedelta(hours=24, milliseconds=1)] * 9, dtype="datetime64[ms, UTC]"))
-    assert within(exact, Window.DAY, NOW).empty
-    assert len(within(exact, Window.DAY, NOW - timedelta(milliseconds=1))) == 9
+    assert in_window(exact, Window.DAY, NOW).empty
+    assert len(in_window(exact, Window.DAY, NOW - timedelta(milliseconds=1))) == 9
 
 
 def test_values_labels_and_bars():

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandup.analysis.quote_matching import Span
-from bandup.analysis.transcripts import COMFORTABLE, LONGEST, fillers, line_spans, lines, search
+from bandup.analysis.transcripts import LINE_LENGTH, MAX_LINE_LENGTH, filler_counts, find_text, line_spans, lines
 
 SENTENCE = "I usually go to the park with my friends because it is quiet there. "
 
 
 def counted(text: str) -> dict[str, int]:
-    found = fillers(text)
+    found = filler_counts(text)
     return dict(zip(found["filler"], found["count"], strict=True))
 
 
@@ -53,7 +53,7 @@ def test_fillers(text, counts):
 
 
 def test_fillers_as_a_frame_the_most_frequent_first():
-    found = fillers("uh er um um " + "word " * 46)
+    found = filler_counts("uh er um um " + "word " * 46)
     pd.testing.assert_frame_equal(
         found,
         pd.DataFrame({"filler": ["um", "uh", "er"], "count": [2, 1, 1], "per_100_words": [4.0, 2.0, 2.0]}).astype(
@@ -64,7 +64,7 @@ def test_fillers_as_a_frame_the_most_frequent_first():
 
 @pytest.mark.parametrize("text", ["", "no filler here"])
 def test_no_fillers_is_an_empty_frame_of_the_same_columns(text):
-    found = fillers(text)
+    found = filler_counts(text)
     assert found.empty
     assert found.dtypes.astype(str).to_dict() == {"filler": "str", "count": "int64", "per_100_words": "float64"}
 
@@ -73,7 +73,7 @@ def without_space(text: str) -> str:
     return "".join(text.split())
 
 
-def test_short_lines_stay_as_they_are():
+def test_short_lines_are_unchanged():
     assert lines("One. Two.\n\n  Three? \r\nFour") == ["One. Two.", "Three?", "Four"]
     assert lines("") == lines(" \n ") == []
 
@@ -82,7 +82,7 @@ def test_a_long_line_is_cut_at_the_ends_of_sentences():
     text = (SENTENCE * 30).strip()
     found = lines(text)
     assert {line.count(".") for line in found[:-1]} == {4}
-    assert all(line.endswith(".") and COMFORTABLE <= len(line) <= LONGEST for line in found[:-1])
+    assert all(line.endswith(".") and LINE_LENGTH <= len(line) <= MAX_LINE_LENGTH for line in found[:-1])
     assert " ".join(found) == text
 
 
@@ -102,19 +102,19 @@ def test_without_sentences_a_line_is_cut_between_words():
     text = ("um I think it is good " * 60).strip()
     found = lines(text)
     assert " ".join(found) == text
-    assert max(map(len, found)) <= LONGEST
-    assert min(map(len, found[:-1])) > LONGEST - 10
+    assert max(map(len, found)) <= MAX_LINE_LENGTH
+    assert min(map(len, found[:-1])) > MAX_LINE_LENGTH - 10
 
 
-def test_a_long_sentence_is_cut_where_one_before_it_ends():
+def test_a_line_is_cut_before_a_long_sentence():
     text = f"Yes. {'Word ' * 200}end."
     assert lines(text)[0] == "Yes."
 
 
-def test_a_word_without_end_stays_whole():
+def test_a_very_long_word_stays_whole():
     assert lines("x" * 1000) == ["x" * 1000]
     assert lines("x" * 1000 + " y") == ["x" * 1000, "y"]
-    assert lines("x" * (LONGEST - 5) + " " * 20 + "y" * 200) == ["x" * (LONGEST - 5), "y" * 200]
+    assert lines("x" * (MAX_LINE_LENGTH - 5) + " " * 20 + "y" * 200) == ["x" * (MAX_LINE_LENGTH - 5), "y" * 200]
     assert lines(f"y {'x' * 1000}") == ["y", "x" * 1000]
 
 
@@ -123,7 +123,7 @@ PIECES = st.lists(st.sampled_from([SENTENCE, "word ", "x" * 300, "  \n", "\r\n",
 
 @settings(deadline=None)
 @given(st.one_of(st.text(), PIECES.map("".join)))
-def test_nothing_but_space_is_lost(text):
+def test_only_white_space_is_lost(text):
     assert without_space("".join(lines(text))) == without_space(text)
     assert all(line == line.strip() and len(line.splitlines()) == 1 for line in lines(text))
     spans = line_spans(text)
@@ -164,8 +164,8 @@ def nfd(text: str) -> str:
         ("", "text", []),
     ],
 )
-def test_search(text, wanted, found):
-    spans = search(text, wanted)
+def test_find_text(text, wanted, found):
+    spans = find_text(text, wanted)
     assert [text[start:end] for start, end in spans] == found
     assert spans == sorted(spans)
 
@@ -176,18 +176,18 @@ def test_every_piece_of_the_text_is_found(text, data):
     start = data.draw(st.integers(0, len(text)))
     wanted = text[start : data.draw(st.integers(start, len(text)))]
     if wanted.strip() and not any(map(unicodedata.combining, nfd(text))):
-        assert search(text, wanted)
+        assert find_text(text, wanted)
         assert any(
             " ".join(text[a:b].split()).casefold() == " ".join(wanted.split()).casefold()
-            for a, b in search(text, wanted)
+            for a, b in find_text(text, wanted)
         )
 
 
 @settings(deadline=None)
 @given(st.text(), st.text())
-def test_hits_are_in_the_text_and_do_not_overlap(text, wanted):
+def test_matches_are_in_the_text_and_do_not_overlap(text, wanted):
     end = 0
-    for hit in search(text, wanted):
+    for hit in find_text(text, wanted):
         assert isinstance(hit, Span)
         assert end <= hit.start < hit.end <= len(text)
         end = hit.end
@@ -203,7 +203,7 @@ def test_hits_are_in_the_text_and_do_not_overlap(text, wanted):
 )
 def test_the_longest_transcripts(text):
     started = time.process_time()
-    fillers(text)
+    filler_counts(text)
     lines(text)
-    search(text, "know of")
+    find_text(text, "know of")
     assert time.process_time() - started < 5

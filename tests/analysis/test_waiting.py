@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bandup.analysis.job_list import jobs
+from bandup.analysis.job_list import all_jobs
 from bandup.analysis.states import State
-from bandup.analysis.waiting import WAITING_COLUMNS, still_broken, waiting
+from bandup.analysis.waiting import WAITING_COLUMNS, unresolved, waiting_students
 from tests.items import NOW, before, evaluations, flashcard_set, flashcard_sets, job, speaking, writing
 
 
 def broken(of_evaluations, of_sets=()):
-    return sorted(still_broken(jobs(evaluations(*of_evaluations), flashcard_sets(*of_sets)))["id"])
+    return sorted(unresolved(all_jobs(evaluations(*of_evaluations), flashcard_sets(*of_sets)))["id"])
 
 
 STUCK = job("processing", started_at=before(days=2))
@@ -66,37 +66,37 @@ LATER = writing(evaluation_id="e2", created_at=before(days=1))
         ([job("processing", user_id="unknown"), writing()], []),
     ],
 )
-def test_still_broken(rows, ids):
+def test_unresolved(rows, ids):
     assert broken(rows) == ids
 
 
-def test_a_set_that_succeeded_in_either_table_settles_a_set():
+def test_a_success_in_either_table_resolves_a_set():
     lost = flashcard_set(status="failed", created_at=..., started_at=before(days=2))
     assert broken([], [lost]) == ["s1"]
     assert broken([writing(*[...] * 5, evaluation_type="flashcard")], [lost]) == []
     assert broken([writing()], [lost]) == ["s1"]
 
 
-def test_columns_and_order_stay():
-    frame = jobs(
+def test_columns_and_order_are_kept():
+    frame = all_jobs(
         evaluations(job("failed", started_at=before(days=1)), job("processing", evaluation_id="e2"), writing(evaluation_id="e3", user_id="u3")),
         flashcard_sets(),
     )  # fmt: skip
     frame.index = pd.Index([7, 7, 7])
-    found = still_broken(frame)
+    found = unresolved(frame)
     assert found["id"].to_list() == ["e2", "e1"]
     assert found.index.to_list() == [7, 7]
     assert found.dtypes.equals(frame.dtypes)
 
 
 def who(*rows, now=NOW):
-    found = waiting(jobs(evaluations(*rows), flashcard_sets()), now)
+    found = waiting_students(all_jobs(evaluations(*rows), flashcard_sets()), now)
     assert list(found.columns) == [*WAITING_COLUMNS]
     assert [str(dtype) for dtype in found.dtypes] == ["str", "str", "datetime64[ms, UTC]", "int64", "float64"]
     return found
 
 
-def test_students_who_wait_longest_first():
+def test_waiting_students_longest_waiting_first():
     found = who(
         job("processing", evaluation_id="e1", user_id="lan", started_at=before(hours=1)),
         job("processing", evaluation_id="e2", user_id="lan", started_at=before(hours=5)),
@@ -117,7 +117,7 @@ def test_students_who_wait_longest_first():
     ]
 
 
-def test_who_does_not_wait():
+def test_who_is_not_waiting():
     assert who().empty
     assert who(STUCK, LATER).empty
     assert who(job("failed"), writing(evaluation_id="e2", overall_band="error")).empty
@@ -125,12 +125,12 @@ def test_who_does_not_wait():
     assert who(job("processing", started_at=before(minutes=2))).empty
 
 
-def test_only_what_came_since_counts():
+def test_only_a_later_success_counts():
     found = who(STUCK, LATER, job("processing", evaluation_id="e3", started_at=before(hours=1)))
     assert found[["stuck", "waited_seconds"]].to_numpy().tolist() == [[1, 3600]]
 
 
-def test_nobody_has_waited_less_than_no_time():
+def test_waiting_times_are_never_negative():
     assert who(STUCK, now=NOW.replace(year=2025))["waited_seconds"].to_list() == [0]
 
 
@@ -162,7 +162,7 @@ def framed(rows):
 
 @settings(max_examples=80, deadline=None)
 @given(JOBS)
-def test_by_the_book(rows):
+def test_unresolved_and_waiting_agree_with_a_plain_python_reference(rows):
     def settled(row):
         _, user, kind, days = row
         return any(
@@ -172,8 +172,8 @@ def test_by_the_book(rows):
 
     expected = [f"e{n}" for n, row in enumerate(rows) if row[0] in {"failed", "stuck", "empty"} and not settled(row)]
     frame = framed(rows)
-    assert still_broken(frame)["id"].to_list() == expected
-    found = waiting(frame, NOW)
+    assert unresolved(frame)["id"].to_list() == expected
+    found = waiting_students(frame, NOW)
     lost = [row for n, row in enumerate(rows) if f"e{n}" in expected and row[0] == "stuck" and row[1] != "unknown"]
     assert found["stuck"].sum() == len(lost)
     assert len(found) == len({row[1:3] for row in lost})
@@ -194,7 +194,7 @@ def test_a_hundred_thousand_jobs_take_less_than_a_second():
         }
     )
     started = time.process_time()
-    found = waiting(frame, NOW)
+    found = waiting_students(frame, NOW)
     assert time.process_time() - started < 1
     assert 0 < len(found) < 15_000
     assert found["waited_seconds"].is_monotonic_decreasing

@@ -1,4 +1,4 @@
-"""Who may see what, as tables: rules, claims and rosters on the left, what comes of them on the right."""
+"""Roles and rosters as tables: rules, claims and rosters on the left, the person or the error on the right."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -18,8 +18,8 @@ from bandup.auth.refusals import (
     SignInExpired,
     WrongRole,
 )
-from bandup.auth.roles import Person, Role, person_of, rules_of
-from bandup.auth.roster import RosterFile, roster_in
+from bandup.auth.roles import Person, Role, parse_rules, person_from
+from bandup.auth.roster import RosterFile, parse_roster
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TEACHER, OPS = Role.TEACHER, Role.OPS
@@ -34,8 +34,8 @@ BY_EMAIL = {"teacher": ["anna@school.example", "*@staff.school.example"], "ops":
 BY_GROUP = {"claim": "groups", "teacher": ["Teachers"], "ops": ["Ops", "Everything"]}
 
 
-def found(claims: dict[str, Any], table: dict[str, Any] | None = None, roster: roles.Roster | None = None) -> Person:
-    return person_of(ANNA | claims, rules_of(table or BY_EMAIL), None if roster is None else lambda: roster, NOW)
+def person(claims: dict[str, Any], table: dict[str, Any] | None = None, roster: roles.Roster | None = None) -> Person:
+    return person_from(ANNA | claims, parse_rules(table or BY_EMAIL), None if roster is None else lambda: roster, NOW)
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def found(claims: dict[str, Any], table: dict[str, Any] | None = None, roster: r
 def test_roles(table, claims, roles):
     if roles is None:
         with pytest.raises(NoRole):
-            found(claims, table)
+            person(claims, table)
     else:
-        assert found(claims, table).roles == roles
-        assert found(claims, table).students is None
+        assert person(claims, table).roles == roles
+        assert person(claims, table).students is None
 
 
 @pytest.mark.parametrize(
@@ -93,37 +93,37 @@ def test_roles(table, claims, roles):
         (12, timedelta(days=-3000), False),
     ],
 )
-def test_a_sign_in_counts_for_so_long(hours, age, gets_in):
+def test_the_age_of_a_sign_in(hours, age, gets_in):
     claims = {"iat": (NOW - age).timestamp()}
     if gets_in:
-        assert found(claims, BY_EMAIL | {"hours": hours}).roles
+        assert person(claims, BY_EMAIL | {"hours": hours}).roles
     else:
         with pytest.raises(SignInExpired):
-            found(claims, BY_EMAIL | {"hours": hours})
+            person(claims, BY_EMAIL | {"hours": hours})
 
 
 @pytest.mark.parametrize("iat", [None, "", "1795348740", True, float("nan"), float("inf"), [], -1])
-def test_a_sign_in_that_does_not_tell_its_age_is_too_old(iat):
+def test_a_sign_in_without_a_valid_time_is_too_old(iat):
     with pytest.raises(SignInExpired):
-        found({"iat": iat})
+        person({"iat": iat})
 
 
 def test_without_iat_a_sign_in_is_too_old():
     with pytest.raises(SignInExpired):
-        person_of({name: value for name, value in ANNA.items() if name != "iat"}, rules_of(BY_EMAIL), None, NOW)
+        person_from({name: value for name, value in ANNA.items() if name != "iat"}, parse_rules(BY_EMAIL), None, NOW)
 
 
 @pytest.mark.parametrize("logged_in", [False, None, "true", 1])
-def test_who_is_not_signed_in_is_nobody_whatever_else_is_claimed(logged_in):
+def test_without_is_logged_in_no_other_claim_counts(logged_in):
     with pytest.raises(NotSignedIn):
-        found({"is_logged_in": logged_in})
+        person({"is_logged_in": logged_in})
 
 
-def test_an_unverified_e_mail_is_told_apart_from_one_without_a_role():
+def test_an_unverified_e_mail_and_one_without_a_role_have_different_sentences():
     with pytest.raises(NoRole, match="has not verified this e-mail"):
-        found({"email_verified": False})
+        person({"email_verified": False})
     with pytest.raises(NoRole, match=r"nobody@school\.example, and this name has no role"):
-        found({"email": "nobody@school.example"})
+        person({"email": "nobody@school.example"})
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_an_unverified_e_mail_is_told_apart_from_one_without_a_role():
 )
 def test_rules_that_can_not_be_used_are_a_sentence(table, what):
     with pytest.raises(RolesUnusable) as caught:
-        rules_of(table)
+        parse_rules(table)
     assert what in str(caught.value)
     assert str(caught.value).startswith("Nobody gets in")
 
@@ -177,16 +177,16 @@ def test_rules_that_can_not_be_used_are_a_sentence(table, what):
     ],
 )
 def test_a_teacher_has_the_students_that_the_roster_gives(claims, table, students):
-    roster = roster_in("email,user_id\nANNA@school.example,ann\nanna@school.example,ben\n3b,chi\n", toml=False)
-    assert found(claims, table, roster).students == students
+    roster = parse_roster("email,user_id\nANNA@school.example,ann\nanna@school.example,ben\n3b,chi\n", toml=False)
+    assert person(claims, table, roster).students == students
 
 
-def test_the_roster_is_not_asked_for_somebody_without_a_role():
+def test_the_roster_is_not_read_for_a_person_without_a_role():
     def unreadable() -> roles.Roster:
         raise RosterUnusable("roster.csv", "anna@school.example is listed twice")
 
     with pytest.raises(NoRole):
-        person_of(ANNA | {"email": "x@y.example"}, rules_of(BY_EMAIL), unreadable, NOW)
+        person_from(ANNA | {"email": "x@y.example"}, parse_rules(BY_EMAIL), unreadable, NOW)
 
 
 @pytest.mark.parametrize(
@@ -228,11 +228,11 @@ def test_what_a_person_may(person, role, user_id, raises):
     ],
 )  # fmt: skip
 def test_rosters(text, toml, roster):
-    assert roster_in(text, toml=toml) == roster
+    assert parse_roster(text, toml=toml) == roster
 
 
 def test_the_first_column_may_be_called_as_the_claim():
-    assert roster_in("groups,user_id\n3b,ann\n", toml=False, claim="groups") == {"3b": {"ann"}}
+    assert parse_roster("groups,user_id\n3b,ann\n", toml=False, claim="groups") == {"3b": {"ann"}}
 
 
 @pytest.mark.parametrize(
@@ -259,31 +259,31 @@ def test_a_roster_that_can_not_be_read_gives_nothing(tmp_path, text, toml):
     roster = RosterFile(path)
     for _ in range(2):
         with pytest.raises(RosterUnusable, match=f"the roster {path.name} can't be used"):
-            roster.now()
+            roster.read()
 
 
-def test_a_roster_is_read_again_when_it_changes_and_believed_only_while_it_can_be_read(tmp_path):
+def test_a_roster_is_read_again_when_it_changes_and_used_only_while_it_can_be_read(tmp_path):
     path = tmp_path / "roster.csv"
     roster = RosterFile(path)
     with pytest.raises(RosterUnusable, match="there is no such file"):
-        roster.now()
+        roster.read()
     path.write_text("\ufeffemail,user_id\na@b.example,1\n", "utf-8")
-    first = roster.now()
+    first = roster.read()
     assert first == {"a@b.example": {"1"}}
-    assert roster.now() is first
+    assert roster.read() is first
     # as long as before: the time of the change tells
     path.write_text("\ufeffemail,user_id\na@b.example,2\n", "utf-8")
     os.utime(path, ns=(1, 1))
-    assert roster.now() == {"a@b.example": {"2"}}
+    assert roster.read() == {"a@b.example": {"2"}}
     path.write_bytes(b"email,user_id\na@b.example,\xff\xfe\n")
     for _ in range(2):
         with pytest.raises(RosterUnusable):
-            roster.now()
+            roster.read()
     path.unlink()
     with pytest.raises(RosterUnusable, match="there is no such file"):
-        roster.now()
+        roster.read()
     path.write_text("email,user_id\na@b.example,3\n")
-    assert roster.now() == {"a@b.example": {"3"}}
+    assert roster.read() == {"a@b.example": {"3"}}
 
 
 class Damaged(dict[str, object]):

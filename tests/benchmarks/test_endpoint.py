@@ -1,4 +1,4 @@
-"""The endpoint that benchmarks read from answers as DynamoDB does: every item once, pages, segments, capacity, checksums."""
+"""The benchmarks' endpoint responds like DynamoDB: every item once, pages, segments, capacity, checksums."""
 
 import json
 import math
@@ -11,8 +11,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from benchmarks import replayed, server
-from benchmarks.replayed import LONG_HISTORY_USER, light_names
+from benchmarks import generated_tables, server
+from benchmarks.generated_tables import LONG_HISTORY_USER, summary_names
 from data.repository import Repository
 from data.schema import EVALUATIONS, TABLES
 from data.settings import Settings
@@ -22,7 +22,7 @@ INDEX = "user_id-evaluation_id-index"
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[server.Endpoint]:
+def endpoint() -> Iterator[server.EndpointProcess]:
     with server.endpoint(ITEMS) as running:
         yield running
 
@@ -47,15 +47,15 @@ def pages(operation, **arguments):
         arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def keys(found):
-    return [(item["evaluation_id"]["S"], item["user_id"]["S"]) for page in found for item in page["Items"]]
+def keys(pages):
+    return [(item["evaluation_id"]["S"], item["user_id"]["S"]) for page in pages for item in page["Items"]]
 
 
 @pytest.mark.parametrize("ending", ["", "-plain"])
 def test_the_dashboard_reads_every_item(client, ending):
     names = {"evaluations": f"evaluations{ending}", "flashcard_sets": f"flashcard-sets{ending}"}
     repository = Repository(client, Settings(names=names, demo=False), lambda: datetime.now(UTC))
-    read = repository.everyone()
+    read = repository.all_items()
     assert len(read.evaluations) == ITEMS
     assert len(read.flashcard_sets) == ITEMS // 11
     assert (read.paths["evaluations"].index is None) == bool(ending)
@@ -70,32 +70,32 @@ def test_the_dashboard_reads_every_item(client, ending):
 
 def test_pages_end_at_one_megabyte_and_cost_what_they_read(client):
     sizes = {}
-    stored = replayed.tables(ITEMS)["evaluations"].base
+    stored = generated_tables.tables(ITEMS)["evaluations"].base
     for position, key in enumerate(stored.keys):
         sizes[key] = int(stored.read_bytes[position + 1] - stored.read_bytes[position])
-    found = list(pages(client.scan, TableName="evaluations", ProjectionExpression="evaluation_id, user_id"))
-    assert len(found) > 3
-    for page in found:
+    scanned = list(pages(client.scan, TableName="evaluations", ProjectionExpression="evaluation_id, user_id"))
+    assert len(scanned) > 3
+    for page in scanned:
         read = sum(sizes[key] for key in keys([page]))
         assert read <= 1024 * 1024
         assert page["ConsumedCapacity"]["CapacityUnits"] == math.ceil(read / 4096) / 2
         assert page["Count"] == page["ScannedCount"] == len(page["Items"])
         assert {*page["Items"][0]} == {"evaluation_id", "user_id"}
     whole = next(pages(client.scan, TableName="evaluations"))
-    assert len(whole["Items"]) == len(found[0]["Items"])
-    assert sum(map(replayed.item_bytes, whole["Items"])) == sum(sizes[key] for key in keys([whole]))
+    assert len(whole["Items"]) == len(scanned[0]["Items"])
+    assert sum(map(generated_tables.item_bytes, whole["Items"])) == sum(sizes[key] for key in keys([whole]))
 
 
 @pytest.mark.parametrize("index", [{}, {"IndexName": INDEX}])
 @pytest.mark.parametrize("segments", [1, 3, 8])
 def test_segments_are_disjoint_and_hold_everything(client, index, segments):
-    found = [
+    segment_keys = [
         keys(pages(client.scan, TableName="evaluations", Segment=number, TotalSegments=segments, **index))
         for number in range(segments)
     ]
-    together = [key for segment in found for key in segment]
+    together = [key for segment in segment_keys for key in segment]
     assert len(together) == len({*together}) == ITEMS
-    assert all(found)
+    assert all(segment_keys)
 
 
 def test_a_query_by_either_key_finds_what_a_scan_finds(client):
@@ -109,17 +109,19 @@ def test_a_query_by_either_key_finds_what_a_scan_finds(client):
     assert ascending == sorted(key for key in everything if key[1] == LONG_HISTORY_USER)
     descending = keys(pages(client.query, TableName="evaluations", ScanIndexForward=False, **by_user))
     assert descending == ascending[::-1]
-    twins = {key for key, user_id in everything if user_id == "unknown"}
-    assert twins
-    twin = twins.pop()
+    repeated_ids = {key for key, user_id in everything if user_id == "unknown"}
+    assert repeated_ids
+    repeated_id = repeated_ids.pop()
     by_id = {"KeyConditionExpression": "#k = :k", "ExpressionAttributeNames": {"#k": "evaluation_id"}}
-    found = keys(pages(client.query, TableName="evaluations", **by_id, ExpressionAttributeValues={":k": {"S": twin}}))
-    assert len(found) == 2
+    matching = keys(
+        pages(client.query, TableName="evaluations", **by_id, ExpressionAttributeValues={":k": {"S": repeated_id}})
+    )
+    assert len(matching) == 2
 
 
-def test_an_index_holds_the_light_attributes_only(client):
+def test_an_index_holds_the_summary_attributes_only(client):
     page = client.scan(TableName="evaluations", IndexName=INDEX)
-    assert {name for item in page["Items"] for name in item} <= {*light_names(EVALUATIONS)}
+    assert {name for item in page["Items"] for name in item} <= {*summary_names(EVALUATIONS)}
     described = client.describe_table(TableName="evaluations")["Table"]
     assert described["ItemCount"] == ITEMS
     (index,) = described["GlobalSecondaryIndexes"]
@@ -146,9 +148,11 @@ def test_requests_are_counted_and_checksums_are_right(endpoint):
 
 def test_the_same_day_gives_the_same_items():
     day = datetime(2026, 1, 1, tzinfo=UTC)
-    assert list(replayed.generated(300, day)) == list(replayed.generated(300, day))
-    generated = list(replayed.generated(300, day))
+    assert list(generated_tables.generate_items(300, day)) == list(generated_tables.generate_items(300, day))
+    generated = list(generated_tables.generate_items(300, day))
     assert {key for key, _ in generated} == {*TABLES}
     for key, table in TABLES.items():
-        found = [(item[table.partition_key]["S"], item["user_id"]["S"]) for of, item in generated if of == key]
-        assert len(found) == len({*found})
+        item_keys = [
+            (item[table.partition_key]["S"], item["user_id"]["S"]) for table_key, item in generated if table_key == key
+        ]
+        assert len(item_keys) == len({*item_keys})

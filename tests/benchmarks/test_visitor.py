@@ -1,15 +1,15 @@
-"""The browser without a screen opens pages, runs them again, and tells when a page fails."""
+"""The visitor opens pages, reruns them, and reports a page that fails."""
 
 from pathlib import Path
 
 import pytest
 
 from benchmarks import server
-from benchmarks.measured import Target, amount
+from benchmarks.reporting import Target, format_ratio
 from benchmarks.visitor import PageFailed, Visitor
 
 
-def test_a_page_is_opened_and_run_again_and_an_error_is_told(tmp_path: Path):
+def test_a_page_is_opened_and_rerun_and_an_error_is_raised(tmp_path: Path):
     script = tmp_path / "app.py"
     script.write_text(
         "import streamlit as st\n"
@@ -32,4 +32,4 @@ def test_targets_hold_up_to_their_limit():
     assert Target("", 2, 2).holds is True
     assert Target("", 2, 2.1).holds is False
     assert Target("", 2, None).holds is None
-    assert [amount(each) for each in (None, 0, 0.1, 2.5)] == ["–", "0", "1/10", "2.5"]
+    assert [format_ratio(number) for number in (None, 0, 0.1, 2.5)] == ["–", "0", "1/10", "2.5"]

@@ -81,6 +81,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     order = {here / f"test_{name}.py": place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: (here in item.path.parents, order.get(item.path, len(order))))
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.server)
 
 
 @pytest.hookimpl(wrapper=True)

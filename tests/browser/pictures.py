@@ -6,23 +6,12 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from bandup.pages_list import PAGES
 from tests.browser import chromium, serving
 from tests.browser.watching import VIEWS, Contexts, Visits, whole_page
 
-ADDRESSES = {
-    "students": "/",
-    "student": "/student?user_id=user-456",
-    "evaluation": "/evaluation?evaluation_id=108195ae-3f93-41ec-aa95-6fe7bad2a281&user_id=user-456",
-    "transcript": "/evaluation?evaluation_id=speak-xyz789&user_id=user-456",
-    "compare": "/compare?user_id=user-456&user_id=le.thi-thu-ha",
-    "flashcards": "/flashcards",
-    "flashcard-set": "/flashcards?set_id=flashcard-set-123&user_id=user-456",
-    "study": "/flashcards?set_id=flashcard-set-123&user_id=user-456&view=Study",
-    "jobs": "/jobs",
-    "failed-jobs": "/jobs?state=failed",
-    "cause": "/jobs?state=stuck&window=all&cause=left+at+processing+by+an+error+that+was+not+caught",
-    "tables": "/tables",
-}
+ADDRESSES = {name: address for page in PAGES for name, address in page.example_addresses.items()}
+"""Every example of every page, by the name of its picture."""
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ def test_from_a_student_to_both_trends(demo: str, visit: Visits) -> None:
     ranges = page.evaluate("() => [...document.querySelectorAll('.js-plotly-plot')].map(one => one.layout.xaxis.range)")
     assert ranges[0] == ranges[1]
     assert ranges[2] == ranges[3]
-    expect(page.get_by_text("within noise, which reaches").first).to_be_visible()
+    expect(page.get_by_text("within noise (up to").first).to_be_visible()
     assert axe_violations(page) == []
 
     page.get_by_role("button", name="Compare with another student").first.click()
@@ -48,7 +48,7 @@ def test_from_a_student_to_both_trends(demo: str, visit: Visits) -> None:
 
 def test_from_an_attempt_to_it_and_the_previous_one(demo: str, visit: Visits) -> None:
     page = visit(demo + "/evaluation?evaluation_id=speak-xyz789&user_id=user-456")
-    page.get_by_role("link", name="Compare with the one before").click()
+    page.get_by_role("link", name="Compare with the previous attempt").click()
     expect(page).to_have_url(
         re.compile(r"/compare\?evaluation_id=.+&evaluation_id=speak-xyz789&user_id=user-456&user_id=user-456$")
     )
@@ -57,7 +57,7 @@ def test_from_an_attempt_to_it_and_the_previous_one(demo: str, visit: Visits) ->
     expect(page.get_by_role("heading", name="Pronunciation")).to_have_count(2)
     assert axe_violations(page) == []
 
-    page.get_by_role("link", name="All of this attempt").nth(1).click()
+    page.get_by_role("link", name="This attempt’s page").nth(1).click()
     expect(page).to_have_url(re.compile(r"/evaluation\?evaluation_id=speak-xyz789&user_id=user-456$"))
 
 

@@ -64,7 +64,7 @@ def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) 
 
     page.get_by_role("link", name="Previous attempt").click()
     expect(page.get_by_role("link", name="Next attempt")).to_be_visible()
-    page.get_by_role("link", name="All of this student").click()
+    page.get_by_role("link", name="This student’s page").click()
     expect(page.get_by_role("heading", name="user-456", level=1)).to_be_visible()
 
 

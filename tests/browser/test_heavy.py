@@ -25,7 +25,7 @@ SCREEN = 844
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with faulty.serving(heavy.tables(heavy.everything(time.time()))) as tables:
-        environment = benchmark_server.Endpoint(tables.address).environment()
+        environment = benchmark_server.EndpointProcess(tables.address).environment()
         with serving.dashboard(tmp_path_factory.mktemp("heavy"), environment) as running:
             yield running.address
 

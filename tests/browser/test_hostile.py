@@ -263,7 +263,7 @@ def test_students(walk: Walk) -> None:
     page.get_by_role("button", name="Targets of").click()
     walk.look(ALONE, page.get_by_test_id("stPopoverBody"))
     page.keyboard.press("Escape")
-    page.get_by_text("more students with a reason").click()
+    page.get_by_text("more students need attention").click()
     page.get_by_text("Does the grader drift?").click()
     expect(page.locator(".js-plotly-plot")).to_have_count(4)
     walk.look(cut(hostile.MODELS, 34), page.locator(".js-plotly-plot").nth(2))
@@ -315,7 +315,7 @@ def test_evaluations_of_which_every_attribute_is_hostile(walk: Walk) -> None:
         walk.goto("/evaluation", {"evaluation_id": bundle, "user_id": bundle})
         walk.look([bundle], page.locator(".b-facts"))
         walk.look([bundle], page.locator(".b-feedback"))
-        page.get_by_text("What is odd about this item").click()
+        page.get_by_text("Data issues of this item").click()
         walk.look()
     walk.goto("/evaluation", {"evaluation_id": f"unread {BUNDLES[0]}", "user_id": STUDENT})
     walk.look(cut([BUNDLES[0]], 60), page.locator(".b-scoreboard"))
@@ -451,7 +451,7 @@ def test_cards_to_take_away_are_text_in_anki_and_in_spreadsheets(walk: Walk, tmp
 @pytest.mark.parametrize("user_id", [STUDENT, PAYLOADS["way out of elements"]], ids=["all", "one"])
 def test_the_report_to_take_away_runs_nothing(walk: Walk, tmp_path: Path, user_id: str) -> None:
     walk.goto("/student", {"user_id": user_id})
-    path = walk.download("Report to print", tmp_path)
+    path = walk.download("Printable report", tmp_path)
     opened = walk.page.context.new_page()
     happened: list[str] = []
     opened.on("console", lambda message: happened.append(message.text))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bandup.exports.report import FIGURE_WIDTH, Contents, student_report
+from bandup.exports.offline_page import FIGURE_WIDTH
+from bandup.exports.report import Contents, student_report
 from tests.browser.watching import Visits, axe_violations
 from tests.exports.test_report import MANY, SETS, contents, essays, stuffed
 from tests.items import NOW
@@ -23,12 +24,12 @@ STUDENTS: dict[str, tuple[Callable[[], Contents], int, int]] = {
     "hostile": (lambda: stuffed(NASTY), 4, 12),
     "long": (lambda: contents(*(essays(3, user_id="đỗ-" * 300)), user_id="đỗ-" * 300), 3, 4),
 }
-"""What makes a report's contents, how many figures it has, how many pages at most."""
+"""Per student: a builder of the report's contents, the number of figures, the maximum number of pages."""
 
 
 @dataclass
 class Opened:
-    """A report open in a browser, and everything the page said or asked for."""
+    """A report open in a browser, and everything that the page logged or requested."""
 
     page: Page
     address: str
@@ -155,7 +156,7 @@ def test_a_teacher_takes_it_from_the_page(
 ) -> None:
     page = visit(demo + "/student?user_id=user-456&target=7.5")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Report to print").click()
+        page.get_by_role("button", name="Printable report").click()
     assert download.value.suggested_filename == "report-user-456.html"
     path = tmp_path / "report.html"
     download.value.save_as(path)

@@ -158,7 +158,7 @@ def test_a_teacher_signs_in_sees_theirs_and_signs_out(school: School, opened: An
     assert menu(page) == ["Students", "Flashcards"]
 
     with page.expect_download() as waited:
-        page.get_by_role("button", name="Report to print").click()
+        page.get_by_role("button", name="Printable report").click()
     report = waited.value.path().read_text("utf-8")
     assert MINE in report
     media = waited.value.url
@@ -257,7 +257,7 @@ COOKIES: dict[str, Callable[[School], str]] = {
     "tampered with": lambda school: tampered(school.cookie("both")),
 }
 ADDRESSES = {
-    "": ("", "Look at first"),
+    "": ("", "Needs attention"),
     f"student?user_id={MINE}": ("student", "Compare with another student"),
     "flashcards": ("flashcards", "newest first"),
     "jobs": ("jobs", "Causes"),
@@ -294,7 +294,7 @@ def test_messages_replayed_with_a_sign_in_get_what_it_is_worth(school: School) -
     assert "Sign in" in replayed(school, "", anna, origin=""), (
         "a client that does not say where it comes from is nobody"
     )
-    assert status(school.address + "/_stcore/metrics", omar) == 200
+    assert status(school.address + "/_stcore/metrics", omar) == 404
 
 
 def status(address: str, cookies: dict[str, str]) -> int:

@@ -1,6 +1,7 @@
-"""Frames for figures, and what a figure hands to plotly."""
+"""Frames for figures, and what a figure shows."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ HOSTILE = "<b>x</b><a href='https://evil.example'>y</a><img src=x onerror=alert(
 
 
 def attempt(number: int, skill: str = "writing", band: float | None = 6.0, **more) -> dict:
-    """An item's attributes: on the `number`th of January 2026, every band `band`, unless told otherwise."""
+    """An item's attributes: on the `number`th of January 2026, every band `band`, except for `more`."""
     return {
         "evaluation_id": f"ev-{number}",
         "user_id": "student-1",
@@ -43,7 +44,7 @@ def many(number: int = 10_000) -> pd.DataFrame:
     columns = ("overall_band", *CRITERIA[Skill.WRITING], *CRITERIA[Skill.SPEAKING])
     frame = pd.DataFrame(
         {
-            "evaluation_id": [f"ev-{place:05d}" for place in range(number)],
+            "evaluation_id": [f"ev-{index:05d}" for index in range(number)],
             "user_id": "student-1",
             "evaluation_type": skill,
             "task_type": np.where(skill == "writing", random.choice(["TASK_1", "TASK_2"], number), None),
@@ -60,8 +61,17 @@ def many(number: int = 10_000) -> pd.DataFrame:
     return frame.assign(flags=0).astype(EVALUATIONS.columns | {"state": "category"})
 
 
+def weekly_attempts(count: int, rise: float = 0.0, skill: Skill = Skill.WRITING) -> pd.DataFrame:
+    """Weekly attempts whose bands rise from 5.0 in a line."""
+    first = pd.Timestamp("2026-01-05T10:00:00Z")
+    at = pd.Series([first + timedelta(days=7 * week) for week in range(count)], dtype="datetime64[ms, UTC]")
+    bands = [round((5.0 + rise * week / max(1, count - 1)) * 2) / 2 for week in range(count)]
+    columns = ("overall_band", *CRITERIA[skill])
+    return pd.DataFrame({"at": at} | {name: pd.Series(bands, dtype="float32") for name in columns})
+
+
 def hostile() -> pd.DataFrame:
-    """Two attempts at each skill whose every text is markup and a template."""
+    """Two attempts at each skill; every text is markup and contains a plotly template."""
     return evaluations(
         *(
             attempt(
@@ -79,7 +89,7 @@ def hostile() -> pd.DataFrame:
     )
 
 
-def shown_texts(figure) -> list[str]:
+def shown_texts(fig) -> list[str]:
     """Every string in the figure's data and layout but `customdata` and the template, which plotly does not show."""
 
     def strings(value: object) -> Iterator[str]:
@@ -93,26 +103,26 @@ def shown_texts(figure) -> list[str]:
             for inner in value:
                 yield from strings(inner)
 
-    return list(strings(figure.to_dict()))
+    return list(strings(fig.to_dict()))
 
 
-def assert_tables_text_is_inert(figure) -> None:
-    """No tag of ours comes from the tables, nothing is a template, and nothing loads an image."""
-    for text in shown_texts(figure):
+def assert_tables_text_is_inert(fig) -> None:
+    """No text of the tables is markup, no text is a template, and nothing loads an image."""
+    for text in shown_texts(fig):
         for tag in ("<a", "</a", "<img", "<b>x"):
             assert tag not in text.lower(), text
-    for trace in figure.data:
+    for trace in fig.data:
         assert not trace.hovertemplate
         assert not trace.texttemplate
-    assert not figure.layout.images
+    assert not fig.layout.images
 
 
-def points(figure) -> int:
-    return sum(len(trace.x) for trace in figure.data)
+def points(fig) -> int:
+    return sum(len(trace.x) for trace in fig.data)
 
 
-def sentence(figure) -> str:
-    """The one sentence of an empty figure."""
-    assert not figure.data
-    (annotation,) = figure.layout.annotations
+def sentence(fig) -> str:
+    """The only text of an empty figure."""
+    assert not fig.data
+    (annotation,) = fig.layout.annotations
     return annotation.text.replace("<br>", " ")

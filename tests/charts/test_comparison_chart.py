@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
-from bandup.analysis.attempts import graded
+from bandup.analysis.attempts import graded_attempts
 from bandup.analysis.bands import Skill
-from bandup.analysis.progress import trend
+from bandup.analysis.progress import fit_trend
 from bandup.charts import comparison_chart, theme
 from tests.charts.samples import (
     HOSTILE,
@@ -23,13 +23,15 @@ LATE = evaluations(attempt(20, band=7.0), attempt(25, band=7.5), attempt(28, ban
 
 
 def on_axes(frame, other, skill=Skill.WRITING, **more):
-    span = comparison_chart.span_of_both(frame, other, skill)
-    return comparison_chart.overall_on_axes(frame, skill, trend(graded(frame, skill), skill), span, **more)
+    time_range = comparison_chart.common_time_range(frame, other, skill)
+    return comparison_chart.overall_on_shared_axes(
+        frame, skill, fit_trend(graded_attempts(frame, skill), skill), time_range, **more
+    )
 
 
-def markers(figure):
+def markers(fig):
     """The one trace of points that holds any."""
-    (trace,) = (trace for trace in figure.data if trace.mode == "markers" and len(trace.x))
+    (trace,) = (trace for trace in fig.data if trace.mode == "markers" and len(trace.x))
     return trace
 
 
@@ -44,9 +46,9 @@ def markers(figure):
         (evaluations(attempt(1, at=None)), evaluations(attempt(1, band=None)), None),
     ],
 )
-def test_the_span_is_of_both(first, second, days):
-    span = comparison_chart.span_of_both(first, second, Skill.WRITING)
-    assert (span and tuple(at.day for at in span)) == days
+def test_the_time_range_covers_both_students(first, second, days):
+    time_range = comparison_chart.common_time_range(first, second, Skill.WRITING)
+    assert (time_range and tuple(at.day for at in time_range)) == days
 
 
 def test_both_figures_have_the_same_axes_and_only_their_own_points():
@@ -72,11 +74,11 @@ def test_a_trend_is_drawn_where_there_is_one():
 
 
 @pytest.mark.parametrize("frame", [EMPTY, evaluations(attempt(1, at=None))], ids=["no rows", "no time"])
-def test_nothing_to_draw_is_said(frame):
+def test_nothing_to_draw(frame):
     assert sentence(on_axes(frame, LATE)) == "No attempt with a time and a band yet."
     assert sentence(on_axes(frame, EMPTY)) == "No attempt with a time and a band yet."
     assert (
-        comparison_chart.overall_on_axes_alt(frame, Skill.WRITING, "u1")
+        comparison_chart.overall_on_shared_axes_alt(frame, Skill.WRITING, "u1")
         == "Writing of u1: no attempts with a time and a band."
     )
 
@@ -91,15 +93,15 @@ def test_nothing_to_draw_is_said(frame):
     ],
 )
 def test_alt(frame, skill, alt):
-    assert comparison_chart.overall_on_axes_alt(frame, skill, "u1") == alt
+    assert comparison_chart.overall_on_shared_axes_alt(frame, skill, "u1") == alt
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_many_are_thinned(dark):
+def test_many_are_downsampled(dark):
     assert 0 < points(on_axes(many(), LATE, dark=dark)) <= theme.MAX_POINTS
 
 
 def test_hostile_text_is_inert():
-    figure = on_axes(hostile(), LATE)
-    assert_tables_text_is_inert(figure)
-    assert not any(HOSTILE in text for text in shown_texts(figure))
+    fig = on_axes(hostile(), LATE)
+    assert_tables_text_is_inert(fig)
+    assert not any(HOSTILE in text for text in shown_texts(fig))

@@ -41,7 +41,7 @@ def test_breakdown_data_weakest_first_of_the_latest():
     pd.testing.assert_frame_equal(summary, expected)
 
 
-def test_of_equal_means_the_official_order():
+def test_equal_means_are_in_the_official_order():
     summary = criteria_chart.criteria_breakdown_data(evaluations(attempt(1)), Skill.WRITING)
     assert list(summary["criterion"]) == ["task_achievement_band", "coherence_band", "lexical_band", "grammar_band"]
 
@@ -56,7 +56,7 @@ def test_latest_attempts_are_the_last_by_time():
 
 
 @pytest.mark.parametrize("frame", [EVALUATIONS.empty_frame(), evaluations(attempt(1, state="suspect"))])
-def test_breakdown_of_nothing_says_so(frame):
+def test_breakdown_of_nothing(frame):
     summary = criteria_chart.criteria_breakdown_data(frame, Skill.WRITING)
     assert list(summary.columns) == ["criterion", "mean", "n", "lowest", "highest"]
     assert summary.empty
@@ -71,17 +71,17 @@ def test_breakdown_of_nothing_says_so(frame):
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_breakdown_draws_each_attempt_and_the_mean_with_its_number(dark):
-    drawn = criteria_chart.criteria_breakdown(FEW, Skill.WRITING, latest=2, dark=dark)
-    means = [trace for trace in drawn.data if trace.mode == "markers+text"]
-    dots = [trace for trace in drawn.data if trace.mode == "markers"]
+    fig = criteria_chart.criteria_breakdown(FEW, Skill.WRITING, latest=2, dark=dark)
+    means = [trace for trace in fig.data if trace.mode == "markers+text"]
+    dots = [trace for trace in fig.data if trace.mode == "markers"]
     assert [trace.text[0] for trace in means] == ["<b>5.00</b>", "<b>5.50</b>", "<b>6.00</b>", "<b>7.00</b>"]
     assert [trace.x[0] for trace in means] == [5.0, 5.5, 6.0, 7.0]
     assert [list(trace.x) for trace in dots] == [[5.0, 5.0], [5.0, 6.0], [6.0, 6.0], [7.0]]
-    assert list(drawn.layout.xaxis.range) == [-0.1, 9.1]
-    assert drawn.layout.title.text == "Writing: the latest 2 attempts"
-    first, last = drawn.layout.yaxis.range
-    assert first > last, "the weakest stands on top"
-    assert [a.text for a in drawn.layout.annotations] == [
+    assert list(fig.layout.xaxis.range) == [-0.1, 9.1]
+    assert fig.layout.title.text == "Writing: the latest 2 attempts"
+    first, last = fig.layout.yaxis.range
+    assert first > last, "the weakest is on top"
+    assert [a.text for a in fig.layout.annotations] == [
         "Coherence and Cohesion",
         "Grammatical Range and Accuracy",
         "Task Response",
@@ -90,22 +90,22 @@ def test_breakdown_draws_each_attempt_and_the_mean_with_its_number(dark):
 
 
 def test_attempts_of_one_band_do_not_hide_each_other():
-    drawn = criteria_chart.criteria_breakdown(evaluations(*(attempt(day) for day in range(1, 6))), Skill.WRITING)
-    dots = next(trace for trace in drawn.data if trace.mode == "markers")
+    fig = criteria_chart.criteria_breakdown(evaluations(*(attempt(day) for day in range(1, 6))), Skill.WRITING)
+    dots = next(trace for trace in fig.data if trace.mode == "markers")
     assert len(set(dots.y)) == 5
     assert all(0 < height < 0.5 for height in dots.y)
 
 
 def test_breakdown_of_many():
-    drawn = criteria_chart.criteria_breakdown(many(), Skill.SPEAKING, latest=1_000_000)
-    assert drawn.layout.title.text == "Speaking: the latest 1,000 attempts"
-    assert points(drawn) <= theme.MAX_POINTS + 3 * 4
+    fig = criteria_chart.criteria_breakdown(many(), Skill.SPEAKING, latest=1_000_000)
+    assert fig.layout.title.text == "Speaking: the latest 1,000 attempts"
+    assert points(fig) <= theme.MAX_POINTS + 3 * 4
 
 
 def test_breakdown_shows_no_text_of_the_tables():
-    drawn = criteria_chart.criteria_breakdown(hostile(), Skill.WRITING)
-    assert_tables_text_is_inert(drawn)
-    assert not any("evil" in text for text in shown_texts(drawn))
+    fig = criteria_chart.criteria_breakdown(hostile(), Skill.WRITING)
+    assert_tables_text_is_inert(fig)
+    assert not any("evil" in text for text in shown_texts(fig))
     assert "evil" not in criteria_chart.criteria_breakdown_alt(hostile(), Skill.WRITING)
 
 

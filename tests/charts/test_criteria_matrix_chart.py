@@ -17,29 +17,29 @@ from tests.charts.samples import (
 )
 
 
-def given(user: str, day: int, band: float | None, **more) -> dict:
+def graded(user: str, day: int, band: float | None, **more) -> dict:
     return attempt(day, band=band, evaluation_id=f"{user}-{day}", user_id=user, **more)
 
 
 FEW = evaluations(
-    *(given("ann", day, 5.0, lexical_band=4.0) for day in (1, 2, 3)),
-    *(given("ben", day, 7.0) for day in (1, 2, 3, 4, 5, 6)),
-    given("cat", 1, 6.0, grammar_band=None),
-    given("cat", 2, 8.5, state="suspect"),
-    given("dan", 1, 6.0, at=None),
+    *(graded("ann", day, 5.0, lexical_band=4.0) for day in (1, 2, 3)),
+    *(graded("ben", day, 7.0) for day in (1, 2, 3, 4, 5, 6)),
+    graded("cat", 1, 6.0, grammar_band=None),
+    graded("cat", 2, 8.5, state="suspect"),
+    graded("dan", 1, 6.0, at=None),
 )
 
 
-def cells(drawn) -> list:
-    return [trace for trace in drawn.data if trace.type == "bar"]
+def cells(fig) -> list:
+    return [trace for trace in fig.data if trace.type == "bar"]
 
 
-def drawn_of(frame: pd.DataFrame, skill: Skill, **how):
-    return criteria_matrix_chart.criteria_matrix(criteria_matrix.matrix(frame, skill), skill, **how)
+def figure_of(frame: pd.DataFrame, skill: Skill, **options):
+    return criteria_matrix_chart.criteria_matrix(criteria_matrix.means_by_student(frame, skill), skill, **options)
 
 
-def alt(frame: pd.DataFrame, skill: Skill, **how) -> str:
-    return criteria_matrix_chart.criteria_matrix_alt(criteria_matrix.matrix(frame, skill), skill, **how)
+def alt(frame: pd.DataFrame, skill: Skill, **options) -> str:
+    return criteria_matrix_chart.criteria_matrix_alt(criteria_matrix.means_by_student(frame, skill), skill, **options)
 
 
 def classroom(students: int) -> pd.DataFrame:
@@ -47,34 +47,34 @@ def classroom(students: int) -> pd.DataFrame:
     return frame.assign(user_id=pd.Series([f"s{n % students:03d}" for n in range(len(frame))], dtype="str"))
 
 
-def test_data_is_the_analysis_and_bounded():
+def test_data_is_that_of_the_analysis_up_to_a_limit():
     pd.testing.assert_frame_equal(
-        criteria_matrix_chart.criteria_matrix_data(criteria_matrix.matrix(FEW, Skill.WRITING)),
-        criteria_matrix.matrix(FEW, Skill.WRITING),
+        criteria_matrix_chart.criteria_matrix_data(criteria_matrix.means_by_student(FEW, Skill.WRITING)),
+        criteria_matrix.means_by_student(FEW, Skill.WRITING),
     )
     table = criteria_matrix_chart.criteria_matrix_data(
-        criteria_matrix.matrix(FEW, Skill.WRITING), target=6.5, targets={"ben": 9.0}
+        criteria_matrix.means_by_student(FEW, Skill.WRITING), target=6.5, targets={"ben": 9.0}
     )
     assert list(table["user_id"]) == ["ben", "ann", "cat"]
     assert list(table["overall_band"]) == [-2.0, -1.5, -0.5]
     assert (
-        len(criteria_matrix_chart.criteria_matrix_data(criteria_matrix.matrix(classroom(60), Skill.WRITING)))
-        == criteria_matrix_chart.MOST_ROWS
+        len(criteria_matrix_chart.criteria_matrix_data(criteria_matrix.means_by_student(classroom(60), Skill.WRITING)))
+        == criteria_matrix_chart.MAX_ROWS
     )
 
 
-@pytest.mark.parametrize("frame", [EVALUATIONS.empty_frame().assign(state=""), evaluations(given("a", 1, None))])
-def test_nobody_is_said(frame):
-    assert sentence(drawn_of(frame, Skill.WRITING)) == "No graded writing attempt with a time yet."
+@pytest.mark.parametrize("frame", [EVALUATIONS.empty_frame().assign(state=""), evaluations(graded("a", 1, None))])
+def test_no_students(frame):
+    assert sentence(figure_of(frame, Skill.WRITING)) == "No graded writing attempt with a time yet."
     assert alt(frame, Skill.WRITING) == "Writing criteria by student: no graded attempts with a time."
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_cell_per_student_and_band(dark):
-    drawn = drawn_of(FEW, Skill.WRITING, dark=dark)
-    overall, task, _, lexis, grammar = cells(drawn)
-    assert list(drawn.layout.yaxis.ticktext) == ["ann", "cat", "ben"]
-    assert list(drawn.layout.xaxis.ticktext) == ["Overall", "Task", "Coherence", "Lexis", "Grammar", "n"]
+    fig = figure_of(FEW, Skill.WRITING, dark=dark)
+    overall, task, _, lexis, grammar = cells(fig)
+    assert list(fig.layout.yaxis.ticktext) == ["ann", "cat", "ben"]
+    assert list(fig.layout.xaxis.ticktext) == ["Overall", "Task", "Coherence", "Lexis", "Grammar", "n"]
     assert list(overall.text) == ["5.0", "6.0·", "7.0"]
     assert list(lexis.text) == ["4.0", "6.0·", "7.0"]
     assert list(grammar.text) == ["5.0", "–", "7.0"]
@@ -85,9 +85,9 @@ def test_a_cell_per_student_and_band(dark):
     ]
     assert list(overall.marker.line.width) == [0, 1.5, 0]
     assert task.customdata.tolist() == [["ann"], ["cat"], ["ben"]]
-    counts = drawn.data[-1]
+    counts = fig.data[-1]
     assert list(counts.text) == ["3", "1", "5"]
-    assert any("Outlined, with a dot" in text for text in shown_texts(drawn))
+    assert any("Outlined, with a dot" in text for text in shown_texts(fig))
     assert "<b>ann</b><br>Lexical Resource: mean 4.00 of 3 attempts" in list(lexis.hovertext)
     assert "<b>cat</b><br>Grammatical Range and Accuracy: not in the latest attempts" in list(grammar.hovertext)
 
@@ -95,68 +95,68 @@ def test_a_cell_per_student_and_band(dark):
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("target", [None, 0.0, 6.5, 9.0])
 def test_numbers_are_readable_on_their_cells(target, dark):
-    frame = evaluations(*(given(f"s{step:02d}", day, step / 2) for step in range(19) for day in (1, 2, 3)))
-    for trace in cells(drawn_of(frame, Skill.WRITING, target=target, dark=dark)):
+    frame = evaluations(*(graded(f"s{step:02d}", day, step / 2) for step in range(19) for day in (1, 2, 3)))
+    for trace in cells(figure_of(frame, Skill.WRITING, target=target, dark=dark)):
         for ink, fill in zip(trace.insidetextfont.color, trace.marker.color, strict=True):
             assert theme.contrast(ink, fill) >= 4.5
 
 
 def test_against_a_target():
-    drawn = drawn_of(FEW, Skill.WRITING, target=6.5)
-    overall, _, _, lexis, _ = cells(drawn)
+    fig = figure_of(FEW, Skill.WRITING, target=6.5)
+    overall, _, _, lexis, _ = cells(fig)
     assert list(overall.text) == ["−1.5", "−0.5·", "+0.5"]
     assert "<b>ann</b><br>Lexical Resource: mean 4.00 of 3 attempts<br>target 6.5: −2.5" in list(lexis.hovertext)
     assert overall.marker.color[2] == theme.LIGHT.surface, "reached: plain"
     assert lexis.marker.color[0] == theme.LIGHT.accents[Skill.WRITING], "two bands and more: full"
-    assert any("less the target 6.5." in text.replace("<br>", " ") for text in shown_texts(drawn))
-    own = drawn_of(FEW, Skill.WRITING, target=6.5, targets={"ann": 5.0})
+    assert any("minus the target 6.5." in text.replace("<br>", " ") for text in shown_texts(fig))
+    own = figure_of(FEW, Skill.WRITING, target=6.5, targets={"ann": 5.0})
     assert cells(own)[0].text[list(own.layout.yaxis.ticktext).index("ann")] == "0.0"
     assert any("the student’s own" in text.replace("<br>", " ") for text in shown_texts(own))
 
 
 def test_a_band_off_the_scale_is_missing():
     frame = evaluations(
-        given("a", 1, 6.0, lexical_band=11.0), given("a", 2, 6.0, lexical_band=5.0), given("b", 1, 11.0)
+        graded("a", 1, 6.0, lexical_band=11.0), graded("a", 2, 6.0, lexical_band=5.0), graded("b", 1, 11.0)
     )
-    table = criteria_matrix_chart.criteria_matrix_data(criteria_matrix.matrix(frame, Skill.WRITING))
+    table = criteria_matrix_chart.criteria_matrix_data(criteria_matrix.means_by_student(frame, Skill.WRITING))
     assert table[["user_id", "lexical_band", "lexical_band_n"]].to_numpy(dtype=object).tolist() == [["a", 5.0, 1]]
 
 
-def test_the_weakest_of_many_and_it_is_said():
+def test_the_weakest_of_many_with_a_note():
     frame = classroom(60)
-    drawn = drawn_of(frame, Skill.SPEAKING)
-    assert len(drawn.data[0].x) == criteria_matrix_chart.MOST_ROWS
-    weakest = criteria_matrix.matrix(frame, Skill.SPEAKING)["user_id"]
-    assert list(drawn.layout.yaxis.ticktext) == list(weakest[: criteria_matrix_chart.MOST_ROWS])
-    assert any(f"The 40 weakest of {len(weakest)} students." in text for text in shown_texts(drawn))
+    fig = figure_of(frame, Skill.SPEAKING)
+    assert len(fig.data[0].x) == criteria_matrix_chart.MAX_ROWS
+    weakest = criteria_matrix.means_by_student(frame, Skill.SPEAKING)["user_id"]
+    assert list(fig.layout.yaxis.ticktext) == list(weakest[: criteria_matrix_chart.MAX_ROWS])
+    assert any(f"The 40 weakest of {len(weakest)} students." in text for text in shown_texts(fig))
 
 
 def test_hostile_ids_are_inert_but_open_the_right_student():
     for skill in Skill:
-        drawn = drawn_of(hostile(), skill)
-        assert_tables_text_is_inert(drawn)
-        assert any("&lt;b&gt;x&lt;/b&gt;" in text for text in shown_texts(drawn))
-        assert cells(drawn)[0].customdata.tolist() == [[HOSTILE]]
+        fig = figure_of(hostile(), skill)
+        assert_tables_text_is_inert(fig)
+        assert any("&lt;b&gt;x&lt;/b&gt;" in text for text in shown_texts(fig))
+        assert cells(fig)[0].customdata.tolist() == [[HOSTILE]]
 
 
 def test_no_webgl():
-    assert {trace.type for trace in drawn_of(FEW, Skill.WRITING).data} == {"bar", "scatter"}
+    assert {trace.type for trace in figure_of(FEW, Skill.WRITING).data} == {"bar", "scatter"}
 
 
-def test_alternative_text_says_the_numbers():
+def test_alternative_text_gives_the_numbers():
     assert alt(FEW, Skill.WRITING) == (
         "Writing by student and criterion, mean, latest 5 attempts, 3 students, weakest first: "
         "ann 5.0 (3 attempts), weakest Lexical Resource 4.0; "
-        "cat 6.0 (1 attempt, thin), weakest Task Achievement / Response 6.0; "
+        "cat 6.0 (only 1 attempt), weakest Task Achievement / Response 6.0; "
         "ben 7.0 (5 attempts), weakest Task Achievement / Response 7.0."
     )
-    said = alt(FEW, Skill.WRITING, target=6.0)
-    assert "difference of the mean to the target" in said
-    assert "ann −1.0 (3 attempts), weakest Lexical Resource −2.0" in said
+    text = alt(FEW, Skill.WRITING, target=6.0)
+    assert "difference of the mean to the target" in text
+    assert "ann −1.0 (3 attempts), weakest Lexical Resource −2.0" in text
     assert alt(classroom(60), Skill.WRITING).endswith("; 55 more.")
 
 
-def test_the_frame_is_left_as_it_was():
+def test_the_frame_is_not_changed():
     before = FEW.copy(deep=True)
-    drawn_of(FEW, Skill.WRITING, target=6.0)
+    figure_of(FEW, Skill.WRITING, target=6.0)
     pd.testing.assert_frame_equal(FEW, before)

@@ -33,16 +33,16 @@ def test_drawable_leaves_out_other_skills_and_rows_without_time_or_band():
         }
     )
     pd.testing.assert_frame_equal(drawable_attempts.drawable(frame, Skill.WRITING, "overall_band"), expected)
-    assert drawable_attempts.without_time(frame, Skill.WRITING, "overall_band") == 1
+    assert drawable_attempts.count_undated(frame, Skill.WRITING, "overall_band") == 1
 
 
-def test_attempts_of_one_time_are_ordered_by_id():
+def test_attempts_at_the_same_time_are_ordered_by_id():
     at = "2026-01-01T00:00:00Z"
     frame = evaluations(attempt(2, at=at), attempt(1, at=at))
     assert list(drawable_attempts.drawable(frame, Skill.WRITING, "overall_band")["evaluation_id"]) == ["ev-1", "ev-2"]
 
 
-def test_without_a_column_state_nothing_is_suspect():
+def test_without_a_state_column_nothing_is_suspect():
     frame = evaluations(attempt(1, state="suspect"), attempt(2))
     assert list(drawable_attempts.is_suspect(frame)) == [True, False]
     assert list(drawable_attempts.is_suspect(frame.drop(columns="state"))) == [False, False]
@@ -63,15 +63,15 @@ def test_task_name(stored, shown):
     assert drawable_attempts.task_name(stored) == shown
 
 
-def test_hover_tells_the_time_on_the_clock_that_attempts_are_on():
+def test_hover_shows_the_local_time_of_the_attempts():
     frame = in_zone(evaluations(attempt(1, at="2026-01-01T20:30:00Z")), ZoneInfo("Asia/Tokyo"))
-    (said,) = drawable_attempts.hover_texts(
+    (text,) = drawable_attempts.hover_texts(
         drawable_attempts.drawable(frame, Skill.WRITING, "overall_band"), "Writing:"
     )
-    assert "<br>02 Jan 2026, 05:30 JST<br>" in said
+    assert "<br>02 Jan 2026, 05:30 JST<br>" in text
 
 
-def test_hover_tells_time_and_where_it_comes_from():
+def test_hover_shows_the_time_and_its_source():
     frame = evaluations(
         attempt(1, "speaking", 5.5, at="2026-01-01T23:30:00+07:00", at_source="audio_url"), attempt(2, state="suspect")
     )
@@ -85,31 +85,24 @@ def test_hover_tells_time_and_where_it_comes_from():
     ]
 
 
-def test_text_is_escaped_after_it_is_cut():
-    assert drawable_attempts.escaped(HOSTILE) == (
-        "&lt;b&gt;x&lt;/b&gt;&lt;a href='https://evil.example'&gt;y&lt;/a&gt;&lt;img src=x oner…"
-    )
-    assert drawable_attempts.escaped("a" * 5_000) == "a" * 59 + "…"
-
-
-def test_identities_are_as_stored():
+def test_item_keys_are_as_stored():
     frame = evaluations(attempt(1, evaluation_id=HOSTILE))
-    assert drawable_attempts.identities(drawable_attempts.drawable(frame, Skill.WRITING, "overall_band")).tolist() == [
+    assert drawable_attempts.item_keys(drawable_attempts.drawable(frame, Skill.WRITING, "overall_band")).tolist() == [
         [HOSTILE, "student-1"]
     ]
 
 
 @pytest.mark.parametrize(("length", "limit"), [(0, 5), (5, 5), (6, 5), (1_000, 7)])
-def test_thinning_keeps_both_ends(length, limit):
-    rows = pd.DataFrame({"place": range(length)})
-    kept = list(drawable_attempts.thinned(rows, limit)["place"])
-    assert len(kept) == min(length, limit)
-    if kept:
-        assert (kept[0], kept[-1]) == (0, length - 1)
-    assert kept == sorted(set(kept))
+def test_downsampling_keeps_both_ends(length, limit):
+    rows = pd.DataFrame({"position": range(length)})
+    positions = list(drawable_attempts.downsampled(rows, limit)["position"])
+    assert len(positions) == min(length, limit)
+    if positions:
+        assert (positions[0], positions[-1]) == (0, length - 1)
+    assert positions == sorted(set(positions))
 
 
-def test_a_shared_task_type_settles_the_name():
+def test_a_task_type_is_shared_or_none():
     assert drawable_attempts.shared_task_type(evaluations(attempt(1), attempt(2))) == "TASK_2"
     assert drawable_attempts.shared_task_type(evaluations(attempt(1), attempt(2, task_type="TASK_1"))) is None
     assert drawable_attempts.shared_task_type(evaluations(attempt(1, "speaking"))) is None

@@ -48,7 +48,7 @@ def test_counts_by_hour_and_by_day():
     assert jobs_chart.states_over_time_data(FEW, freq="D")["at"].dtype == "datetime64[ms]"
 
 
-def test_days_and_hours_are_those_of_the_clock_that_jobs_are_on():
+def test_days_and_hours_are_in_the_local_time_of_the_jobs():
     local = in_zone(FEW, ZoneInfo("Asia/Kolkata"))  # five and a half hours ahead
     assert as_rows(jobs_chart.states_over_time_data(local, freq="h")) == [
         ["2026-03-01 15:00", "failed", 1],
@@ -56,18 +56,18 @@ def test_days_and_hours_are_those_of_the_clock_that_jobs_are_on():
         ["2026-03-01 16:00", "stuck", 1],
         ["2026-03-02 05:00", "empty", 1],
     ]
-    drawn = jobs_chart.states_over_time(local, freq="h")
-    assert drawn.data[0].hovertext[0] == "01 Mar 2026, 15:00 Asia/Kolkata<br>Failed: 1"
+    fig = jobs_chart.states_over_time(local, freq="h")
+    assert fig.data[0].hovertext[0] == "01 Mar 2026, 15:00 Asia/Kolkata<br>Failed: 1"
     eastern = in_zone(FEW, ZoneInfo("America/New_York"))
     assert [row[0] for row in as_rows(jobs_chart.states_over_time_data(eastern, freq="D"))] == ["2026-03-01 00:00"] * 3
 
 
-def test_an_unheard_of_or_missing_state_is_unknown():
+def test_an_unexpected_or_missing_state_is_unknown():
     frame = frame_of(("2026-03-01T10:00Z", HOSTILE), ("2026-03-01T10:00Z", None))
     assert as_rows(jobs_chart.states_over_time_data(frame, freq="D")) == [["2026-03-01 00:00", "unknown", 2]]
-    drawn = jobs_chart.states_over_time(frame, freq="D")
-    assert_tables_text_is_inert(drawn)
-    assert not any("evil" in text for text in shown_texts(drawn))
+    fig = jobs_chart.states_over_time(frame, freq="D")
+    assert_tables_text_is_inert(fig)
+    assert not any("evil" in text for text in shown_texts(fig))
 
 
 @pytest.mark.parametrize(
@@ -81,45 +81,45 @@ def test_an_unheard_of_or_missing_state_is_unknown():
         ("2099-05-17T00:00Z", "h", ["2026-01-01 00:00", "2099-05-01 00:00"]),
     ],
 )
-def test_a_long_time_is_drawn_in_longer_periods(last, freq, starts):
+def test_a_long_time_range_is_drawn_in_longer_periods(last, freq, starts):
     frame = frame_of(("2026-01-07T10:30Z", "failed"), (last, "failed"))
     assert [row[0] for row in as_rows(jobs_chart.states_over_time_data(frame, freq=freq))] == starts
 
 
 @pytest.mark.parametrize(
-    ("frame", "said"),
+    ("frame", "expected"),
     [
         (frame_of(), "No jobs."),
         (frame_of(("2026-03-01T10:00Z", "succeeded"), (None, "succeeded")), "All jobs succeeded."),
-        (frame_of((None, "failed"), (None, "stuck")), "No job to draw: 2 not succeeded, without a known time."),
+        (frame_of((None, "failed"), (None, "stuck")), "Nothing to draw: 2 jobs at an unknown time did not succeed."),
     ],
 )
-def test_nothing_to_draw_is_said(frame, said):
+def test_nothing_to_draw(frame, expected):
     assert jobs_chart.states_over_time_data(frame, freq="h").empty
-    assert sentence(jobs_chart.states_over_time(frame, freq="h")) == said
-    assert jobs_chart.states_over_time_alt(frame, freq="h") == said
+    assert sentence(jobs_chart.states_over_time(frame, freq="h")) == expected
+    assert jobs_chart.states_over_time_alt(frame, freq="h") == expected
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_stack_of_bars_per_state(dark):
-    drawn = jobs_chart.states_over_time(FEW, freq="D", dark=dark)
-    assert drawn.layout.barmode == "stack"
-    assert [trace.name for trace in drawn.data] == ["✕ Failed 2", "◷ Stuck 1", "○ Empty 1"]
-    failed, stuck, _ = drawn.data
+    fig = jobs_chart.states_over_time(FEW, freq="D", dark=dark)
+    assert fig.layout.barmode == "stack"
+    assert [trace.name for trace in fig.data] == ["✕ Failed 2", "◷ Stuck 1", "○ Empty 1"]
+    failed, stuck, _ = fig.data
     assert list(failed.x) == [np.datetime64("2026-03-01", "ms")]
     assert list(failed.y) == [2]
     assert failed.marker.color == theme.STATE_STYLES["failed"].color(dark=dark)
     assert failed.marker.pattern.shape != stuck.marker.pattern.shape
     assert failed.hovertext[0] == "01 Mar 2026<br>Failed: 2"
-    assert drawn.layout.yaxis.range is None
-    assert drawn.layout.yaxis.rangemode == "tozero"
-    assert any("1 without a known time not drawn." in text for text in shown_texts(drawn))
+    assert fig.layout.yaxis.range is None
+    assert fig.layout.yaxis.rangemode == "tozero"
+    assert any("1 job at an unknown time: not drawn." in text for text in shown_texts(fig))
 
 
 def test_a_single_bar_is_not_as_wide_as_the_figure():
-    drawn = jobs_chart.states_over_time(frame_of(("2026-03-01T10:30Z", "failed")), freq="h")
-    first, last = (pd.Timestamp(end) for end in drawn.layout.xaxis.range)
-    assert last - first >= pd.Timedelta(hours=jobs_chart.FEWEST_BARS)
+    fig = jobs_chart.states_over_time(frame_of(("2026-03-01T10:30Z", "failed")), freq="h")
+    first, last = (pd.Timestamp(end) for end in fig.layout.xaxis.range)
+    assert last - first >= pd.Timedelta(hours=jobs_chart.MIN_BARS)
     assert first < pd.Timestamp("2026-03-01 10:00") < last
 
 
@@ -131,16 +131,16 @@ def test_many():
     counts = jobs_chart.states_over_time_data(frame, freq="h")
     assert counts["count"].sum() == (frame["state"] != "succeeded").sum()
     assert counts["at"].nunique() <= jobs_chart.MAX_BARS
-    drawn = jobs_chart.states_over_time(frame, freq="h")
-    assert points(drawn) == len(counts)
-    assert any("A bar is a week" in text for text in shown_texts(drawn))
+    fig = jobs_chart.states_over_time(frame, freq="h")
+    assert points(fig) == len(counts)
+    assert any("One bar per week" in text for text in shown_texts(fig))
 
 
-def test_alternative_text_says_the_numbers():
+def test_alternative_text_gives_the_numbers():
     assert jobs_chart.states_over_time_alt(FEW, freq="D") == (
-        "4 jobs not succeeded: 2 failed, 1 stuck, 1 empty; most in one day: 3 (01 Mar 2026); "
-        "1 without a known time not drawn."
+        "4 jobs did not succeed: 2 failed, 1 stuck, 1 empty; most in one day: 3 (01 Mar 2026); "
+        "1 at an unknown time, not drawn."
     )
     assert jobs_chart.states_over_time_alt(FEW.head(1), freq="h") == (
-        "1 job not succeeded: 1 failed; most in one hour: 1 (01 Mar 2026, 10:00 UTC)."
+        "1 job did not succeed: 1 failed; most in one hour: 1 (01 Mar 2026, 10:00 UTC)."
     )

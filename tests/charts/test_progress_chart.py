@@ -32,8 +32,8 @@ NO_ROWS = {
 }
 
 
-def markers(figure) -> list:
-    return [trace for trace in figure.data if trace.mode == "markers"]
+def markers(fig) -> list:
+    return [trace for trace in fig.data if trace.mode == "markers"]
 
 
 def test_overall_data():
@@ -49,7 +49,7 @@ def test_overall_data():
 
 
 @pytest.mark.parametrize("frame", NO_ROWS.values(), ids=NO_ROWS.keys())
-def test_nothing_to_draw_is_said(frame):
+def test_nothing_to_draw(frame):
     assert progress_chart.overall_over_time_data(frame).empty
     assert sentence(progress_chart.overall_over_time(frame)) == "No attempt with a time and a band yet."
     assert sentence(progress_chart.criteria_over_time(frame, Skill.WRITING)) == (
@@ -65,10 +65,10 @@ def test_nothing_to_draw_is_said(frame):
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_overall_shows_the_whole_scale_and_a_marker_per_attempt(dark):
-    drawn = progress_chart.overall_over_time(FEW, dark=dark)
-    writing, speaking = markers(drawn)
-    assert list(drawn.layout.yaxis.range) == [-0.1, 9.1]
-    assert drawn.layout.yaxis.minor.dtick == 0.5
+    fig = progress_chart.overall_over_time(FEW, dark=dark)
+    writing, speaking = markers(fig)
+    assert list(fig.layout.yaxis.range) == [-0.1, 9.1]
+    assert fig.layout.yaxis.minor.dtick == 0.5
     assert list(writing.y) == [5.5, 6.0, 6.5]
     assert list(speaking.y) == [5.0]
     assert list(writing.x) == list(
@@ -80,13 +80,13 @@ def test_overall_shows_the_whole_scale_and_a_marker_per_attempt(dark):
 
 
 def test_suspect_attempts_are_hollow_and_off_the_line():
-    drawn = progress_chart.overall_over_time(FEW)
-    writing, speaking = markers(drawn)
+    fig = progress_chart.overall_over_time(FEW)
+    writing, speaking = markers(fig)
     assert list(writing.marker.symbol) == ["circle", "circle-open", "circle"]
     assert list(speaking.marker.symbol) == ["diamond"]
-    line = next(trace for trace in drawn.data if trace.mode == "lines")
+    line = next(trace for trace in fig.data if trace.mode == "lines")
     assert list(line.y) == [5.5, 6.5]
-    assert any("Hollow" in text for text in shown_texts(drawn))
+    assert any("Hollow" in text for text in shown_texts(fig))
     assert not any(
         "Hollow" in text for text in shown_texts(progress_chart.overall_over_time(FEW[FEW["state"] != "suspect"]))
     )
@@ -94,7 +94,7 @@ def test_suspect_attempts_are_hollow_and_off_the_line():
 
 def test_attempts_without_a_time_are_counted():
     assert any(
-        "1 attempt without a known time not drawn." in text
+        "1 attempt at an unknown time: not drawn." in text
         for text in shown_texts(progress_chart.overall_over_time(FEW))
     )
 
@@ -102,11 +102,11 @@ def test_attempts_without_a_time_are_counted():
 @pytest.mark.parametrize(
     ("writing", "speaking"), [(6.0, 6.0), (6.0, 6.5), (9.0, 9.0), (0.0, 0.0), (9.0, 8.5), (0.5, 0.0), (3.0, 8.0)]
 )
-def test_labels_at_the_end_stand_apart_and_inside(writing, speaking):
-    drawn = progress_chart.overall_over_time(evaluations(attempt(1, band=writing), attempt(2, "speaking", speaking)))
+def test_labels_at_the_end_do_not_overlap_and_stay_inside(writing, speaking):
+    fig = progress_chart.overall_over_time(evaluations(attempt(1, band=writing), attempt(2, "speaking", speaking)))
     heights = {
         annotation.text.split("<b>")[1].split("<")[0]: annotation.y
-        for annotation in drawn.layout.annotations
+        for annotation in fig.layout.annotations
         if "latest" in annotation.text
     }
     assert abs(heights["Writing"] - heights["Speaking"]) >= 1.0
@@ -115,9 +115,9 @@ def test_labels_at_the_end_stand_apart_and_inside(writing, speaking):
 
 
 def test_one_attempt_has_a_range_of_days():
-    drawn = progress_chart.overall_over_time(evaluations(attempt(10)))
-    assert list(drawn.layout.xaxis.range) == ["2026-01-06 10:30:00", "2026-01-14 10:30:00"]
-    assert points(drawn) == 2
+    fig = progress_chart.overall_over_time(evaluations(attempt(10)))
+    assert list(fig.layout.xaxis.range) == ["2026-01-06 10:30:00", "2026-01-14 10:30:00"]
+    assert points(fig) == 2
 
 
 def test_a_skill_of_suspect_attempts_only():
@@ -128,7 +128,7 @@ def test_a_skill_of_suspect_attempts_only():
     )
 
 
-def test_many_attempts_are_thinned_and_it_is_said():
+def test_many_attempts_are_downsampled_with_a_note():
     frame = many()
     total = len(progress_chart.overall_over_time_data(frame))
     overall, criteria = progress_chart.overall_over_time(frame), progress_chart.criteria_over_time(frame, Skill.WRITING)
@@ -142,14 +142,14 @@ def test_many_attempts_are_thinned_and_it_is_said():
 
 def test_hostile_text_is_inert_but_opens_the_right_attempt():
     frame = hostile()
-    for drawn in (
+    for fig in (
         progress_chart.overall_over_time(frame),
         progress_chart.criteria_over_time(frame, Skill.WRITING),
         progress_chart.criteria_over_time(frame, Skill.SPEAKING, columns=1),
     ):
-        assert_tables_text_is_inert(drawn)
-        assert any("&lt;img src=x" in text for text in shown_texts(drawn))
-        assert markers(drawn)[0].customdata.tolist()[0] == [HOSTILE + "1", HOSTILE]
+        assert_tables_text_is_inert(fig)
+        assert any("&lt;img src=x" in text for text in shown_texts(fig))
+        assert markers(fig)[0].customdata.tolist()[0] == [HOSTILE + "1", HOSTILE]
     assert "<" not in progress_chart.overall_over_time_alt(frame) + progress_chart.criteria_over_time_alt(
         frame, Skill.WRITING
     )
@@ -174,13 +174,13 @@ def test_criteria_data():
 @pytest.mark.parametrize("columns", [1, 2])
 @pytest.mark.parametrize("skill", list(Skill))
 def test_criteria_panels_share_the_scale_and_the_time(skill, columns):
-    drawn = progress_chart.criteria_over_time(many(60), skill, columns=columns)
-    layout = drawn.to_dict()["layout"]
+    fig = progress_chart.criteria_over_time(many(60), skill, columns=columns)
+    layout = fig.to_dict()["layout"]
     axes = ["", "2", "3", "4"]
     assert {tuple(layout[f"yaxis{axis}"]["range"]) for axis in axes} == {(-0.1, 9.1)}
     assert len({tuple(layout[f"xaxis{axis}"]["range"]) for axis in axes}) == 1
-    assert len(markers(drawn)) == len(CRITERIA[skill])
-    titles = [a.text.replace("<br>", " ") for a in drawn.layout.annotations if a.text.startswith("<b>")]
+    assert len(markers(fig)) == len(CRITERIA[skill])
+    titles = [a.text.replace("<br>", " ") for a in fig.layout.annotations if a.text.startswith("<b>")]
     names = {
         Skill.WRITING: ["Task Achievement / Response", "Coherence and Cohesion"],
         Skill.SPEAKING: ["Fluency and Coherence", "Lexical Resource"],
@@ -190,16 +190,16 @@ def test_criteria_panels_share_the_scale_and_the_time(skill, columns):
 
 def test_a_criterion_without_bands_keeps_its_empty_panel():
     frame = evaluations(attempt(1, lexical_band=None))
-    drawn = progress_chart.criteria_over_time(frame, Skill.WRITING)
-    assert [len(trace.y) for trace in markers(drawn)] == [1, 1, 0, 1]
+    fig = progress_chart.criteria_over_time(frame, Skill.WRITING)
+    assert [len(trace.y) for trace in markers(fig)] == [1, 1, 0, 1]
 
 
 def test_suspect_attempts_are_hollow_in_panels():
-    drawn = progress_chart.criteria_over_time(FEW, Skill.WRITING)
-    assert all(list(trace.marker.symbol) == ["circle", "circle-open", "circle"] for trace in markers(drawn))
+    fig = progress_chart.criteria_over_time(FEW, Skill.WRITING)
+    assert all(list(trace.marker.symbol) == ["circle", "circle-open", "circle"] for trace in markers(fig))
 
 
-def test_alternative_text_says_the_numbers():
+def test_alternative_text_gives_the_numbers():
     assert progress_chart.overall_over_time_alt(FEW) == (
         "Writing: 2 attempts from 5.5 to 6.5, 01 Jan 2026 to 09 Jan 2026, lowest 5.5, highest 6.5, and 1 suspect; "
         "Speaking: 1 attempt at 5.0."
@@ -211,7 +211,7 @@ def test_alternative_text_says_the_numbers():
     )
 
 
-def test_the_frame_is_left_as_it_was():
+def test_the_frame_is_not_changed():
     before = FEW.copy(deep=True)
     progress_chart.overall_over_time(FEW)
     progress_chart.criteria_over_time(FEW, Skill.WRITING)

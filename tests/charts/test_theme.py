@@ -6,6 +6,7 @@ import pytest
 
 from bandup.analysis.bands import BAND_VALUES, Skill
 from bandup.charts import theme
+from tests.charts.samples import HOSTILE
 
 STATES = {"succeeded", "running", "stuck", "failed", "empty", "suspect", "superseded", "unknown"}
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text())["theme"]
@@ -93,7 +94,7 @@ def test_fonts_are_the_systems():
 
 
 @both
-def test_the_template_lets_the_page_shine_through(dark):
+def test_the_background_is_transparent(dark):
     layout = theme.template(dark=dark).layout
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert layout.font.color == theme.palette(dark=dark).ink
@@ -107,6 +108,19 @@ def test_an_axis_of_bands_shows_the_whole_scale_in_halves():
 
 
 def test_an_empty_figure_is_one_escaped_sentence():
-    drawn = theme.empty_figure("Nothing <b>here</b>.", dark=False)
-    assert [annotation.text for annotation in drawn.layout.annotations] == ["Nothing &lt;b&gt;here&lt;/b&gt;."]
-    assert not drawn.data
+    fig = theme.empty_figure("Nothing <b>here</b>.", dark=False)
+    assert [annotation.text for annotation in fig.layout.annotations] == ["Nothing &lt;b&gt;here&lt;/b&gt;."]
+    assert not fig.data
+
+
+def test_text_is_escaped_after_it_is_truncated():
+    assert theme.escaped(HOSTILE) == (
+        "&lt;b&gt;x&lt;/b&gt;&lt;a href='https://evil.example'&gt;y&lt;/a&gt;&lt;img src=x oner…"
+    )
+    assert theme.escaped("a" * 5_000) == "a" * 59 + "…"
+
+
+def test_colours_are_mixed_and_made_transparent():
+    assert [theme.mix("#000000", "#ff8040", share) for share in (0, 0.5, 1)] == ["#000000", "#804020", "#ff8040"]
+    assert theme.with_opacity("#ff8040", 0.13) == "rgba(255,128,64,0.13)"
+    assert (theme.ink_on("#ffffff"), theme.ink_on("#000000")) == ("#000000", "#ffffff")

@@ -16,17 +16,17 @@ from moto.server import ThreadedMotoServer
 
 from bandup.cli.main import main
 from bandup.demo import items
-from bandup.demo.loading import RealEndpoint, Unwritten, chosen_items, load, refuse_aws
-from data.provision import INDEX_SETS, create_table_request
+from bandup.demo.loading import AwsEndpointRefused, ItemsUnwritten, choose_items, load, refuse_aws
 from data.schema import EVALUATIONS, TABLES
 from data.settings import Settings
+from data.table_definitions import INDEX_SETS, create_table_request
 
 NAMES = Settings().names
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
-    """No configuration of the machine's: neither credentials nor region, nor tables, nor an endpoint."""
+    """An environment without the machine's own credentials, region, tables and endpoint."""
     for variable in os.environ:
         if variable.startswith(("AWS_", "DYNAMODB_")):
             monkeypatch.delenv(variable)
@@ -57,7 +57,7 @@ def server():
 
 @pytest.fixture
 def endpoint(server, environment, request):
-    """The endpoint, and two names of tables that no other test has."""
+    """The endpoint, and two table names that no other test uses."""
     environment.setenv("DYNAMODB_EVALUATIONS", f"evaluations-{id(request.node)}")
     environment.setenv("DYNAMODB_FLASHCARD_SETS", f"sets-{id(request.node)}")
     return server
@@ -88,7 +88,7 @@ def card_set(number, created_at=None):
 
 @pytest.fixture(autouse=True)
 def generated(monkeypatch):
-    """In place of the demo's texts: after every fourth evaluation a set, every second of them with a word as its time."""
+    """Short items in place of the demo's: after every fourth evaluation a set, every second one with a word as its time."""
     asked = []
 
     def generate(now: datetime, *, evaluations: int = 48, seed: int = 0):
@@ -139,7 +139,7 @@ def test_every_command_and_option_has_its_help(command):
             assert parameter.help, parameter.name
 
 
-def test_provision_makes_the_tables_and_twice_changes_nothing(aws):
+def test_provision_creates_the_tables_and_a_second_run_changes_nothing(aws):
     first = run("provision")
     assert first.exit_code == 0
     assert first.stdout == ""
@@ -148,7 +148,7 @@ def test_provision_makes_the_tables_and_twice_changes_nothing(aws):
     assert (second.exit_code, second.stderr) == (0, "Nothing is missing.\n")
 
 
-def test_provision_makes_the_tables_that_the_environment_names(aws, environment):
+def test_provision_creates_the_tables_that_the_environment_names(aws, environment):
     environment.setenv("DYNAMODB_EVALUATIONS", "one")
     environment.setenv("DYNAMODB_FLASHCARD_SETS", "two")
     run("provision")
@@ -209,7 +209,7 @@ def test_a_public_endpoint_gets_no_invented_credentials(environment):
     assert result.stderr.startswith("No usable AWS credentials were found")
 
 
-def test_an_endpoint_where_nobody_answers_is_a_sentence():
+def test_an_unreachable_endpoint_is_one_sentence():
     result = run("provision", "--endpoint", "http://127.0.0.1:9")
     assert result.exit_code == 2
     assert result.stderr.startswith("DynamoDB can't be reached")
@@ -223,7 +223,7 @@ def test_an_endpoint_that_is_no_address_is_refused(command, text):
     assert "is not an endpoint" in result.stderr
 
 
-def test_policy_prints_json_for_the_tables_in_force(environment):
+def test_policy_prints_json_for_the_configured_tables(environment):
     environment.setenv("DYNAMODB_EVALUATIONS", "one")
     environment.setenv("DYNAMODB_FLASHCARD_SETS", "two")
     result = run("policy", "writer", "--account", "123456789012", "--region", "ap-southeast-1")
@@ -236,10 +236,10 @@ def test_policy_prints_json_for_the_tables_in_force(environment):
 
 def test_policy_takes_the_region_of_the_environment_and_a_partition(environment):
     environment.setenv("AWS_REGION", "cn-north-1")
-    found = json.loads(run("policy", "reader", "--account", "123456789012").stdout)
-    assert found["Statement"][0]["Resource"][0].startswith("arn:aws-cn:dynamodb:cn-north-1:123456789012:")
-    found = json.loads(run("policy", "reader", "--account", "123456789012", "--partition", "aws").stdout)
-    assert found["Statement"][0]["Resource"][0].startswith("arn:aws:dynamodb:")
+    document = json.loads(run("policy", "reader", "--account", "123456789012").stdout)
+    assert document["Statement"][0]["Resource"][0].startswith("arn:aws-cn:dynamodb:cn-north-1:123456789012:")
+    document = json.loads(run("policy", "reader", "--account", "123456789012", "--partition", "aws").stdout)
+    assert document["Statement"][0]["Resource"][0].startswith("arn:aws:dynamodb:")
 
 
 def test_policy_refuses_a_wrong_account():
@@ -270,7 +270,7 @@ def test_the_demo_refuses_aws(host, generated):
     assert "belongs to AWS" in result.stderr
     assert run("demo", env={"AWS_ENDPOINT_URL_DYNAMODB": host}).stderr == result.stderr
     assert generated == []
-    with pytest.raises(RealEndpoint):
+    with pytest.raises(AwsEndpointRefused):
         refuse_aws(host)
 
 
@@ -331,7 +331,7 @@ def test_the_demo_does_not_write_into_another_table(endpoint):
 
 
 def test_sets_that_the_terraforms_index_refuses_are_counted(endpoint, monkeypatch):
-    """The endpoint lets a text in where an index has a number: DynamoDB's own refusal is put before it."""
+    """The endpoint accepts text where an index has a number, so DynamoDB's own refusal is simulated."""
     original = BaseClient._make_api_call
 
     def refusing(client, operation, parameters):
@@ -355,13 +355,13 @@ def test_sets_that_the_terraforms_index_refuses_are_counted(endpoint, monkeypatc
 @pytest.mark.parametrize("number", [1, 12, 13, 100, 599, 600, 601, 1000])
 def test_a_number_of_items_is_spread_over_both_tables(number):
     def generate(now, *, evaluations=900):
-        """As the demo's own: one table after the other, and never fewer than a few dozen items."""
+        """Like the demo's own: one table after the other, and never fewer than a few dozen items."""
         yield from (evaluation(i) for i in range(max(evaluations, 40)))
         yield from (card_set(i) for i in range(max(12, evaluations // 11)))
 
-    found, rows = chosen_items(generate, datetime.now(UTC), number)
+    count, rows = choose_items(generate, datetime.now(UTC), number)
     rows = list(rows)
-    assert found == len(rows) == number
+    assert count == len(rows) == number
     assert len({str(row) for row in rows}) == number
     assert abs(sum(key == "flashcard_sets" for key, _ in rows) - number / 12) <= 1 + number / 12
 
@@ -370,15 +370,15 @@ def test_a_generator_of_evaluations_alone_still_gives_the_number():
     def generate(now, *, evaluations=900):
         yield from (evaluation(i) for i in range(evaluations))
 
-    found, rows = chosen_items(generate, datetime.now(UTC), 100)
-    assert found == len(list(rows)) == 100
+    count, rows = choose_items(generate, datetime.now(UTC), 100)
+    assert count == len(list(rows)) == 100
 
 
 # Loading.
 
 
 class Endpoint:
-    """Takes at most `takes` items of a batch and refuses batches and items that hold one of `invalid`."""
+    """Takes at most `takes` items of a batch, and refuses the items whose id is in `invalid` and batches with one of them."""
 
     def __init__(self, takes=25, invalid=(), error="ValidationException"):
         self.takes, self.invalid, self.error = takes, invalid, error
@@ -417,36 +417,36 @@ def sortable(stored):
 
 
 def test_loading_writes_in_batches_of_25():
-    endpoint, told = Endpoint(), []
-    loaded = endpoint.load(iter(ITEMS), progress=told.append)
-    assert endpoint.batches == told == [25, 25, 10]
+    endpoint, sizes = Endpoint(), []
+    result = endpoint.load(iter(ITEMS), progress=sizes.append)
+    assert endpoint.batches == sizes == [25, 25, 10]
     assert sortable(endpoint.stored) == sortable(STORED)
-    assert loaded.written == Counter(evaluations=30, flashcard_sets=30)
-    assert not loaded.refused
+    assert result.written == Counter(evaluations=30, flashcard_sets=30)
+    assert not result.refused
 
 
-def test_loading_writes_again_what_came_back_unprocessed_with_growing_pauses():
+def test_loading_retries_unprocessed_items_with_growing_pauses():
     endpoint = Endpoint(takes=7)
-    loaded = endpoint.load(ITEMS[:25])
+    result = endpoint.load(ITEMS[:25])
     assert endpoint.batches == [25, 18, 11, 4]
     assert sortable(endpoint.stored) == sortable(STORED[:25])
     assert endpoint.slept == sorted(endpoint.slept)
     assert len(set(endpoint.slept)) == 3
-    assert loaded.written.total() == 25
+    assert result.written.total() == 25
 
 
-def test_loading_gives_up_where_nothing_is_taken():
+def test_loading_gives_up_if_nothing_is_written():
     endpoint = Endpoint(takes=0)
-    with pytest.raises(Unwritten, match="25 items back unwritten 10 times"):
+    with pytest.raises(ItemsUnwritten, match="25 items unwritten 10 times in a row"):
         endpoint.load(ITEMS)
     assert len(endpoint.batches) == 10
 
 
 def test_loading_counts_the_items_that_are_refused_and_writes_the_others():
     endpoint = Endpoint(invalid=("e3",))
-    loaded = endpoint.load(ITEMS)
-    assert loaded.refused == Counter({("evaluations", "no good"): 1, ("flashcard_sets", "no good"): 1})
-    assert loaded.written == Counter(evaluations=29, flashcard_sets=29)
+    result = endpoint.load(ITEMS)
+    assert result.refused == Counter({("evaluations", "no good"): 1, ("flashcard_sets", "no good"): 1})
+    assert result.written == Counter(evaluations=29, flashcard_sets=29)
     assert sortable(endpoint.stored) == sortable(s for s in STORED if "e3" not in str(s))
 
 

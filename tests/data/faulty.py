@@ -21,9 +21,9 @@ from typing import Any
 
 import orjson
 
-from benchmarks import replayed
-from benchmarks.endpoint import Endpoint, Refused
-from benchmarks.replayed import Stored
+from benchmarks import generated_tables
+from benchmarks.endpoint import Endpoint, RequestRefused
+from benchmarks.generated_tables import StoredTable
 from data.schema import TableKey
 
 LONGEST_SILENCE = 10.0
@@ -203,7 +203,7 @@ class Faulty:
             self.access_keys.add(request.access_key)
             try:
                 answer = right(self.endpoint.answer(request.operation, request.arguments))
-            except Refused as error:
+            except RequestRefused as error:
                 answer = refused(error.code, str(error))(Answer(b""))
             deed = next((fault.deed for fault in self._faults if fault.strikes(request)), None)
             if deed is None:
@@ -259,12 +259,12 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def endpoint(evaluations: int) -> Iterator[Faulty]:
     """Serves tables with so many evaluations until the end of the block."""
-    with serving(replayed.tables(evaluations)) as faulty:
+    with serving(generated_tables.tables(evaluations)) as faulty:
         yield faulty
 
 
 @contextmanager
-def serving(tables: Mapping[TableKey, Stored]) -> Iterator[Faulty]:
+def serving(tables: Mapping[TableKey, StoredTable]) -> Iterator[Faulty]:
     """Serves these tables until the end of the block."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
         address = f"http://127.0.0.1:{server.server_address[1]}"

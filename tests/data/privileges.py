@@ -18,7 +18,7 @@ from moto.iam.access_control import IAMRequest
 
 from data import policy
 from data.policy import PolicyKind
-from tests import documented, troubled
+from tests import all_states, documented
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -41,7 +41,7 @@ def tables(index_set: str) -> Iterator[Any]:
         environment.setenv("DYNAMODB_EVALUATIONS", documented.NAMES["evaluations"])
         environment.setenv("DYNAMODB_FLASHCARD_SETS", documented.NAMES["flashcard_sets"])
         client = boto3.client("dynamodb", region_name=REGION)
-        documented.fill(client, index_set, [*documented.ITEMS, *troubled.items()])
+        documented.fill(client, index_set, [*documented.ITEMS, *all_states.items()])
         yield client
 
 

@@ -1,5 +1,6 @@
-"""The plain way to a frame: one item after the other, one value after the other, by `data.values`. What is fast must agree."""
+"""A plain implementation of reading items, value by value, to compare the product's with."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data import values
 from data.columns import READERS
 from data.flags import Flag
 from data.schema import AT_SOURCES, DERIVED_COLUMNS, DTYPES, Kind, Table
+from data.times import CLOCK_SKEW, EARLIEST_PLAUSIBLE
+from data.values import NO_FLAG, parse_number, scalar_content
 
 FLOATS = {Kind.BAND, Kind.NUMBER}
 
@@ -18,11 +20,8 @@ FLOATS = {Kind.BAND, Kind.NUMBER}
 def frame_of(table: Table, items: Sequence[Any], now: datetime) -> pd.DataFrame:
     """The items as a frame with the columns and dtypes that `table.columns` declares."""
     flags = np.zeros(len(items), dtype=np.int64)
-    kinds = {table.partition_key: Kind.ID, table.sort_key: Kind.ID} | {
-        a.name: a.kind for a in table.summary_attributes if a.kind in DTYPES
-    }
     columns = {}
-    for name, kind in kinds.items():
+    for name, kind in table.kinds.items():
         found = []
         for row, item in enumerate(items):
             value, odd = READERS[kind](item.get(name))
@@ -46,14 +45,64 @@ def frame_of(table: Table, items: Sequence[Any], now: datetime) -> pd.DataFrame:
 def time_of(table: Table, item: Any, now: datetime) -> tuple[datetime | None, str, Flag]:
     """The item's time, where it is from, and the flags that earns."""
     time, source, flags = None, "unknown", Flag(0)
-    for attribute in table.attributes:
+    for attribute in table.time_attributes:
         if attribute.kind == Kind.TIME:
-            read, odd = values.as_time(item.get(attribute.name), now)
+            read, odd = as_time(item.get(attribute.name), now)
             flags |= odd
             if time is None and read is not None:
                 time, source = read, attribute.name
         if attribute.kind == Kind.RECORDING and time is None:
-            time = values.time_in_file_name(item.get(attribute.name), now)
+            time = time_in_file_name(item.get(attribute.name), now)
             if time is not None:
                 source, flags = attribute.name, flags | Flag.TIME_FROM_FILE_NAME
     return time, source, flags if time is not None else flags | Flag.TIME_UNKNOWN
+
+
+def as_time(value: Any, now: datetime) -> tuple[datetime | None, Flag]:
+    """A plausible stored time (seconds, else milliseconds, else ISO text), and the flags that it earns."""
+    content = scalar_content(value)
+    if content is None:
+        return None, NO_FLAG
+    from_text = Flag.TIME_IS_TEXT if "S" in value else NO_FLAG
+    number = parse_number(content)
+    if number is None:
+        time = _from_iso(content) if isinstance(content, str) else None
+        return (time, from_text) if _plausible(time, now) else (None, Flag.TIME_NOT_PLAUSIBLE)
+    for unit, flag in ((1, NO_FLAG), (1000, Flag.TIME_IN_MILLISECONDS)):
+        time = _from_seconds(number / unit)
+        if _plausible(time, now):
+            return time, flag | from_text
+    return None, Flag.TIME_NOT_PLAUSIBLE
+
+
+def time_in_file_name(value: Any, now: datetime) -> datetime | None:
+    """The plausible upload time in a recording's address, or None."""
+    if value is None or "S" not in value:
+        return None
+    match = re.search(r"(?:^|/)(\d{8}_\d{6})_[^/]*$", value["S"], re.ASCII)
+    if match is None:
+        return None
+    try:
+        time = datetime.strptime(match[1], "%Y%m%d_%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return time if _plausible(time, now) else None
+
+
+def _from_seconds(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _from_iso(text: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _plausible(time: datetime | None, now: datetime) -> bool:
+    return time is not None and EARLIEST_PLAUSIBLE <= time <= now + CLOCK_SKEW

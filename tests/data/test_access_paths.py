@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from data.access_paths import Description, describe, everyone_path, indexes_frame, student_path
+from data.access_paths import Description, all_items_path, describe, indexes_frame, student_path
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, Table
 
 LIGHT = [a.name for a in EVALUATIONS.summary_attributes]
@@ -64,7 +64,7 @@ SCAN_OF_TABLE = ("Scan", None, True)
 
 
 @pytest.mark.parametrize(
-    ("indexes", "of_student", "of_everyone"),
+    ("indexes", "of_student", "of_all_items"),
     [
         ([], SCAN_OF_TABLE, SCAN_OF_TABLE),
         ([DOCUMENTED], ("Query", "user_id-created_at-index", False), SCAN_OF_TABLE),
@@ -86,7 +86,7 @@ SCAN_OF_TABLE = ("Scan", None, True)
             ("Query", "user_id-evaluation_id-index", True),
             ("Scan", "user_id-evaluation_id-index", True),
         ),
-        # complete, but as wide as the table: no gain for everyone
+        # complete, but as wide as the table: no gain for all items
         ([USER_ALONE], ("Query", "by-user", True), SCAN_OF_TABLE),
         ([DOCUMENTED, USER_ALONE], ("Query", "by-user", True), SCAN_OF_TABLE),
         (
@@ -104,7 +104,7 @@ SCAN_OF_TABLE = ("Scan", None, True)
             ("Query", "z-narrow", True),
             ("Scan", "z-narrow", True),
         ),
-        # keyed on the table's own partition key: complete and covering for everyone, of no use for a student
+        # keyed on the table's own partition key: complete and covering for all items, of no use for a student
         ([index("narrow", "evaluation_id", "user_id", include=LIGHT)], SCAN_OF_TABLE, ("Scan", "narrow", True)),
         # too narrow
         ([index("by-user", "user_id", projection="KEYS_ONLY")], SCAN_OF_TABLE, SCAN_OF_TABLE),
@@ -159,14 +159,14 @@ SCAN_OF_TABLE = ("Scan", None, True)
         ([several("x", ["evaluation_type", "user_id"], ["evaluation_id"])], SCAN_OF_TABLE, SCAN_OF_TABLE),
     ],
 )
-def test_the_cheapest_complete_path_by_keys_and_projection(indexes, of_student, of_everyone):
+def test_the_cheapest_complete_path_by_keys_and_projection(indexes, of_student, of_all_items):
     description = described(*indexes)
-    for path, expected in ((student_path(description), of_student), (everyone_path(description), of_everyone)):
+    for path, expected in ((student_path(description), of_student), (all_items_path(description), of_all_items)):
         assert (path.operation, path.index.name if path.index else None, path.complete) == expected
 
 
 @pytest.mark.parametrize(
-    ("indexes", "of_student", "of_everyone"),
+    ("indexes", "of_student", "of_all_items"),
     [
         ([], SCAN_OF_TABLE, SCAN_OF_TABLE),
         ([index("user-sets-index", "user_id", "created_at")], ("Query", "user-sets-index", False), SCAN_OF_TABLE),
@@ -175,24 +175,24 @@ def test_the_cheapest_complete_path_by_keys_and_projection(indexes, of_student, 
         ([index("x", "user_id", "evaluation_id", include=LIGHT_OF_SETS)], ("Query", "x", False), SCAN_OF_TABLE),
     ],
 )
-def test_the_sets_table_is_known_by_its_own_keys(indexes, of_student, of_everyone):
+def test_the_sets_table_is_known_by_its_own_keys(indexes, of_student, of_all_items):
     description = described(*indexes, table=FLASHCARD_SETS)
-    for path, expected in ((student_path(description), of_student), (everyone_path(description), of_everyone)):
+    for path, expected in ((student_path(description), of_student), (all_items_path(description), of_all_items)):
         assert (path.operation, path.index.name if path.index else None, path.complete) == expected
 
 
 @pytest.mark.parametrize(
-    ("indexes", "of_student", "of_everyone"),
+    ("indexes", "of_student", "of_all_items"),
     [
         (
             [],
             "reads the whole table and filters: no index is keyed on user_id",
-            "reads the whole table: no index holds every item and all light attributes",
+            "reads the whole table: no index holds every item and all summary attributes",
         ),
         (
             [DOCUMENTED],
             "reads index user_id-created_at-index: it leaves out items without a numeric created_at (such as processing and failed jobs)",
-            "reads the whole table: no index holds every item and all light attributes",
+            "reads the whole table: no index holds every item and all summary attributes",
         ),
         (
             [COVERING],
@@ -206,10 +206,10 @@ def test_the_sets_table_is_known_by_its_own_keys(indexes, of_student, of_everyon
         ),
     ],
 )
-def test_a_path_says_why_for_a_person(indexes, of_student, of_everyone):
+def test_a_path_says_why_for_a_person(indexes, of_student, of_all_items):
     description = described(*indexes)
     assert student_path(description).why == of_student
-    assert everyone_path(description).why == of_everyone
+    assert all_items_path(description).why == of_all_items
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
@@ -237,7 +237,7 @@ def test_the_indexes_for_a_person():
         "items": [10, 10, 10, 0],
         "size_mb": [0.001, 0.001, 0.001, 0.0],
         "holds_every_item": [False, True, True, False],
-        "holds_light_attributes": [True, True, True, True],
+        "holds_summary_attributes": [True, True, True, True],
     }
 
 

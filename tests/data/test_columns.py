@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from data.columns import READERS, frame_of_items
 from data.flags import Flag
 from data.schema import AT_SOURCES, DTYPES, EVALUATIONS, FLASHCARD_SETS, TABLES, Table
-from tests.data.wire_values import items_of
+from tests.wire_values import items_of
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 TIME = datetime(2025, 5, 31, 9, tzinfo=UTC)

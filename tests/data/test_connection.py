@@ -48,7 +48,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.delenv(name, raising=False)
 
     def name(address: str) -> None:
-        for variable, value in server.Endpoint(address).environment().items():
+        for variable, value in server.EndpointProcess(address).environment().items():
             monkeypatch.setenv(variable, value)
 
     return name
@@ -157,9 +157,7 @@ def trickling(body: bytes) -> Iterator[str]:
         thread.join()
 
 
-NO_NUMBER = (
-    r"^The AWS configuration can't be used \('five' stands where a whole number should\): correct ~/\.aws/config"
-)
+NO_NUMBER = r"^The AWS configuration can't be used \('five' should be a whole number\): correct ~/\.aws/config"
 
 
 class TestSettings:
@@ -182,7 +180,7 @@ class TestSettings:
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "five")
         ended = CliRunner().invoke(main, ["jobs"])
         assert ended.exit_code != 0
-        assert "'five' stands where a whole number should" in ended.output
+        assert "'five' should be a whole number" in ended.output
 
     def test_also_on_the_demo(self, monkeypatch):
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "five")

@@ -17,12 +17,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data import columns, decoder, paging
-from data.columns import frame_of_columns, frame_of_items, reader_of
-from data.errors import IncompleteRead, ResponseDamaged, naming_errors
+from data import times as times_module
+from data.columns import consume_into_frame, frame_of_items, item_reader
+from data.errors import IncompleteRead, ResponseDamaged, translate_errors
 from data.schema import EVALUATIONS, TABLES, Kind
 from tests.data import reference
-from tests.data.wire_values import items_of, numbers, texts, wire_values
 from tests.documented import WRITING
+from tests.wire_values import items_of, numbers, texts, wire_values
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 KEYS = {"evaluation_id": {"S": "e"}, "user_id": {"S": "u"}}
@@ -34,19 +35,19 @@ def sent(items: Any) -> bytes:
 
 
 def fast(table: Any, *pages: Any) -> pd.DataFrame:
-    return frame_of_columns(
-        table, [page.flatten() for page in reader_of(table).pages([sent(page) for page in pages])], NOW
+    return consume_into_frame(
+        table, [page.flatten() for page in item_reader(table).read_pages([sent(page) for page in pages])], NOW
     )
 
 
-def test_what_was_sent_is_let_go_of_while_the_frame_is_made(monkeypatch):
+def test_parts_are_consumed_while_the_frame_is_made(monkeypatch):
     items = [WRITING | {"evaluation_id": {"S": f"e-{number}"}} for number in range(2_000)]
-    parts = [page.flatten() for page in reader_of(EVALUATIONS).pages([sent(items)])]
-    times = columns._times
+    parts = [page.flatten() for page in item_reader(EVALUATIONS).read_pages([sent(items)])]
+    times = columns.item_times
     held = []
-    monkeypatch.setattr(columns, "_times", lambda *given: held.append(pa.total_allocated_bytes()) or times(*given))
+    monkeypatch.setattr(columns, "item_times", lambda *given: held.append(pa.total_allocated_bytes()) or times(*given))
     before = pa.total_allocated_bytes()
-    frame = frame_of_columns(EVALUATIONS, parts, NOW)
+    frame = consume_into_frame(EVALUATIONS, parts, NOW)
     assert (len(frame), parts) == (2_000, [])
     assert held[0] < 0.7 * before
 
@@ -90,9 +91,9 @@ def likely_items(table: Any) -> st.SearchStrategy[Any]:
 @given(data=st.data())
 def test_any_pages_give_what_each_item_alone_gives(table, data):
     items = items_of(table) | likely_items(table)
-    light = {table.partition_key, table.sort_key, *(a.name for a in table.summary_attributes)}
-    # a projection asks for the light attributes alone
-    projected = items.map(lambda item: {name: value for name, value in item.items() if name in light})
+    summary = {table.partition_key, table.sort_key, *(a.name for a in table.summary_attributes)}
+    # a projection requests the summary attributes alone
+    projected = items.map(lambda item: {name: value for name, value in item.items() if name in summary})
     pages = data.draw(st.lists(st.lists(projected, max_size=4), min_size=1, max_size=4))
     everything = [item for page in pages for item in page]
     expected = reference.frame_of(table, everything, NOW)
@@ -113,12 +114,12 @@ def test_times_of_whole_columns_are_those_of_each_alone(times):
     assert_same(fast(EVALUATIONS, items), reference.frame_of(EVALUATIONS, items, NOW))
 
 
-def test_times_are_the_same_however_many_rows_at_a_time(monkeypatch):
+def test_times_are_the_same_for_any_size_of_chunk(monkeypatch):
     times = [{"N": str(NOW.timestamp() - number * factor)} for number in range(5) for factor in (1, 1e3, 1e9)]
     items = [{"evaluation_id": {"S": f"e-{n}"}, "user_id": {"S": "u"}, "created_at": at} for n, at in enumerate(times)]
     expected = reference.frame_of(EVALUATIONS, items, NOW)
     for rows in (1, 2, 7, len(items) - 1, len(items), len(items) + 1):
-        monkeypatch.setattr(columns, "ROWS_AT_A_TIME", rows)
+        monkeypatch.setattr(times_module, "CHUNK_ROWS", rows)
         assert_same(fast(EVALUATIONS, items), expected)
 
 
@@ -152,17 +153,17 @@ def test_what_is_read_is_what_boto3_would_have_read(items):
 
 
 def test_one_odd_value_does_not_send_its_neighbours_the_slow_way(monkeypatch):
-    reader = reader_of(EVALUATIONS)
+    reader = item_reader(EVALUATIONS)
     slow: list[int] = []
-    page_of = reader.page_of
-    monkeypatch.setattr(reader, "page_of", lambda items: slow.append(len(items)) or page_of(items))
+    read_items = reader.read_items
+    monkeypatch.setattr(reader, "read_items", lambda items: slow.append(len(items)) or read_items(items))
     usual = KEYS | {"overall_band": {"S": "7.0"}}
     pages = [sent([usual] * 3), sent([usual, usual | {"overall_band": {"N": "7"}}]), sent([usual])]
-    assert [len(page.flatten()) for page in [*reader.pages(pages)]] == [6]
+    assert [len(page.flatten()) for page in [*reader.read_pages(pages)]] == [6]
     assert slow == []
     # a list is no text, number or null: its page alone is read item by item
     pages[1] = sent([usual, usual | {"overall_band": {"L": [{"S": "7.0"}]}}])
-    assert [len(page.flatten()) for page in reader.pages(pages)] == [3, 2, 1]
+    assert [len(page.flatten()) for page in reader.read_pages(pages)] == [3, 2, 1]
     assert slow == [2]
 
 
@@ -217,9 +218,9 @@ def body_of(items: Any, *, count: int | None = None, last: Any = None, spaces: b
 
 
 def scanned(answering: Answering) -> paging.PagedRead:
-    with naming_errors("t"):
+    with translate_errors("t"):
         return paging.scan(
-            answering.client, {"TableName": "t"}, reader_of(EVALUATIONS), 1, ("evaluation_id", "user_id")
+            answering.client, {"TableName": "t"}, item_reader(EVALUATIONS), 1, ("evaluation_id", "user_id")
         )
 
 
@@ -237,7 +238,7 @@ def test_pages_are_followed_and_counted_with_and_without_the_event(take, spaces)
     assert answering.asked == 3
     assert (read.cost.requests, read.cost.capacity_units) == (3, 37.5)
     assert read.cost.received_bytes == sum(map(len, bodies))
-    frame = frame_of_columns(EVALUATIONS, read.items, NOW)
+    frame = consume_into_frame(EVALUATIONS, read.items, NOW)
     assert_same(frame, reference.frame_of(EVALUATIONS, [item for page in pages for item in page], NOW))
     assert frame["error_message"].tolist()[:-1] == ODD_TEXTS
 
@@ -263,11 +264,11 @@ def test_a_body_that_is_damaged_once_is_read_at_the_second_try():
     answering.checksum = zlib.crc32(good)
     read = scanned(answering)
     assert answering.asked == 2
-    assert frame_of_columns(EVALUATIONS, read.items, NOW)["user_id"].tolist() == ["u"]
+    assert consume_into_frame(EVALUATIONS, read.items, NOW)["user_id"].tolist() == ["u"]
 
 
 def test_half_a_character_in_one_item_leaves_all_items_readable():
     items = [KEYS | {"error_message": {"S": "\ud83d alone"}}, KEYS | {"error_message": {"S": "fine"}}]
     body = json.dumps({"Count": 2, "Items": items, "ScannedCount": 2}).encode()
-    frame = frame_of_columns(EVALUATIONS, scanned(Answering(body)).items, NOW)
+    frame = consume_into_frame(EVALUATIONS, scanned(Answering(body)).items, NOW)
     assert frame["error_message"].tolist() == ["\ufffd alone", "fine"]

@@ -4,7 +4,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from data import errors
-from data.errors import DataError, named_error, naming_errors, naming_errors_of_configuration
+from data.errors import DataError, named_error, translate_configuration_errors, translate_errors
 
 
 def answered(code: str, operation: str = "Scan", status: int = 400) -> ClientError:
@@ -25,10 +25,10 @@ KNOWN = [
     (answered("ProvisionedThroughputExceededException"), errors.Throttled, "reads of a-table: wait a minute"),
     (answered("ThrottlingException"), errors.Throttled, "wait a minute"),
     (answered("RequestLimitExceeded"), errors.Throttled, "wait a minute"),
-    (answered("InternalServerError", status=500), errors.ServiceFailed, "reading a-table, also when asked again: wait"),
+    (answered("InternalServerError", status=500), errors.ServiceFailed, "reading a-table, even after retries: wait"),
     (answered("ServiceUnavailable", status=503), errors.ServiceFailed, "wait a minute"),
     (answered("503", status=503), errors.ServiceFailed, "wait a minute"),
-    (answered("RequestTimeTooSkewed"), errors.ClockWrong, "set the clock right"),
+    (answered("RequestTimeTooSkewed"), errors.ClockWrong, "correct the clock and"),
     (answered("407", status=407), errors.Unreachable, "something answered with status 407): check the network"),
     (boto.NoRegionError(), errors.RegionMissing, "set AWS_REGION"),
     (boto.NoCredentialsError(), errors.CredentialsMissing, "found: set AWS_PROFILE"),
@@ -77,7 +77,7 @@ KNOWN = [
 
 @pytest.mark.parametrize(("raised", "name", "advice"), KNOWN, ids=lambda case: getattr(case, "__name__", None))
 def test_what_botocore_raises_gets_a_name_and_a_sentence_that_says_what_to_do(raised, name, advice):
-    with pytest.raises(DataError) as caught, naming_errors("a-table"):
+    with pytest.raises(DataError) as caught, translate_errors("a-table"):
         raise raised
     assert type(caught.value) is name
     assert advice in str(caught.value)
@@ -101,7 +101,7 @@ def test_what_botocore_raises_gets_a_name_and_a_sentence_that_says_what_to_do(ra
     ids=repr,
 )
 def test_an_unknown_error_passes_unchanged(raised):
-    with pytest.raises(BaseException) as caught, naming_errors("a-table"):
+    with pytest.raises(BaseException) as caught, translate_errors("a-table"):
         raise raised
     assert caught.value is raised
     assert caught.value.__cause__ is None
@@ -118,7 +118,7 @@ def test_an_unknown_error_passes_unchanged(raised):
         (
             ValueError("invalid literal for int() with base 10: ''"),
             errors.ConfigurationUnusable,
-            "('' stands where a whole",
+            "('' should be a whole",
         ),
         (boto.InvalidRegionError(region_name="no where"), errors.ConfigurationUnusable, "no where"),
         (boto.ProfileNotFound(profile="nobody"), errors.CredentialsMissing, "nobody"),
@@ -126,7 +126,7 @@ def test_an_unknown_error_passes_unchanged(raised):
     ids=repr,
 )
 def test_where_a_client_is_made_a_setting_that_is_no_use_is_named(raised, name, detail):
-    with pytest.raises(DataError) as caught, naming_errors_of_configuration():
+    with pytest.raises(DataError) as caught, translate_configuration_errors():
         raise raised
     assert type(caught.value) is name
     assert detail in str(caught.value)
@@ -134,7 +134,7 @@ def test_where_a_client_is_made_a_setting_that_is_no_use_is_named(raised, name, 
 
 
 def test_no_error_is_no_error():
-    with naming_errors("a-table"):
+    with translate_errors("a-table"):
         pass
 
 
@@ -144,7 +144,7 @@ def test_a_missing_table_is_named_with_the_variable_that_names_it():
     assert "named by" not in str(named_error(missing, "a-table"))
 
 
-def test_a_denied_action_is_at_hand():
+def test_the_denied_action_is_an_attribute():
     denied = named_error(answered("AccessDeniedException", "Query"), "a-table")
     assert isinstance(denied, errors.AccessDenied)
     assert denied.action == "dynamodb:Query"

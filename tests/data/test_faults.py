@@ -17,7 +17,7 @@ from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 
 from bandup.queries.background_refresh import BackgroundRefresh
-from benchmarks import replayed, server
+from benchmarks import generated_tables, server
 from data import connection, decoder, errors, paging
 from data.connection import connect
 from data.errors import DataError
@@ -74,7 +74,7 @@ CASES = {
     "cut, no checksum": Case(faulty.cut_without_checksum, True, errors.ResponseDamaged, "check the network"),
     "damaged": Case(faulty.damaged, True, errors.ResponseDamaged, "check the network"),
     "not UTF-8": Case(faulty.not_utf_8, True, errors.ResponseDamaged, "check the network"),
-    "wrong checksum": Case(faulty.wrong_checksum, True, errors.ResponseDamaged, "a proxy that rewrites responses?"),
+    "wrong checksum": Case(faulty.wrong_checksum, True, errors.ResponseDamaged, "does a proxy rewrite responses?"),
     "malformed": Case(faulty.malformed, True, errors.ResponseDamaged, "check the network"),
     "empty": Case(faulty.empty, True, errors.ResponseDamaged, "check the network"),
     "web page": Case(faulty.web_page(200), True, errors.ResponseDamaged, "check the network"),
@@ -83,9 +83,9 @@ CASES = {
     ),
     "expired token": lasting("ExpiredTokenException", errors.CredentialsExpired, "`aws sso login`"),
     "unknown key": lasting("UnrecognizedClientException", errors.CredentialsExpired, "sign in again"),
-    "clock late": lasting("InvalidSignatureException", errors.ClockWrong, "set the clock right", EARLIER),
-    "clock early": lasting("InvalidSignatureException", errors.ClockWrong, "set the clock right", LATER),
-    "clock": lasting("RequestTimeTooSkewed", errors.ClockWrong, "set the clock right"),
+    "clock late": lasting("InvalidSignatureException", errors.ClockWrong, "correct the clock and", EARLIER),
+    "clock early": lasting("InvalidSignatureException", errors.ClockWrong, "correct the clock and", LATER),
+    "clock": lasting("RequestTimeTooSkewed", errors.ClockWrong, "correct the clock and"),
     "denied": lasting("AccessDeniedException", errors.AccessDenied, "`python -m bandup policy reader`"),
     "table deleted": lasting("ResourceNotFoundException", errors.TableMissing, "`python -m bandup provision`"),
 }
@@ -118,7 +118,7 @@ def _quick() -> Iterator[None]:
         patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.001)
         patch.setattr(RetryQuota, "acquire", lambda *_: True)
         patch.setattr(decoder, "FIRST_PAUSE", 0.001)
-        patch.setattr(replayed, "PAGE_BYTES", PAGE_BYTES)
+        patch.setattr(generated_tables, "PAGE_BYTES", PAGE_BYTES)
         yield
     connected.cache_clear()
 
@@ -129,7 +129,7 @@ def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     served.heal()
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in server.Endpoint(served.address).environment().items():
+    for name, value in server.EndpointProcess(served.address).environment().items():
         monkeypatch.setenv(name, value)
     yield served
     served.heal()
@@ -138,7 +138,7 @@ def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
 @pytest.fixture
 def plain(wrong: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same tables without an index."""
-    for name, value in server.Endpoint(wrong.address).environment(indexed=False).items():
+    for name, value in server.EndpointProcess(wrong.address).environment(indexed=False).items():
         monkeypatch.setenv(name, value)
 
 
@@ -174,7 +174,7 @@ def assert_said(error: DataError, case: Case) -> None:
     assert error.__cause__ is not None
 
 
-class TestEveryone:
+class TestAllItems:
     @pytest.fixture(scope="class")
     @classmethod
     def clock(cls) -> Clock:
@@ -185,7 +185,7 @@ class TestEveryone:
         times = 1 if case.deed is faulty.silent else 2
         wrong.begin(case.deed, "Scan", after=PAGE_7, times=times, when=of_evaluations)
         repository = opened(clock)
-        assert_same(repository.everyone(), whole)
+        assert_same(repository.all_items(), whole)
         assert wrong.struck == times
         assert wrong.counts["Scan"] == whole.cost.requests + times
 
@@ -195,11 +195,11 @@ class TestEveryone:
         repository = opened(clock)
         pages: list[paging.Page] = []
         with pytest.raises(DataError) as raised:
-            repository.everyone(pages.append)
+            repository.all_items(pages.append)
         assert_said(raised.value, case)
         assert wrong.struck == (ATTEMPTS if case.helps else 1)
         wrong.heal()
-        assert_same(repository.everyone(), whole)
+        assert_same(repository.all_items(), whole)
 
     @pytest.mark.parametrize("name", ["damaged", "malformed", "cut", "expired token"])
     def test_one_segment_of_several_that_fails_is_all_that_fail(self, wrong, plain, whole, clock, monkeypatch, name):
@@ -207,9 +207,9 @@ class TestEveryone:
         wrong.begin(CASES[name].deed, "Scan", when=lambda request: request.arguments.get("Segment") == 2)
         repository = opened(clock)
         with pytest.raises(CASES[name].error):
-            repository.everyone()
+            repository.all_items()
         wrong.heal()
-        assert_same(repository.everyone(), whole)
+        assert_same(repository.all_items(), whole)
         assert wrong.counts["Scan"] > whole.cost.requests
 
     @pytest.fixture(scope="class")
@@ -218,9 +218,9 @@ class TestEveryone:
         """What is read where nothing is wrong."""
         served.heal()
         with pytest.MonkeyPatch.context() as environment:
-            for name, value in server.Endpoint(served.address).environment(indexed=False).items():
+            for name, value in server.EndpointProcess(served.address).environment(indexed=False).items():
                 environment.setenv(name, value)
-            read = opened(clock).everyone()
+            read = opened(clock).all_items()
         assert len(read.evaluations) == ITEMS
         assert served.counts["Scan"] == 9  # eight pages of evaluations, one of flashcard sets
         return read
@@ -329,10 +329,10 @@ class TestSnapshot:
     def test_the_last_good_one_is_kept_with_its_age_and_the_next_comes_without_a_restart(self, wrong, case):
         clock = Clock()
         repository = opened(clock)
-        store = BackgroundRefresh(repository.everyone, repository.expected_items, REFRESH_AFTER, clock)
+        store = BackgroundRefresh(repository.all_items, repository.expected_items, REFRESH_AFTER, clock)
 
         def read() -> None:
-            store.ask()
+            store.request()
             assert store.wait(SOON)
 
         read()
@@ -366,14 +366,14 @@ class TestSnapshot:
         case = CASES[name]
         clock = Clock()
         repository = opened(clock)
-        store = BackgroundRefresh(repository.everyone, repository.expected_items, REFRESH_AFTER, clock)
+        store = BackgroundRefresh(repository.all_items, repository.expected_items, REFRESH_AFTER, clock)
         wrong.begin(case.deed)
-        store.ask()
+        store.request()
         assert store.wait(SOON)
         assert store.view().value is None
         assert isinstance(store.view().error, case.error)
         wrong.heal()
-        store.ask()
+        store.request()
         assert store.wait(SOON)
         view = store.view()
         assert view.error is None
@@ -395,8 +395,8 @@ def keys_of(evaluations: pd.DataFrame) -> set[tuple[str, str]]:
     return {*zip(evaluations["evaluation_id"], evaluations["user_id"], strict=True)}
 
 
-def keys_of_everyone(repository: Repository) -> set[tuple[str, str]]:
-    return keys_of(repository.everyone().evaluations)
+def keys_of_all_items(repository: Repository) -> set[tuple[str, str]]:
+    return keys_of(repository.all_items().evaluations)
 
 
 def keys_of_a_student(repository: Repository) -> set[tuple[str, str]]:
@@ -414,7 +414,7 @@ class TestIndex:
             (OTHER_KEYS, faulty.without_indexes),
         ],
     )
-    @pytest.mark.parametrize("read", [keys_of_a_student, keys_of_everyone])
+    @pytest.mark.parametrize("read", [keys_of_a_student, keys_of_all_items])
     def test_one_that_is_not_what_was_described_is_read_around(self, wrong, message, described, read):
         repository = opened()
         expected = read(repository)
@@ -429,34 +429,34 @@ class TestIndex:
     def test_one_that_is_still_being_filled_is_not_read(self, wrong):
         wrong.begin(faulty.with_indexes_creating, "DescribeTable")
         repository = opened()
-        assert len(keys_of_everyone(repository)) == ITEMS
+        assert len(keys_of_all_items(repository)) == ITEMS
         assert len(keys_of_a_student(repository)) > 1
         assert {path.index for path in repository.student_paths().values()} == {None}
 
     def test_one_that_is_described_and_can_not_be_read_is_one_sentence(self, wrong):
         wrong.begin(faulty.refused("ValidationException", GONE), "Scan", "Query", when=by_index)
         repository = opened()
-        for read in (a_student, lambda repository: repository.everyone()):
+        for read in (a_student, lambda repository: repository.all_items()):
             with pytest.raises(
                 errors.IndexMissing, match=r"^Index user_id-.* of evaluations .*: wait a minute"
             ) as raised:
                 read(repository)
             assert raised.value.__cause__ is not None
         wrong.heal()
-        assert len(repository.everyone().evaluations) == ITEMS
+        assert len(repository.all_items().evaluations) == ITEMS
 
     def test_the_dearer_way_round_is_asked_for_first(self, wrong, monkeypatch):
         monkeypatch.setenv("DASHBOARD_SCAN_LIMIT", "15")
         repository = opened()
-        assert len(repository.everyone().evaluations) == ITEMS
+        assert len(repository.all_items().evaluations) == ITEMS
         wrong.begin(faulty.refused("ValidationException", GONE), "Scan", "Query", when=by_index)
         wrong.begin(faulty.without_indexes, "DescribeTable")
-        with pytest.raises(errors.AskFirst):
-            repository.everyone()
+        with pytest.raises(errors.ScanLimitExceeded):
+            repository.all_items()
 
 
 class TestTable:
-    @pytest.mark.parametrize("read", [lambda r: r.everyone(), lambda r: r.student("a"), lambda r: r.expected_items()])
+    @pytest.mark.parametrize("read", [lambda r: r.all_items(), lambda r: r.student("a"), lambda r: r.expected_items()])
     def test_missing_at_the_start_and_made_later(self, wrong, read):
         wrong.begin(faulty.refused("ResourceNotFoundException"))
         repository = opened()
@@ -464,7 +464,7 @@ class TestTable:
             read(repository)
         wrong.heal()
         read(repository)
-        assert len(repository.everyone().evaluations) == ITEMS
+        assert len(repository.all_items().evaluations) == ITEMS
 
 
 class TestCredentials:
@@ -489,17 +489,17 @@ class TestCredentials:
         repository = Repository(connect(), from_environment(os.environ), Clock())
         for _ in range(2):
             with pytest.raises(errors.CredentialsExpired):
-                repository.everyone()
+                repository.all_items()
         self.write(file, "new")
-        assert len(repository.everyone().evaluations) == ITEMS
+        assert len(repository.all_items().evaluations) == ITEMS
         assert wrong.access_keys == {"old", "new"}
 
     def test_none_at_first_and_some_later(self, wrong, file):
         repository = Repository(connect(), from_environment(os.environ), Clock())
         with pytest.raises(errors.CredentialsMissing, match="aws sso login"):
-            repository.everyone()
+            repository.all_items()
         self.write(file, "new")
-        assert len(repository.everyone().evaluations) == ITEMS
+        assert len(repository.all_items().evaluations) == ITEMS
 
 
 @pytest.mark.parametrize(
@@ -520,4 +520,4 @@ def test_a_configuration_that_boto3_can_not_use_is_one_sentence(wrong, tmp_path,
     with pytest.raises(errors.ConfigurationUnusable, match=detail) as raised:
         connect()
     assert raised.value.__cause__ is not None
-    assert str(raised.value).endswith("correct ~/.aws/config or the AWS_… variables, then start this again.")
+    assert str(raised.value).endswith("correct ~/.aws/config or the AWS_… variables, then start again.")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.flags import Flag, counts, flags_in, labels
+from data.flags import DescribedFlag, Flag, counts, flags_in, labels
 from tests.items import evaluations, flashcard_set, flashcard_sets, item, job, speaking, writing
 
 ROW_FLAGS = {
@@ -70,7 +70,7 @@ def test_flags_of_one_set(row, expected):
     assert row_flags(flashcard_sets(row)) == [expected]
 
 
-def test_twins_of_any_state_are_flagged():
+def test_items_of_one_job_under_two_users_are_flagged_in_any_state():
     rows = [
         job("processing", user_id="unknown"),
         writing(),
@@ -78,8 +78,8 @@ def test_twins_of_any_state_are_flagged():
         job("failed", evaluation_id="e2", user_id="u2"),
         writing(evaluation_id="e3"),
     ]
-    twins = [Flag.TWIN in found for found in row_flags(evaluations(*rows))]
-    assert twins == [True, True, True, True, False]
+    flagged = [Flag.TWIN in found for found in row_flags(evaluations(*rows))]
+    assert flagged == [True, True, True, True, False]
 
 
 SIX_AND_A_QUARTER = ("6.0", "6.0", "6.5", "6.5")
@@ -130,6 +130,39 @@ def test_only_completed_evaluations_are_compared_with_their_criteria():
 def test_flags_of_the_values_are_kept():
     found = {*flags_in(int(evaluations(writing(overall_band="error", created_at=41_000))["flags"].iloc[0]))}
     assert found == {Flag.BAND_NOT_A_NUMBER, Flag.BAND_MISSING, Flag.TIME_NOT_PLAUSIBLE, Flag.TIME_UNKNOWN}
+
+
+def test_values_and_labels_are_those_that_were_exported_before():
+    assert {flag.label: flag.value for flag in Flag} == {
+        "band_not_a_number": 1,
+        "band_off_scale": 2,
+        "band_missing": 4,
+        "overall_differs_from_criteria": 8,
+        "number_not_readable": 16,
+        "text_not_text": 32,
+        "stored_as_other_type": 64,
+        "time_not_plausible": 128,
+        "time_in_milliseconds": 256,
+        "time_is_text": 512,
+        "time_from_file_name": 1024,
+        "time_unknown": 2048,
+        "status_unknown": 4096,
+        "type_unknown": 8192,
+        "feedback_missing": 16384,
+        "feedback_not_json": 32768,
+        "cards_not_readable": 65536,
+        "card_count_differs": 131072,
+        "user_unknown": 262144,
+        "twin": 524288,
+    }
+
+
+def test_a_flag_without_a_sentence_fails_where_it_is_declared():
+    with pytest.raises(TypeError, match=r'^The flag with value 2 has no sentence: declare it as NAME = 2, "'):
+
+        class WithoutSentence(DescribedFlag):
+            FINE = 1, "This one has a sentence."
+            LACKS_ONE = 2
 
 
 @pytest.mark.parametrize("flag", [*Flag])

@@ -53,11 +53,11 @@ def opened() -> Repository:
 
 
 READS: dict[str, Callable[[Repository], Any]] = {
-    "everyone": lambda repository: repository.everyone(),
+    "all items": lambda repository: repository.all_items(),
     "expected_items": lambda repository: repository.expected_items(),
     "student": lambda repository: repository.student(STUDENT),
-    # looks for the twins of an unfinished job
-    "student with twins": lambda repository: repository.student("unknown"),
+    # looks up unfinished jobs under other users
+    "student with an unfinished job": lambda repository: repository.student("unknown"),
     "evaluation": lambda repository: repository.evaluation(*OPENED),
     "feedbacks": lambda repository: repository.feedbacks([OPENED, ("speak-xyz789", STUDENT)]),
     "same_job": lambda repository: repository.same_job("twin"),
@@ -99,7 +99,7 @@ class TestReader:
 
     def test_without_a_policy_nothing_is_read(self):
         with privileges.permitted(["s3:GetObject"]), pytest.raises(AccessDenied):
-            opened().everyone()
+            opened().all_items()
 
 
 NAME = documented.NAMES["evaluations"]
@@ -165,16 +165,16 @@ class TestWithLess:
             assert repository.flashcard_set("flashcard-set-123", STUDENT)[0] is not None
             assert len(repository.feedbacks([OPENED])[0]) == 1
             with pytest.raises(AccessDenied, match="may not dynamodb:Scan on bandup-"):
-                repository.everyone()
+                repository.all_items()
 
     def test_without_leave_to_describe_everything_is_read_and_the_action_is_named(self, indexed):
         items = indexed.scan(TableName=NAME)["Items"]
         with privileges.permitted(without("DescribeTable")):
             repository = opened()
-            assert len(repository.everyone().evaluations) == len(items)
+            assert len(repository.all_items().evaluations) == len(items)
             assert len(repository.student(STUDENT).evaluations) == 2
             facts = repository.facts(EVALUATIONS)
-        for path in (facts.student_path, facts.everyone_path, *repository.student_paths().values()):
+        for path in (facts.student_path, facts.all_items_path, *repository.student_paths().values()):
             assert "dynamodb:DescribeTable is not allowed" in path.why
             assert path.complete
 
@@ -182,8 +182,8 @@ class TestWithLess:
         with privileges.permitted(without("Scan")):
             repository = opened()
             with pytest.raises(AccessDenied):
-                repository.everyone()
-        assert len(repository.everyone().evaluations) > 0
+                repository.all_items()
+        assert len(repository.all_items().evaluations) > 0
 
     def test_another_service_that_refuses_is_named(self):
         message = "User: arn:aws:iam::1:user/u is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:…"

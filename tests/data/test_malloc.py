@@ -1,4 +1,4 @@
-"""Threads share one heap, and what the C library keeps of freed memory is given back to the system, time and again."""
+"""Memory settings: one arena and pyarrow's pool once configured, nothing on import, and freed memory is trimmed."""
 
 import ctypes
 import subprocess
@@ -29,20 +29,52 @@ def test_freed_memory_is_given_back():
     assert after < 20_000_000
 
 
+IMPORT_ALL_OF_DATA = """
+import importlib, pkgutil, data
+for module in pkgutil.walk_packages(data.__path__, "data."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+
+
+def printed(code: str) -> str:
+    """What a process of its own prints."""
+    code = f"from data import malloc\n{code}"
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="another C library than glibc")
 @pytest.mark.parametrize(
     ("start", "least", "most"),
     [
         ("", 5, 9),
-        ("malloc.use_one_arena()", 1, 1),
-        ("import data.decoder", 1, 2),  # a thread of numpy's or pyarrow's may be there already
+        (IMPORT_ALL_OF_DATA, 5, 9),
+        ("malloc.configure()", 1, 2),  # a thread of numpy's or pyarrow's may be there already
         ("import dashboard", 1, 2),
     ],
 )
-def test_threads_share_one_heap(start, least, most):
-    code = f"from data import malloc; {start}\nfrom tests.data.test_malloc import heaps_of_threads as heaps; print(heaps())"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert least <= int(done.stdout) <= most
+def test_threads_share_one_arena_once_that_is_configured(start, least, most):
+    code = f"{start}\nfrom tests.data.test_malloc import heaps_of_threads as heaps; print(heaps())"
+    assert least <= int(printed(code)) <= most
+
+
+@pytest.mark.parametrize(
+    ("start", "configured"),
+    [
+        (IMPORT_ALL_OF_DATA, False),
+        ("malloc.configure()", True),
+        ("import dashboard", True),
+        (
+            "from click.testing import CliRunner; from bandup.cli.main import main; CliRunner().invoke(main, ['jobs'])",
+            True,
+        ),
+    ],
+)
+def test_pyarrow_allocates_from_malloc_once_that_is_configured(start, configured):
+    code = f"import pyarrow as pa\nbefore = pa.default_memory_pool().backend_name\n{start}\n"
+    before, after = printed(code + "print(before, pa.default_memory_pool().backend_name)").split()
+    assert before != "system"
+    assert (after == "system") == configured
 
 
 def heaps_of_threads() -> int:
@@ -98,12 +130,12 @@ def test_it_is_given_back_time_and_again(monkeypatch):
     monkeypatch.setattr(malloc, "trim", lambda: done.append("given back"))
     with pytest.raises(SystemExit):
         malloc.trim_forever()
-    assert done == [malloc.EVERY_SECONDS, "given back"] * 3
+    assert done == [malloc.TRIM_SECONDS, "given back"] * 3
 
 
 def test_another_c_library_is_left_alone(monkeypatch):
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
-    malloc._function.cache_clear()
-    malloc.use_one_arena()
+    malloc._c_function.cache_clear()
+    malloc.configure()
     malloc.trim()
-    malloc._function.cache_clear()
+    malloc._c_function.cache_clear()

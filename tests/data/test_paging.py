@@ -15,7 +15,7 @@ from data.results import Cost
 from data.schema import TABLES
 
 KEY = ("evaluation_id", "user_id")
-READER = decoder.Reader(dict.fromkeys(KEY, "S"))
+READER = decoder.ItemReader(dict.fromkeys(KEY, "S"))
 
 
 def item(number: int, user: str = "u") -> dict[str, Any]:
@@ -152,10 +152,10 @@ def test_segments_are_read_at_the_same_time():
 
 
 def test_an_item_that_comes_in_several_segments_is_there_once():
-    twin = item(1, "another")
-    everything = page(1, 2) | {"Items": [item(1), item(2), twin], "Count": 3}
+    same_id = item(1, "another")
+    everything = page(1, 2) | {"Items": [item(1), item(2), same_id], "Count": 3}
     read = scan(PagedClient(segments={n: [everything] for n in range(3)}), 3)
-    assert items_of(read) == [item(1), item(2), twin]
+    assert items_of(read) == [item(1), item(2), same_id]
 
 
 def test_items_whose_keys_have_the_same_hash_are_all_there(monkeypatch):
@@ -207,7 +207,7 @@ def test_whoever_is_told_can_end_the_read_in_every_segment(segments):
         scan(client, segments, on_page)
     assert 10 <= len(told) <= 10 + segments
     asked = len(client.requests)
-    assert asked <= len(told) + segments + paging.MAX_WAITING
+    assert asked <= len(told) + segments + paging.MAX_QUEUED_PAGES
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.flags import Flag
-from data.parsers import DEEPEST_NESTING, cards_of, evaluation_of, feedback_of, flashcard_set_of
+from data.parsers import MAX_NESTING, cards_of, evaluation_of, feedback_of, flashcard_set_of
 from data.records import Card, CriterionFeedback, Feedback, QuotedExample, Remarks
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES
 from data.values import NO_FLAG
-from tests.data.wire_values import items_of, wire_values, wired
+from tests.wire_values import items_of, wire, wire_values
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 CRITERION = {
@@ -32,7 +32,7 @@ QUESTION_AND_ANSWER = {"question": "Q?", "answer": "A."}
 
 def both_ways(content: Any) -> list[dict[str, Any]]:
     """A document as the functions store it: JSON text, or DynamoDB's own types."""
-    return [{"S": json.dumps(content)}, wired(content)]
+    return [{"S": json.dumps(content)}, wire(content)]
 
 
 def nested(levels: int, opening: str, inner: str, closing: str) -> dict[str, str]:
@@ -229,7 +229,7 @@ def test_json_that_is_no_map_is_flagged_and_its_text_is_kept(content, general):
     assert feedback_of({"S": json.dumps(content)}) == (Feedback(general=general), Flag.FEEDBACK_NOT_JSON)
 
 
-@pytest.mark.parametrize("levels", [2, DEEPEST_NESTING, DEEPEST_NESTING + 1, 300, *range(480, 500), 5000])
+@pytest.mark.parametrize("levels", [2, MAX_NESTING, MAX_NESTING + 1, 300, *range(480, 500), 5000])
 @pytest.mark.parametrize(
     ("opening", "closing"),
     [
@@ -249,7 +249,7 @@ def test_however_deep_the_nesting_the_innermost_text_is_kept(levels, opening, cl
 
 
 def test_nesting_beyond_the_limit_is_text_and_within_it_is_read():
-    within, beyond = (nested(levels, '{"a":', '"x"', "}") for levels in (DEEPEST_NESTING, DEEPEST_NESTING + 1))
+    within, beyond = (nested(levels, '{"a":', '"x"', "}") for levels in (MAX_NESTING, MAX_NESTING + 1))
     assert feedback_of(within)[1] == NO_FLAG
     assert feedback_of(beyond) == (Feedback(unparsed=beyond["S"]), Flag.FEEDBACK_NOT_JSON)
 
@@ -264,7 +264,7 @@ def test_nesting_beyond_the_limit_is_text_and_within_it_is_read():
             {"S": r'{"\udc00": [{"\ud83d": "\ud83d"}]}'},
             Feedback(general=Remarks(others=(("\ufffd", ("\ufffd: \ufffd",)),))),
         ),
-        (wired({"overall": "\ud83d"}), Feedback(general=Remarks("\ufffd"))),
+        (wire({"overall": "\ud83d"}), Feedback(general=Remarks("\ufffd"))),
         ({"S": r'{"overall": "\ud83d\ude00"}'}, Feedback(general=Remarks("😀"))),
     ],
 )

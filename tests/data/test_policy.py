@@ -13,12 +13,12 @@ EVALUATIONS = "arn:aws:dynamodb:ap-southeast-1:123456789012:table/bandup-evaluat
 SETS = "arn:aws:dynamodb:ap-southeast-1:123456789012:table/bandup-flashcard-sets"
 
 
-def rendered(role, **values):
-    return render(role, **{"names": NAMES, "account": ACCOUNT, "region": REGION} | values)
+def rendered(kind, **values):
+    return render(kind, **{"names": NAMES, "account": ACCOUNT, "region": REGION} | values)
 
 
 def allowed(policy, action, resource):
-    """Whether a policy of Allow statements lets `action` be done on `resource`, as IAM matches them."""
+    """Whether a policy of Allow statements allows `action` on `resource`, as IAM matches them."""
     return any(
         any(fnmatch.fnmatchcase(action, pattern) for pattern in statement["Action"])
         and any(fnmatch.fnmatchcase(resource, pattern) for pattern in statement["Resource"])
@@ -64,9 +64,9 @@ def test_the_writer_may_do_what_is_documented_for_the_lambdas():
     assert [statement["Resource"] for statement in policy["Statement"]] == [[EVALUATIONS, SETS]]
 
 
-@pytest.mark.parametrize("role", POLICY_KINDS)
-def test_a_policy_is_what_iam_takes(role):
-    policy = rendered(role)
+@pytest.mark.parametrize("kind", POLICY_KINDS)
+def test_a_policy_is_valid_for_iam(kind):
+    policy = rendered(kind)
     assert policy["Version"] == "2012-10-17"
     assert all(statement["Effect"] == "Allow" for statement in policy["Statement"])
     assert all(re.fullmatch("[A-Za-z0-9]+", statement["Sid"]) for statement in policy["Statement"])
@@ -74,7 +74,7 @@ def test_a_policy_is_what_iam_takes(role):
     assert len(json.dumps(policy, separators=(",", ":"))) < 6144  # IAM's limit for a managed policy
 
 
-def test_the_tables_are_the_ones_in_force():
+def test_the_policy_names_the_configured_tables():
     policy = render("writer", {"evaluations": "a-1", "flashcard_sets": "b.2"}, account=ACCOUNT, region=REGION)
     assert policy["Statement"][0]["Resource"] == [
         "arn:aws:dynamodb:ap-southeast-1:123456789012:table/a-1",
@@ -91,7 +91,7 @@ def test_the_tables_are_the_ones_in_force():
         ("us-east-1", "aws-iso-b", "aws-iso-b"),
     ],
 )
-def test_the_partition_is_the_regions_unless_it_is_named(region, partition, expected):
+def test_the_partition_is_the_regions_own_by_default(region, partition, expected):
     policy = rendered("reader", region=region, partition=partition)
     assert {r.split(":")[1] for statement in policy["Statement"] for r in statement["Resource"]} == {expected}
 
@@ -118,14 +118,14 @@ def test_a_value_that_would_widen_or_break_the_policy_is_refused(wrong):
         rendered("reader", **wrong)
 
 
-def test_the_refusal_says_what_would_do():
+def test_the_refusal_names_the_expected_form():
     with pytest.raises(PolicyValueUnreadable, match=r"'12' is not an AWS account number: it should be 12 digits\."):
         rendered("reader", account="12")
 
 
-@pytest.mark.parametrize("role", POLICY_KINDS)
-def test_the_templates_bear_placeholders_and_no_account(role):
-    text = (TEMPLATES / f"{role}-policy.json").read_text()
+@pytest.mark.parametrize("kind", POLICY_KINDS)
+def test_the_templates_have_placeholders_and_no_account(kind):
+    text = (TEMPLATES / f"{kind}-policy.json").read_text()
     json.loads(text)
     assert not re.search(r"[0-9]{12}", text)
     assert {"${Account}", "${Region}"} <= set(re.findall(r"\$\{\w+\}", text))

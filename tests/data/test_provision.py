@@ -14,27 +14,27 @@ from moto import mock_aws
 
 from data.errors import TableMissing
 from data.provision import (
-    INDEX_SETS,
-    TAGS,
-    AwaitActive,
-    Call,
-    Impossible,
     KeysDiffer,
-    NamedTwice,
     NotAllowed,
-    NotReady,
+    SameTableName,
     StepRefused,
-    TableState,
-    TableUnusable,
-    carry_out,
-    create_table,
-    create_table_request,
-    enable_recovery,
+    apply,
     plan,
     read_state,
 )
+from data.provision_steps import (
+    ApiCall,
+    ImpossibleIndex,
+    NotReady,
+    TableState,
+    TableUnusable,
+    WaitUntilActive,
+    create_table,
+    enable_recovery,
+)
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES
 from data.settings import Settings
+from data.table_definitions import INDEX_SETS, TAGS, create_table_request
 
 NAMES = Settings().names
 COVERING = INDEX_SETS["provisioned"]["evaluations"][0]
@@ -42,7 +42,7 @@ DOCUMENTED = INDEX_SETS["provisioned"]["evaluations"][1]
 
 
 class Clock:
-    """Time that passes only while somebody sleeps."""
+    """A clock that advances only by `sleep`."""
 
     def __init__(self):
         self.now = 0.0
@@ -52,7 +52,7 @@ class Clock:
 
     def sleep(self, seconds):
         self.now += seconds
-        assert self.now < 86_400, "waits for ever"
+        assert self.now < 86_400, "waits forever"
 
 
 @pytest.fixture
@@ -63,17 +63,17 @@ def client(monkeypatch) -> Iterator:
 
 
 def provision(client, indexes=INDEX_SETS["provisioned"], **limits):
-    """Runs plan and carry_out; returns the steps and what was reported."""
-    told, clock = [], Clock()
-    steps = plan(read_state(client, NAMES, told.append), NAMES, indexes)
-    carry_out(client, steps, told.append, clock.sleep, clock, **limits)
-    return steps, told
+    """Run plan and apply; return the steps and the reports."""
+    reports, clock = [], Clock()
+    steps = plan(read_state(client, NAMES, reports.append), NAMES, indexes)
+    apply(client, steps, reports.append, clock.sleep, clock, **limits)
+    return steps, reports
 
 
 def indexes_of(client, name):
-    """Index name → (keys, projection), as DescribeTable tells them."""
+    """Index name to (keys, projection), as DescribeTable returns them."""
     table = client.describe_table(TableName=name)["Table"]
-    types = {of["AttributeName"]: of["AttributeType"] for of in table["AttributeDefinitions"]}
+    types = {entry["AttributeName"]: entry["AttributeType"] for entry in table["AttributeDefinitions"]}
     return {
         index["IndexName"]: (
             [(key["AttributeName"], key["KeyType"], types[key["AttributeName"]]) for key in index["KeySchema"]],
@@ -135,20 +135,20 @@ def test_a_set_whose_created_at_is_a_word_can_be_written(client):
     provision(client)
     item = {"set_id": {"S": "s"}, "user_id": {"S": "u"}, "created_at": {"S": "local"}}
     client.put_item(TableName="bandup-flashcard-sets", Item=item)
-    found = client.query(
+    response = client.query(
         TableName="bandup-flashcard-sets",
         IndexName="user_id-set_id-index",
         KeyConditionExpression="user_id = :u",
         ExpressionAttributeValues={":u": {"S": "u"}},
     )
-    assert found["Items"] == [item]
+    assert response["Items"] == [item]
 
 
-def test_twice_changes_nothing(client):
+def test_a_second_run_changes_nothing(client):
     provision(client)
     before = [client.describe_table(TableName=name)["Table"] for name in NAMES.values()]
-    steps, told = provision(client)
-    assert (steps, told) == ([], [])
+    steps, reports = provision(client)
+    assert (steps, reports) == ([], [])
     assert [client.describe_table(TableName=name)["Table"] for name in NAMES.values()] == before
 
 
@@ -156,7 +156,7 @@ def test_tables_as_the_documents_make_them_get_indexes_recovery_and_nothing_else
     for table in TABLES.values():
         client.create_table(**create_table_request(table, NAMES[table.key], ()))
     steps, _ = provision(client)
-    assert [step.operation for step in steps if isinstance(step, Call)] == [
+    assert [step.operation for step in steps if isinstance(step, ApiCall)] == [
         "update_continuous_backups",
         "update_table",
         "update_table",
@@ -169,11 +169,11 @@ def test_tables_as_the_documents_make_them_get_indexes_recovery_and_nothing_else
     assert provision(client)[0] == []
 
 
-def test_each_index_is_awaited_before_the_next_is_made(client):
+def test_each_index_is_active_before_the_next_is_added(client):
     client.create_table(**create_table_request(EVALUATIONS, NAMES["evaluations"], ()))
     steps = [s for s in plan(read_state(client, NAMES), NAMES) if s.table_name == "bandup-evaluations"]
-    assert [type(step) for step in steps[1:]] == [Call, AwaitActive, Call, AwaitActive]
-    assert steps[2] == AwaitActive("bandup-evaluations", (COVERING.name,))
+    assert [type(step) for step in steps[1:]] == [ApiCall, WaitUntilActive, ApiCall, WaitUntilActive]
+    assert steps[2] == WaitUntilActive("bandup-evaluations", (COVERING.name,))
     updates = [step.parameters["GlobalSecondaryIndexUpdates"] for step in (steps[1], steps[3])]
     assert [len(update) for update in updates] == [1, 1]
 
@@ -200,12 +200,12 @@ def test_the_terraforms_own_index_serves_as_the_documented_one(client):
         (replace(COVERING, name="by-student", included=("status",)), False),
         (replace(COVERING, name="by-student", partition_key="evaluation_id", sort_key="user_id"), False),
         (replace(COVERING, name="by-student", sort_key="status", included=None), False),
-        # our very name on another index: ours gets another name
+        # another index has our name: ours gets a number
         (replace(COVERING, included=("status",)), False),
         (replace(DOCUMENTED, name=COVERING.name), False),
     ],
 )
-def test_an_index_is_known_by_keys_and_projection_never_by_name(client, there, serves):
+def test_an_index_is_recognised_by_keys_and_projection_never_by_name(client, there, serves):
     client.create_table(
         **create_table_request(
             EVALUATIONS, NAMES["evaluations"], (there, DOCUMENTED)[: 1 if there.sort_type == "N" else 2]
@@ -247,11 +247,11 @@ def test_tags_that_are_there_keep_their_value(client):
     assert tags_of(client, "bandup-evaluations") == {"Environment": "staging", "Team": "a", "Project": "bandup"}
 
 
-# Tables in states that moto does not have.
+# Tables in states that moto does not produce.
 
 
 def described(**more) -> TableState:
-    """A finished evaluations table of no indexes, but for what `more` says."""
+    """An active evaluations table without indexes, changed by `more`."""
     request = create_table_request(EVALUATIONS, NAMES["evaluations"], (DOCUMENTED,))
     description = {
         "TableName": request["TableName"],
@@ -272,15 +272,15 @@ def plan_for(state, indexes):
     return plan({"evaluations": state}, {"evaluations": "bandup-evaluations"}, {"evaluations": indexes})
 
 
-def test_an_index_that_is_being_made_counts_as_there_and_is_awaited():
+def test_an_index_being_created_counts_as_existing_and_is_awaited():
     state = described(GlobalSecondaryIndexes=[index_described(replace(COVERING, name="other"), "CREATING")])
-    assert plan_for(state, (COVERING,)) == [AwaitActive("bandup-evaluations")]
+    assert plan_for(state, (COVERING,)) == [WaitUntilActive("bandup-evaluations")]
 
 
 def test_an_index_that_is_being_deleted_does_not_count_and_is_awaited_first():
     state = described(GlobalSecondaryIndexes=[index_described(COVERING, "DELETING")])
     first, second, *_ = plan_for(state, (COVERING,))
-    assert first == AwaitActive("bandup-evaluations")
+    assert first == WaitUntilActive("bandup-evaluations")
     assert second.parameters["GlobalSecondaryIndexUpdates"][0]["Create"]["IndexName"] == f"{COVERING.name}-2"
 
 
@@ -298,13 +298,13 @@ def test_an_attribute_declared_as_text_elsewhere_makes_only_that_index_impossibl
     definitions = create_table_request(EVALUATIONS, "x", (by_text,))["AttributeDefinitions"]
     state = described(AttributeDefinitions=definitions, GlobalSecondaryIndexes=[index_described(by_text)])
     first, _, last = plan_for(state, (COVERING, DOCUMENTED))
-    assert isinstance(first, Call)
-    assert isinstance(last, Impossible)
+    assert isinstance(first, ApiCall)
+    assert isinstance(last, ImpossibleIndex)
     assert "created_at is declared as S" in last.summary
     assert shlex.split(last.command(), comments=True) == []
 
 
-def test_an_index_names_all_key_attributes_that_stay():
+def test_a_new_index_declares_all_key_attributes_in_use():
     dying = replace(DOCUMENTED, name="dying", partition_key="status", sort_key="started_at")
     by_type = replace(DOCUMENTED, name="by-type", partition_key="evaluation_type")
     state = described(
@@ -312,7 +312,7 @@ def test_an_index_names_all_key_attributes_that_stay():
         GlobalSecondaryIndexes=[index_described(dying, "DELETING"), index_described(by_type)],
     )
     add = plan_for(state, (COVERING,))[1]
-    assert {of["AttributeName"]: of["AttributeType"] for of in add.parameters["AttributeDefinitions"]} == {
+    assert {entry["AttributeName"]: entry["AttributeType"] for entry in add.parameters["AttributeDefinitions"]} == {
         "evaluation_id": "S",
         "user_id": "S",
         "evaluation_type": "S",
@@ -348,12 +348,12 @@ def test_a_table_that_can_not_be_used_is_refused(status):
         plan_for(described(TableStatus=status), (COVERING,))
 
 
-def test_two_tables_of_one_name_are_refused():
-    with pytest.raises(NamedTwice, match="both name x"):
+def test_two_tables_with_the_same_name_are_refused():
+    with pytest.raises(SameTableName, match="both name x"):
         plan({"evaluations": None, "flashcard_sets": None}, {"evaluations": "x", "flashcard_sets": "x"})
 
 
-# Doing: waits, refusals, engines that lack an operation.
+# Applying: waits, refusals, engines that lack an operation.
 
 
 def refusal(code, message="", operation="UpdateTable"):
@@ -361,7 +361,7 @@ def refusal(code, message="", operation="UpdateTable"):
 
 
 class Scripted:
-    """A client whose calls answer what a list says, the last answer again and again."""
+    """A client that returns the listed responses of an operation in order, and repeats the last one."""
 
     class exceptions:  # noqa: N801
         class ResourceNotFoundException(Exception):
@@ -392,13 +392,13 @@ def seen(table="ACTIVE", **indexes):
     }
 
 
-def do(client, *steps, patience=timedelta(minutes=5)):
-    told, clock = [], Clock()
-    carry_out(client, steps, told.append, clock.sleep, clock, patience)
-    return told, clock.now
+def run_steps(client, *steps, max_wait=timedelta(minutes=5)):
+    reports, clock = [], Clock()
+    apply(client, steps, reports.append, clock.sleep, clock, max_wait)
+    return reports, clock.now
 
 
-def test_waits_until_table_and_indexes_are_active_and_says_so():
+def test_a_wait_lasts_until_table_and_indexes_are_active_and_is_reported():
     client = Scripted(
         describe_table=[
             Scripted.exceptions.ResourceNotFoundException(),
@@ -410,10 +410,10 @@ def test_waits_until_table_and_indexes_are_active_and_says_so():
             seen("ACTIVE", x="ACTIVE", y="ACTIVE"),
         ]
     )
-    told, _ = do(client, AwaitActive("t", ("x",), made=True))
+    reports, _ = run_steps(client, WaitUntilActive("t", ("x",), created=True))
     assert len(client.calls) == 7
-    assert [line.split(", ", 1)[1].rsplit(" (", 1)[0] for line in told[1:]] == [
-        "the table does not show yet",
+    assert [line.split(", ", 1)[1].rsplit(" (", 1)[0] for line in reports[1:]] == [
+        "the table is not shown yet",
         "the index x is not shown yet",
         "the index x is CREATING",
         "the index y is CREATING",
@@ -421,32 +421,32 @@ def test_waits_until_table_and_indexes_are_active_and_says_so():
     ]
 
 
-def test_a_long_wait_is_reported_now_and_then():
+def test_a_long_wait_is_reported_repeatedly():
     client = Scripted(describe_table=[*[seen("ACTIVE", x="CREATING")] * 20, seen("ACTIVE", x="ACTIVE")])
-    told, seconds = do(client, AwaitActive("t"))
-    assert 3 <= len(told) - 1 <= seconds / 30 + 1
+    reports, seconds = run_steps(client, WaitUntilActive("t"))
+    assert 3 <= len(reports) - 1 <= seconds / 30 + 1
 
 
-def test_a_wait_is_bounded():
+def test_a_wait_is_limited():
     client = Scripted(describe_table=[seen("ACTIVE", x="CREATING")])
     with pytest.raises(NotReady, match=r"t is not ready after 5 minutes \(the index x is CREATING\).*run this again"):
-        do(client, AwaitActive("t"))
+        run_steps(client, WaitUntilActive("t"))
 
 
-def test_a_table_that_is_deleted_meanwhile_ends_the_wait():
+def test_a_table_deleted_in_the_meantime_ends_the_wait():
     with pytest.raises(TableUnusable, match="DELETING"):
-        do(Scripted(describe_table=[seen("CREATING"), seen("DELETING")]), AwaitActive("t"))
+        run_steps(Scripted(describe_table=[seen("CREATING"), seen("DELETING")]), WaitUntilActive("t"))
 
 
-def test_recovery_of_a_new_table_is_tried_again_until_backups_are_ready():
+def test_recovery_of_a_new_table_is_repeated_until_backups_are_ready():
     early = refusal("ContinuousBackupsUnavailableException", "Backups are being enabled for the table")
     client = Scripted(update_continuous_backups=[early, early, {}])
-    told, seconds = do(client, enable_recovery("t"))
+    reports, seconds = run_steps(client, enable_recovery("t"))
     assert len(client.calls) == 3
     assert seconds > 0
-    assert "too early" in told[1]
+    assert "too early" in reports[1]
     with pytest.raises(NotReady):
-        do(Scripted(update_continuous_backups=[early]), enable_recovery("t"))
+        run_steps(Scripted(update_continuous_backups=[early]), enable_recovery("t"))
 
 
 @pytest.mark.parametrize(
@@ -457,12 +457,12 @@ def test_recovery_of_a_new_table_is_tried_again_until_backups_are_ready():
         refusal("ValidationException", "Point in time recovery is not supported"),
     ],
 )
-def test_what_an_endpoint_lacks_is_told_not_fatal(error):
-    told, _ = do(Scripted(update_continuous_backups=[error]), enable_recovery("t"))
-    assert told[-1] == "t: point-in-time recovery is not supported by this endpoint"
+def test_what_an_endpoint_lacks_is_reported_not_fatal(error):
+    reports, _ = run_steps(Scripted(update_continuous_backups=[error]), enable_recovery("t"))
+    assert reports[-1] == "t: point-in-time recovery is not supported by this endpoint"
 
 
-def test_what_an_endpoint_lacks_is_told_when_reading(client, monkeypatch):
+def test_what_an_endpoint_lacks_is_reported_when_reading(client, monkeypatch):
     original = client._make_api_call
 
     def lacking(operation, parameters):
@@ -472,9 +472,9 @@ def test_what_an_endpoint_lacks_is_told_when_reading(client, monkeypatch):
 
     provision(client)
     monkeypatch.setattr(client, "_make_api_call", lacking)
-    told = []
-    states = read_state(client, NAMES, told.append)
-    assert told == [
+    reports = []
+    states = read_state(client, NAMES, reports.append)
+    assert reports == [
         f"{name}: {what} is not supported by this endpoint"
         for name in NAMES.values()
         for what in ("point-in-time recovery", "tagging")
@@ -494,25 +494,27 @@ def test_what_an_endpoint_lacks_is_told_when_reading(client, monkeypatch):
 def test_a_refusal_is_named_and_keeps_its_cause(error, expected):
     step = create_table("t", EVALUATIONS, ())
     with pytest.raises(expected) as caught:
-        do(Scripted(create_table=[error]), step)
+        run_steps(Scripted(create_table=[error]), step)
     assert error in (caught.value.__cause__, caught.value.__cause__.__cause__)
 
 
 def test_a_refusal_to_create_is_not_taken_for_a_lacking_operation():
     with pytest.raises(StepRefused, match="not supported"):
-        do(Scripted(create_table=[refusal("ValidationException", "not supported")]), create_table("t", EVALUATIONS, ()))
+        run_steps(
+            Scripted(create_table=[refusal("ValidationException", "not supported")]), create_table("t", EVALUATIONS, ())
+        )
 
 
 def test_recovery_refused_for_another_reason_is_an_error():
     with pytest.raises(NotAllowed, match="may not dynamodb:UpdateTable on t"):
-        do(Scripted(update_continuous_backups=[refusal("AccessDeniedException")]), enable_recovery("t"))
+        run_steps(Scripted(update_continuous_backups=[refusal("AccessDeniedException")]), enable_recovery("t"))
 
 
 # The commands.
 
 
 def request_of(command):
-    """An AWS CLI command back as (operation, parameters of boto3)."""
+    """Parse an AWS CLI command into (operation, boto3 parameters)."""
     words = shlex.split(command)
     assert words[:2] == ["aws", "dynamodb"]
     model = botocore.session.get_session().get_service_model("dynamodb")
@@ -543,7 +545,7 @@ def test_the_commands_make_the_same_tables(client, before):
             client.create_table(**create_table_request(table, NAMES[table.key], INDEX_SETS[before][table.key]))
     steps = plan(read_state(client, NAMES), NAMES)
     for step in steps:
-        if isinstance(step, Call):
+        if isinstance(step, ApiCall):
             assert request_of(step.command()) == (step.operation, step.parameters)
     run(client, [step.command(["--endpoint-url", "http://127.0.0.1:1"]) for step in steps])
     assert plan(read_state(client, NAMES), NAMES) == []
@@ -551,7 +553,7 @@ def test_the_commands_make_the_same_tables(client, before):
 
 def test_a_new_table_is_awaited_with_the_clis_own_waiter():
     assert (
-        AwaitActive("t", made=True).command(["--region", "x"])
+        WaitUntilActive("t", created=True).command(["--region", "x"])
         == "aws dynamodb wait table-exists --table-name t --region x"
     )
 
@@ -566,16 +568,16 @@ def test_a_new_table_is_awaited_with_the_clis_own_waiter():
         ({"Table": {"TableStatus": "ACTIVE"}}, False),
     ],
 )
-def test_the_shells_loop_waits_while_something_is_being_made(state, busy):
-    words = shlex.split(AwaitActive("t", ("x",)).command())
-    found = jmespath.search(words[words.index("--query") + 1], state)
+def test_the_shell_loop_waits_while_something_is_being_created(state, busy):
+    words = shlex.split(WaitUntilActive("t", ("x",)).command())
+    statuses = jmespath.search(words[words.index("--query") + 1], state)
     waited_for = words[words.index("-qE") + 1].rstrip(";").split("|")
-    assert any(status in waited_for for status in found) == busy
+    assert any(status in waited_for for status in statuses) == busy
 
 
 def test_a_hostile_name_stays_one_word():
     name = "x; rm -rf $HOME 'y'"
     steps = plan({"evaluations": None}, {"evaluations": name})
-    steps += [AwaitActive(name)]
+    steps += [WaitUntilActive(name)]
     for step in steps:
         assert name in shlex.split(step.command())

@@ -16,20 +16,20 @@ from data import repository as repository_module
 from data.connection import connect
 from data.errors import (
     AccessDenied,
-    AskFirst,
     CredentialsMissing,
     IncompleteRead,
     RegionMissing,
+    ScanLimitExceeded,
     TableMissing,
     Throttled,
 )
 from data.paging import ReadCancelled
-from data.provision import INDEX_SETS, create_table_request
 from data.records import Card
 from data.repository import Repository
 from data.results import Cost
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES
 from data.settings import Settings
+from data.table_definitions import INDEX_SETS, create_table_request
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 SET_UPS = tuple(INDEX_SETS)
@@ -257,7 +257,7 @@ def test_a_students_items_and_what_an_index_leaves_out(client, set_up, evaluatio
     assert_newest_first(read.flashcard_sets)
 
 
-def test_an_unfinished_job_comes_with_its_twin_under_another_user(client):
+def test_an_unfinished_job_comes_with_its_item_under_another_user(client):
     for set_up in ("none", "provisioned"):
         found = Repository(client, settings_of(set_up), lambda: NOW).student("unknown").evaluations
         assert [*found["evaluation_id"]] == ["twins", "twins", "lone"]
@@ -266,14 +266,14 @@ def test_an_unfinished_job_comes_with_its_twin_under_another_user(client):
         assert [*own["state"]] == [State.SUPERSEDED, State.STUCK]
 
 
-def test_a_failed_job_comes_with_the_twin_that_completed(provisioned):
+def test_a_failed_job_comes_with_its_completed_item(provisioned):
     found = provisioned.student("anonymous").evaluations
     assert {*zip(found["user_id"], found["status"], strict=True)} == {("anonymous", "failed"), (MIXED, "completed")}
 
 
-def test_no_more_twins_are_looked_for_than_agreed(client, monkeypatch):
+def test_only_so_many_jobs_are_looked_up(client, monkeypatch):
     watched = Watched(client)
-    monkeypatch.setattr(repository_module, "MOST_TWINS_LOOKED_FOR", 1)
+    monkeypatch.setattr(repository_module, "MAX_JOBS_LOOKED_UP", 1)
     Repository(watched, settings_of("none"), lambda: NOW).student("unknown")
     assert watched.count("query") == 1
 
@@ -286,8 +286,8 @@ def test_a_student_without_items_has_empty_frames(repository, user_id):
     assert_declared(read.flashcard_sets, FLASHCARD_SETS)
 
 
-def test_everyone_is_every_item_of_both_tables_once_and_newest_first(repository, set_up):
-    read = repository.everyone()
+def test_all_items_is_every_item_of_both_tables_once_and_newest_first(repository, set_up):
+    read = repository.all_items()
     keys = [*zip(read.evaluations["evaluation_id"], read.evaluations["user_id"], strict=True)]
     stored = {(i["evaluation_id"]["S"], i["user_id"]["S"]) for i in [*BUSY_EVALUATIONS, *MIXED_EVALUATIONS]}
     assert len(keys) == len(stored)
@@ -304,17 +304,17 @@ def test_everyone_is_every_item_of_both_tables_once_and_newest_first(repository,
 def test_the_covering_index_is_scanned_in_place_of_the_table(client):
     for set_up, indexed in (("none", False), ("documented", False), ("terraform", False), ("provisioned", True)):
         watched = Watched(client)
-        Repository(watched, settings_of(set_up), lambda: NOW).everyone()
+        Repository(watched, settings_of(set_up), lambda: NOW).all_items()
         scans = [arguments for operation, arguments in watched.calls if operation == "scan"]
         assert scans
         assert all(("IndexName" in arguments) == indexed for arguments in scans)
 
 
-def test_light_attributes_alone_are_asked_for(client):
+def test_summary_attributes_alone_are_requested(client):
     for set_up in SET_UPS:
         watched = Watched(client)
         repository = Repository(watched, settings_of(set_up), lambda: NOW)
-        repository.everyone()
+        repository.all_items()
         repository.student(MIXED)
         for operation, arguments in watched.calls:
             if operation in {"scan", "query"}:
@@ -328,7 +328,7 @@ def test_light_attributes_alone_are_asked_for(client):
                 assert not names & {"feedback", "essay_text", "transcript", "flashcards"}
 
 
-def test_an_index_that_holds_more_than_the_light_attributes_is_projected(client):
+def test_an_index_that_holds_more_than_the_summary_attributes_is_projected(client):
     def wider(**arguments: Any) -> Any:
         answer = client.describe_table(**arguments)
         for index in answer["Table"]["GlobalSecondaryIndexes"]:
@@ -337,7 +337,7 @@ def test_an_index_that_holds_more_than_the_light_attributes_is_projected(client)
         return answer
 
     watched = Watched(client, describe_table=wider)
-    Repository(watched, settings_of("provisioned"), lambda: NOW).everyone()
+    Repository(watched, settings_of("provisioned"), lambda: NOW).all_items()
     scans = [arguments for operation, arguments in watched.calls if operation == "scan"]
     assert all("ProjectionExpression" in arguments for arguments in scans)
 
@@ -349,13 +349,13 @@ def test_a_large_table_is_read_in_segments_and_every_item_is_there_once(client):
         return answer
 
     watched = Watched(client, describe_table=large)
-    read = Repository(watched, settings_of("none"), lambda: NOW).everyone()
+    read = Repository(watched, settings_of("none"), lambda: NOW).all_items()
     assert {arguments.get("TotalSegments") for operation, arguments in watched.calls if operation == "scan"} == {8}
     assert len(read.evaluations) == len(BUSY_EVALUATIONS) + len(MIXED_EVALUATIONS)
     assert not read.evaluations.duplicated(["evaluation_id", "user_id"]).any()
 
 
-def test_whoever_watches_the_pages_can_end_the_read_of_everyone(provisioned):
+def test_whoever_watches_the_pages_can_end_the_read_of_all_items(provisioned):
     seen = []
 
     def on_page(page: Any) -> None:
@@ -363,13 +363,13 @@ def test_whoever_watches_the_pages_can_end_the_read_of_everyone(provisioned):
         raise ReadCancelled
 
     with pytest.raises(ReadCancelled):
-        provisioned.everyone(on_page)
+        provisioned.all_items(on_page)
     assert 1 <= len(seen) <= len(TABLES)
 
 
-def test_pages_of_everyone_are_told_as_they_arrive(unindexed):
+def test_pages_of_all_items_are_told_as_they_arrive(unindexed):
     seen = []
-    read = unindexed.everyone(lambda page: seen.append(page.count))
+    read = unindexed.all_items(lambda page: seen.append(page.count))
     assert len(seen) == read.cost.requests
     assert sum(seen) == len(read.evaluations) + len(read.flashcard_sets)
 
@@ -407,7 +407,7 @@ def test_an_unknown_evaluation_is_none(provisioned, evaluation_id, user_id, requ
     ("user_id", "status"),
     [("unknown", "processing"), (MIXED, "completed")],
 )
-def test_twins_are_opened_each_by_its_own_user(provisioned, user_id, status):
+def test_items_of_one_job_are_opened_by_their_own_users(provisioned, user_id, status):
     found, _ = provisioned.evaluation("twins", user_id)
     assert found.frame["status"].iloc[0] == status
 
@@ -451,7 +451,7 @@ def test_what_is_no_flashcard_set_is_none(provisioned, set_id, user_id):
 READS: dict[str, Callable[[Repository], Any]] = {
     "description": lambda repository: repository.description(EVALUATIONS),
     "expected_items": lambda repository: repository.expected_items(),
-    "everyone": lambda repository: repository.everyone(),
+    "all items": lambda repository: repository.all_items(),
     "student": lambda repository: repository.student(MIXED),
     "evaluation": lambda repository: repository.evaluation("writing", MIXED),
     "same_job": lambda repository: repository.same_job("writing"),
@@ -490,14 +490,14 @@ def test_a_page_that_is_not_whole_is_an_error_and_no_result(client):
         return answer | {"Count": answer["Count"] + 1}
 
     with pytest.raises(IncompleteRead, match="none-evaluations"):
-        Repository(Watched(client, scan=short), settings_of("none"), lambda: NOW).everyone()
+        Repository(Watched(client, scan=short), settings_of("none"), lambda: NOW).all_items()
 
 
 def test_without_leave_to_describe_the_tables_every_item_is_still_read(client):
     watched = Watched(client, describe_table=refusing("AccessDeniedException", "DescribeTable"))
     repository = Repository(watched, settings_of("provisioned"), lambda: NOW)
     assert [*repository.student(MIXED).evaluations["evaluation_id"]] == NEWEST_FIRST
-    assert len(repository.everyone().evaluations) == len(BUSY_EVALUATIONS) + len(MIXED_EVALUATIONS)
+    assert len(repository.all_items().evaluations) == len(BUSY_EVALUATIONS) + len(MIXED_EVALUATIONS)
     assert repository.expected_items() == 0
     assert repository.facts(EVALUATIONS).description.status == "unknown"
     assert watched.count("describe_table") == 2
@@ -507,7 +507,7 @@ def test_a_tables_description_is_remembered_for_five_minutes(client):
     clock, watched = Clock(), Watched(client)
     repository = Repository(watched, settings_of("provisioned"), clock)
     repository.student(MIXED)
-    repository.everyone()
+    repository.all_items()
     assert watched.count("describe_table") == 2
     clock.now += timedelta(minutes=5, seconds=-1)
     repository.expected_items()
@@ -531,7 +531,7 @@ def test_the_facts_of_a_table(client, provisioned):
     assert [*facts.indexes["index"]] == ["user_id-evaluation_id-index", "user_id-created_at-index"]
     assert [*facts.indexes["holds_every_item"]] == [True, False]
     assert facts.description.keys == ("evaluation_id", "user_id")
-    assert facts.student_path.index.name == facts.everyone_path.index.name == "user_id-evaluation_id-index"
+    assert facts.student_path.index.name == facts.all_items_path.index.name == "user_id-evaluation_id-index"
     pd.testing.assert_frame_equal(facts.attributes, EVALUATIONS.dictionary())
     assert (facts.recovery, facts.time_to_live) == ("off", "off")
 
@@ -551,8 +551,8 @@ def test_recovery_and_time_to_live_that_are_on(client):
     ("code", "recovery"),
     [
         ("AccessDeniedException", "unknown: dynamodb:DescribeContinuousBackups is not allowed"),
-        ("UnknownOperationException", "unknown: this endpoint does not tell"),
-        ("ValidationException", "unknown: this endpoint does not tell"),
+        ("UnknownOperationException", "unknown: this endpoint does not support it"),
+        ("ValidationException", "unknown: this endpoint does not support it"),
     ],
 )
 def test_what_can_not_be_asked_of_a_table_is_unknown_and_says_why(client, code, recovery):
@@ -572,7 +572,7 @@ def test_only_reads_are_sent(client):
     }
 
 
-def test_the_cost_of_a_student_is_that_of_both_tables_and_the_twins(client):
+def test_the_cost_of_a_student_is_that_of_both_tables_and_of_looking_up_jobs(client):
     watched = Watched(client)
     cost = Repository(watched, settings_of("none"), lambda: NOW).student("unknown").cost
     assert cost.requests == watched.count("scan") + watched.count("query")
@@ -636,7 +636,7 @@ def test_a_half_configured_environment_is_named(environment, variables, name, se
         Repository(connect(), Settings(demo=False), lambda: NOW).description(EVALUATIONS)
 
 
-class TestAskFirst:
+class TestScanLimit:
     """A read that takes more than the limit is not begun before somebody agreed."""
 
     @staticmethod
@@ -657,31 +657,33 @@ class TestAskFirst:
         ("set_up", "gigabytes", "indexed", "units"),
         [("none", 0.4, 0.0, 104_858), ("none", 0.38, 0.0, None), ("provisioned", 4.0, 0.38, None)],
     )
-    def test_of_everyone(self, client, set_up, gigabytes, indexed, units):
+    def test_of_all_items(self, client, set_up, gigabytes, indexed, units):
         watched = self.weighing(client, gigabytes, indexed)
         repository = Repository(watched, settings_of(set_up), lambda: NOW)
         if units is None:
-            assert len(repository.everyone().evaluations) == len(BUSY_EVALUATIONS) + len(MIXED_EVALUATIONS)
+            assert len(repository.all_items().evaluations) == len(BUSY_EVALUATIONS) + len(MIXED_EVALUATIONS)
             return
         with pytest.raises(
-            AskFirst, match=rf"^Reading everyone would take about {units:,} .*\$0\.01 on demand"
+            ScanLimitExceeded, match=rf"^Reading all items would take about {units:,} .*\$0\.01 on demand"
         ) as raised:
-            repository.everyone()
+            repository.all_items()
         assert not watched.count("scan")
         raised.value.agree()
-        assert len(repository.everyone().evaluations) == len(BUSY_EVALUATIONS) + len(MIXED_EVALUATIONS)
+        assert len(repository.all_items().evaluations) == len(BUSY_EVALUATIONS) + len(MIXED_EVALUATIONS)
         # that was for once
-        with pytest.raises(AskFirst):
-            repository.everyone()
+        with pytest.raises(ScanLimitExceeded):
+            repository.all_items()
 
     def test_of_a_student_without_an_index(self, client):
         watched = self.weighing(client, 40)
         repository = Repository(watched, settings_of("none"), lambda: NOW)
-        with pytest.raises(AskFirst, match=r"^Finding this student without an index would take about") as raised:
+        with pytest.raises(
+            ScanLimitExceeded, match=r"^Finding this student without an index would take about"
+        ) as raised:
             repository.student(MIXED)
         assert not watched.count("scan")
         raised.value.agree()
-        with pytest.raises(AskFirst):
+        with pytest.raises(ScanLimitExceeded):
             repository.student("another")
         assert [*repository.student(MIXED).evaluations["evaluation_id"]] == NEWEST_FIRST
 

@@ -1,7 +1,6 @@
 import base64
 import json
 import math
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,28 +10,21 @@ from hypothesis import strategies as st
 from bandup.analysis.bands import BAND_VALUES
 from data.flags import Flag
 from data.values import (
-    CLOCK_SKEW,
-    EARLIEST_PLAUSIBLE,
     NO_FLAG,
     as_band,
     as_count,
     as_number,
     as_text,
-    as_time,
     clean,
     item_json,
     plain,
-    time_in_file_name,
 )
-from tests.data.wire_values import texts, wire_values
-
-NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
+from tests.wire_values import texts, wire_values
 
 MISSING = (None, NO_FLAG)
 NOT_A_NUMBER = (None, Flag.BAND_NOT_A_NUMBER)
 OFF_SCALE = (None, Flag.BAND_OFF_SCALE)
 NOT_READABLE = (None, Flag.NUMBER_NOT_READABLE)
-NOT_PLAUSIBLE = (None, Flag.TIME_NOT_PLAUSIBLE)
 
 ABSENT = [None, {"NULL": True}, {"S": ""}, {"S": " \t\n"}]
 OF_NO_NUMBER = [
@@ -66,16 +58,8 @@ OF_NO_NUMBER = [
 ]
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)
-
-
 def is_utf8(text: str) -> bool:
     return text.encode(errors="replace").decode() == text
-
-
-def seconds(time: datetime) -> str:
-    return str(int(time.timestamp()))
 
 
 @pytest.mark.parametrize(
@@ -183,89 +167,6 @@ def test_text_is_as_stored_and_another_type_becomes_flagged_json(value, text, fl
 
 
 @pytest.mark.parametrize(
-    ("value", "time", "flags"),
-    [
-        *((value, *MISSING) for value in ABSENT),
-        *((value, *NOT_PLAUSIBLE) for value in OF_NO_NUMBER),
-        ({"N": "1748779200"}, utc(2025, 6, 1, 12), NO_FLAG),
-        ({"N": "1748779200.25"}, utc(2025, 6, 1, 12, 0, 0, 250_000), NO_FLAG),
-        ({"N": "1.7487792E+9"}, utc(2025, 6, 1, 12), NO_FLAG),
-        ({"N": "1748779200250"}, utc(2025, 6, 1, 12, 0, 0, 250_000), Flag.TIME_IN_MILLISECONDS),
-        ({"S": "1748779200"}, utc(2025, 6, 1, 12), Flag.TIME_IS_TEXT),
-        ({"S": " 1748779200 "}, utc(2025, 6, 1, 12), Flag.TIME_IS_TEXT),
-        ({"S": "1748779200250"}, utc(2025, 6, 1, 12, 0, 0, 250_000), Flag.TIME_IS_TEXT | Flag.TIME_IN_MILLISECONDS),
-        ({"S": "2025-06-01T12:00:00Z"}, utc(2025, 6, 1, 12), Flag.TIME_IS_TEXT),
-        ({"S": "2025-06-01T14:00:00+02:00"}, utc(2025, 6, 1, 12), Flag.TIME_IS_TEXT),
-        ({"S": "2025-06-01T12:00:00.25"}, utc(2025, 6, 1, 12, 0, 0, 250_000), Flag.TIME_IS_TEXT),
-        ({"S": "2025-06-01 12:00"}, utc(2025, 6, 1, 12), Flag.TIME_IS_TEXT),
-        ({"S": "2025-06-01"}, utc(2025, 6, 1), Flag.TIME_IS_TEXT),
-        # the remaining milliseconds of a function's run
-        ({"N": "0"}, *NOT_PLAUSIBLE),
-        ({"N": "1000"}, *NOT_PLAUSIBLE),
-        ({"N": "300000"}, *NOT_PLAUSIBLE),
-        ({"S": "300000"}, *NOT_PLAUSIBLE),
-        # the bounds
-        ({"N": seconds(EARLIEST_PLAUSIBLE)}, EARLIEST_PLAUSIBLE, NO_FLAG),
-        ({"N": str(int(seconds(EARLIEST_PLAUSIBLE)) - 1)}, *NOT_PLAUSIBLE),
-        ({"N": seconds(NOW + CLOCK_SKEW)}, NOW + CLOCK_SKEW, NO_FLAG),
-        ({"N": str(int(seconds(NOW + CLOCK_SKEW)) + 1)}, *NOT_PLAUSIBLE),
-        ({"S": "2014-12-31T23:59:59Z"}, *NOT_PLAUSIBLE),
-        ({"S": "1970-01-01T00:00:00Z"}, *NOT_PLAUSIBLE),
-        ({"S": "2030-01-01T00:00:00Z"}, *NOT_PLAUSIBLE),
-        # beyond what a datetime holds
-        ({"N": "-1"}, *NOT_PLAUSIBLE),
-        ({"N": "9" * 38}, *NOT_PLAUSIBLE),
-        ({"N": "-1E+125"}, *NOT_PLAUSIBLE),
-        ({"S": "0001-01-01T00:00:00+14:00"}, *NOT_PLAUSIBLE),
-        ({"S": "9999-12-31T23:59:59-14:00"}, *NOT_PLAUSIBLE),
-        # words, and times that are none
-        ({"S": "local"}, *NOT_PLAUSIBLE),
-        ({"S": "8f14e45f-ceea-467f-a8f4-0c1d6d0b5d6f"}, *NOT_PLAUSIBLE),
-        ({"S": "2025-02-30T12:00:00Z"}, *NOT_PLAUSIBLE),
-        ({"S": "2025-06-01T25:00:00Z"}, *NOT_PLAUSIBLE),
-        ({"S": "yesterday"}, *NOT_PLAUSIBLE),
-    ],
-)
-def test_a_time_is_plausible_and_in_utc_or_missing_and_flagged(value, time, flags):
-    read = as_time(value, NOW)
-    assert read == (time, flags)
-    assert read[0] is None or read[0].tzinfo is UTC
-
-
-@pytest.mark.parametrize(
-    ("address", "time"),
-    [
-        ("s3://bucket/uploads/speaking_audio/u-1/20250601_115900_part1.mp3", utc(2025, 6, 1, 11, 59)),
-        ("uploads/20250601_115900_a_b_c.webm", utc(2025, 6, 1, 11, 59)),
-        ("20250601_115900_a.mp3", utc(2025, 6, 1, 11, 59)),
-        ("s3://bucket/u/with/slashes/20250601_115900_.mp3", utc(2025, 6, 1, 11, 59)),
-        ("s3://bucket/20240101_000000_old/20250601_115900_a.mp3", utc(2025, 6, 1, 11, 59)),
-        ("s3://bucket/20250601_115900_a/b.mp3", None),
-        ("s3://bucket/20250601_115900.mp3", None),
-        ("s3://bucket/20250601_115900", None),
-        ("s3://bucket/20250601115900_a.mp3", None),
-        ("s3://bucket/x20250601_115900_a.mp3", None),
-        ("s3://bucket/20251399_115900_a.mp3", None),
-        ("s3://bucket/20250230_115900_a.mp3", None),
-        ("s3://bucket/20250601_996100_a.mp3", None),
-        ("s3://bucket/00000000_000000_a.mp3", None),
-        ("s3://bucket/19700101_000000_a.mp3", None),
-        ("s3://bucket/20300101_000000_a.mp3", None),
-        ("s3://bucket/٢٠٢٥٠٦٠١_115900_a.mp3", None),
-        ("/" * 400_000, None),
-        ("", None),
-    ],
-)
-def test_the_time_in_a_recordings_file_name(address, time):
-    assert time_in_file_name({"S": address}, NOW) == time
-
-
-@pytest.mark.parametrize("value", [None, {"NULL": True}, {"N": "20250601"}, {"L": [{"S": "20250601_115900_a"}]}])
-def test_what_is_no_text_holds_no_file_name(value):
-    assert time_in_file_name(value, NOW) is None
-
-
-@pytest.mark.parametrize(
     ("value", "expected"),
     [
         ({"N": "3"}, 3),
@@ -296,17 +197,13 @@ def test_whatever_is_stored_a_reader_gives_a_value_in_range_or_none(value):
     assert number is None or math.isfinite(number)
     text, _ = as_text(value)
     assert text is None or is_utf8(text)
-    time, _ = as_time(value, NOW)
-    for found in (time, time_in_file_name(value, NOW)):
-        assert found is None or EARLIEST_PLAUSIBLE <= found <= NOW + CLOCK_SKEW
-        assert found is None or found.utcoffset() == timedelta(0)
 
 
 @settings(deadline=None)
 @given(wire_values)
 def test_what_could_not_be_read_is_flagged(value):
     blank = "NULL" in value or not value.get("S", "x").strip()
-    for read, flags in (as_band(value), as_count(value), as_number(value), as_time(value, NOW)):
+    for read, flags in (as_band(value), as_count(value), as_number(value)):
         assert (read is None and not flags) == blank
 
 

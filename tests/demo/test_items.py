@@ -1,4 +1,4 @@
-"""The demo's items: every shape of the real tables is there, and what is invented agrees with itself."""
+"""The demo's items contain every shape of the real tables, and each is consistent in itself."""
 
 import json
 import math
@@ -11,10 +11,10 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
 from bandup.demo import oddities
-from bandup.demo.content import SECTIONS, decks, essay_topics, speaking_topics, table
+from bandup.demo.content import SECTIONS, decks, essay_topics, speaking_topics, toml_content
 from bandup.demo.items import generate
-from bandup.demo.prose import Slip, parse
-from bandup.demo.writing import MINIMUM_WORDS, STORED_CHARACTERS
+from bandup.demo.passages import Slip, parse
+from bandup.demo.writing_items import MAX_STORED_CHARACTERS, MIN_WORDS
 from data.schema import TABLES
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -29,7 +29,7 @@ Item = dict[str, Any]
 
 
 def value(item: Item, name: str) -> Any:
-    """An attribute in Python's types; None where missing."""
+    """An attribute as a Python value; None if missing."""
     return TypeDeserializer().deserialize(item[name]) if name in item else None
 
 
@@ -53,7 +53,7 @@ def sets(items: list[tuple[str, Item]]) -> list[Item]:
 
 
 def of(evaluations: list[Item], kind: str, status: str) -> list[Item]:
-    """Rows of a type and status, both read as the dashboard reads them."""
+    """The rows of a type and status, read as the dashboard reads them."""
     return [
         item
         for item in evaluations
@@ -62,7 +62,7 @@ def of(evaluations: list[Item], kind: str, status: str) -> list[Item]:
 
 
 def report(item: Item) -> dict[str, Any] | None:
-    """The feedback, or None where it is not JSON."""
+    """The feedback, or None if it is not JSON."""
     try:
         return json.loads(value(item, "feedback"))
     except json.JSONDecodeError:
@@ -70,7 +70,7 @@ def report(item: Item) -> dict[str, Any] | None:
 
 
 def size(item: Item) -> int:
-    """Bytes by DynamoDB's rule of thumb: names and values in UTF-8, a little for each element."""
+    """An upper estimate of the item's size in bytes: names and values in UTF-8, and a few bytes per element."""
     return len(json.dumps(item, ensure_ascii=False).encode())
 
 
@@ -79,7 +79,7 @@ def test_the_same_arguments_give_the_same_items_and_another_seed_gives_others(it
     assert list(generate(NOW, seed=1)) != items
 
 
-def test_it_is_an_iterator_that_does_not_wait_for_the_last_item():
+def test_items_are_generated_lazily():
     first = next(iter(generate(NOW, evaluations=100_000)))
     assert first[0] == "evaluations"
 
@@ -89,7 +89,7 @@ def test_a_time_without_a_zone_is_refused():
         next(generate(datetime(2026, 3, 14)))  # noqa: DTZ001
 
 
-def test_the_usual_size(evaluations, sets):
+def test_the_default_size(evaluations, sets):
     assert len(evaluations) == 900
     assert 75 <= len(sets) <= 85
     students = {value(item, "user_id") for item in evaluations} - {"unknown", "anonymous"}
@@ -103,11 +103,11 @@ def test_the_usual_size(evaluations, sets):
 
 @pytest.mark.parametrize("evaluations", [40, 5_000])
 def test_other_sizes_keep_ids_unique_and_scale(evaluations):
-    made = list(generate(NOW, evaluations=evaluations))
-    own = rows(made, "evaluations")
+    items = list(generate(NOW, evaluations=evaluations))
+    own = rows(items, "evaluations")
     keys = Counter((value(item, "evaluation_id"), value(item, "user_id")) for item in own)
     assert max(keys.values()) == 1
-    set_keys = Counter(value(item, "set_id") for item in rows(made, "flashcard_sets"))
+    set_keys = Counter(value(item, "set_id") for item in rows(items, "flashcard_sets"))
     assert max(set_keys.values()) == 1
     if evaluations == 5_000:
         assert len(own) == evaluations
@@ -116,10 +116,10 @@ def test_other_sizes_keep_ids_unique_and_scale(evaluations):
         assert len(students) == pytest.approx(evaluations / 22, rel=0.05)
 
 
-def test_students_beyond_the_written_ones_have_ids_of_their_own():
-    from bandup.demo.classroom import roster
+def test_students_beyond_the_first_forty_have_unique_ids():
+    from bandup.demo.student_profiles import generate_students
 
-    ids = [student.user_id for student in roster(6_000, 1)]
+    ids = [student.user_id for student in generate_students(6_000, 1)]
     assert len(set(ids)) == len(ids)
 
 
@@ -129,33 +129,35 @@ def test_items_are_fit_to_be_put(items):
         for name in (declared.partition_key, declared.sort_key):
             assert item[name]["S"]
         assert size(item) < 400_000
-        assert set(item) <= {declared.partition_key, declared.sort_key} | {each.name for each in declared.attributes}
+        assert set(item) <= {declared.partition_key, declared.sort_key} | {
+            attribute.name for attribute in declared.attributes
+        }
         for name in item:
             assert value(item, name) is not None or item[name] == {"NULL": True}
 
 
 def times(item: Item) -> list[float]:
-    """Times an item states, in Unix seconds; not a speaking row's remaining milliseconds."""
-    found = []
+    """The times in an item, in Unix seconds, without a speaking row's remaining milliseconds."""
+    moments = []
     for name in ("created_at", "started_at"):
         stated = value(item, name)
         if stated is None or stated == "local":
             continue
         if isinstance(stated, str):
             if "T" in stated:
-                found.append(datetime.fromisoformat(stated).timestamp())
+                moments.append(datetime.fromisoformat(stated).timestamp())
             continue
         seconds = float(stated) / (1000 if stated > 10**11 else 1)
         if seconds > 300_000:
-            found.append(seconds)
+            moments.append(seconds)
     address = value(item, "audio_url")
     if address:
         day, clock = address.rsplit("/", 1)[1].split("_")[:2]
-        found.append(datetime.strptime(day + clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp())
-    return found
+        moments.append(datetime.strptime(day + clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp())
+    return moments
 
 
-def test_nothing_lies_in_the_future_or_long_ago(items):
+def test_no_time_is_in_the_future_or_long_ago(items):
     stated = [at for _, item in items for at in times(item)]
     assert max(stated) <= MOMENT
     assert MOMENT - max(stated) < 10 * 60
@@ -163,7 +165,7 @@ def test_nothing_lies_in_the_future_or_long_ago(items):
 
 
 @pytest.mark.parametrize("hour", [0, 6, 12, 18, 23])
-def test_whatever_the_hour_somebody_practised_today_and_nobody_tomorrow(hour):
+def test_at_any_hour_the_latest_attempt_is_recent_and_not_in_the_future(hour):
     now = NOW.replace(hour=hour)
     done = [
         at
@@ -197,23 +199,23 @@ def test_real_feedback_has_its_shape(evaluations):
     for kind, columns in CRITERIA.items():
         criteria = [column.removesuffix("_band") for column in columns]
         for item in of(evaluations, kind, "completed"):
-            made = report(item)
-            if made is None or "overall" not in made:
+            feedback = report(item)
+            if feedback is None or "overall" not in feedback:
                 continue
             shaped[kind] += 1
-            assert {"overall", "strengths", "weaknesses", "recommendations", *criteria} <= set(made)
-            assert made["strengths"]
-            assert made["weaknesses"]
+            assert {"overall", "strengths", "weaknesses", "recommendations", *criteria} <= set(feedback)
+            assert feedback["strengths"]
+            assert feedback["weaknesses"]
             for name in criteria:
-                assert set(made[name]) == {"band", "feedback", "strengths", "weaknesses", "improvements"}
+                assert set(feedback[name]) == {"band", "feedback", "strengths", "weaknesses", "improvements"}
                 if value(item, f"{name}_band") != "error":
-                    assert made[name]["band"] == float(value(item, f"{name}_band"))
-            assert "{" not in json.dumps(list(made.values())).replace('{"', "")
+                    assert feedback[name]["band"] == float(value(item, f"{name}_band"))
+            assert "{" not in json.dumps(list(feedback.values())).replace('{"', "")
     assert shaped["writing"] > 450
     assert shaped["speaking"] > 200
 
 
-def test_every_quote_stands_in_its_essay_and_its_suggestion_differs(evaluations):
+def test_every_quote_occurs_in_its_essay_and_its_suggestion_differs(evaluations):
     quoted = 0
     for item in of(evaluations, "writing", "completed"):
         for example in (report(item) or {}).get("quoted_examples", []):
@@ -226,18 +228,18 @@ def test_every_quote_stands_in_its_essay_and_its_suggestion_differs(evaluations)
 
 
 def test_weaker_essays_have_more_mistakes():
-    from bandup.demo.classroom import roster
-    from bandup.demo.grading import Grade
-    from bandup.demo.writing import write
+    from bandup.demo.grading import DemoGrade
+    from bandup.demo.student_profiles import generate_students
+    from bandup.demo.writing_items import write
 
-    student = roster(1, 1)[0]
+    student = generate_students(1, 1)[0]
     mistakes = {}
     for band in (4.5, 6.0, 8.0):
-        bands = Grade(band, dict.fromkeys(("task_achievement", "coherence", "lexical", "grammar"), band))
-        from bandup.demo.chance import stream
+        bands = DemoGrade(band, dict.fromkeys(("task_achievement", "coherence", "lexical", "grammar"), band))
+        from bandup.demo.seeded_random import seeded_rng
 
         mistakes[band] = sum(
-            len(write(topic, bands, student, stream(band, topic.name)).made) for topic in essay_topics("TASK_2")
+            len(write(topic, bands, student, seeded_rng(band, topic.name)).mistakes) for topic in essay_topics("TASK_2")
         )
     assert mistakes[4.5] > 1.5 * mistakes[6.0] > 4 * mistakes[8.0]
 
@@ -250,9 +252,9 @@ def test_essays_are_cut_at_what_is_stored_and_counted_whole(evaluations):
             continue
         words = int(value(item, "word_count"))
         essays[text] += 1
-        assert len(text) <= STORED_CHARACTERS
-        assert words >= MINIMUM_WORDS[value(item, "task_type")]
-        assert words == len(text.split()) if len(text) < STORED_CHARACTERS else words >= len(text.split())
+        assert len(text) <= MAX_STORED_CHARACTERS
+        assert words >= MIN_WORDS[value(item, "task_type")]
+        assert words == len(text.split()) if len(text) < MAX_STORED_CHARACTERS else words >= len(text.split())
     assert len(essays) > 0.99 * essays.total()
 
 
@@ -286,9 +288,9 @@ def test_bands_are_text_and_differ_from_person_to_person(evaluations):
 
 
 def test_some_get_better_and_some_do_not(evaluations):
-    from bandup.demo.classroom import roster
+    from bandup.demo.student_profiles import generate_students
 
-    stories = {student.user_id: student for student in roster(40, 20260101)}
+    stories = {student.user_id: student for student in generate_students(40, 20260101)}
     gains = {}
     for user_id in ("minh-anh.nguyen", "dang.tuan-kiet"):
         student = stories[user_id]
@@ -304,7 +306,7 @@ def test_some_get_better_and_some_do_not(evaluations):
     assert sum(bands[-10:]) / 10 > sum(bands[:10]) / 10 + 0.4
 
 
-def test_speaking_rows_hold_no_time_but_their_recording_does(evaluations):
+def test_speaking_rows_have_no_time_but_their_recordings_do(evaluations):
     talks = of(evaluations, "speaking", "completed")
     milliseconds = [value(item, "created_at") for item in talks if value(item, "created_at") < 10**6]
     assert len(talks) - len(milliseconds) == 6  # documented shape: five, and the documented example
@@ -359,7 +361,7 @@ def test_the_graders_default_answer(evaluations):
     assert len({value(item, "essay_text") for item in canned}) == 18
 
 
-def test_jobs_that_failed_or_were_left(evaluations):
+def test_failed_and_unfinished_jobs(evaluations):
     failed = [item for item in evaluations if value(item, "status") == "failed"]
     processing = [item for item in evaluations if value(item, "status") == "processing"]
     assert len(failed) == 25
@@ -375,13 +377,13 @@ def test_jobs_that_failed_or_were_left(evaluations):
     assert sum(20.5 * DAY < age < 21.5 * DAY for age in ages) >= 15
 
 
-def test_twins_and_nobodys_jobs(evaluations):
+def test_jobs_under_the_unknown_user_and_anonymous_jobs(evaluations):
     by_id: dict[str, list[Item]] = {}
     for item in evaluations:
         by_id.setdefault(value(item, "evaluation_id"), []).append(item)
-    twins = [pair for pair in by_id.values() if len(pair) > 1]
-    assert len(twins) == 8
-    for pair in twins:
+    pairs = [pair for pair in by_id.values() if len(pair) > 1]
+    assert len(pairs) == 8
+    for pair in pairs:
         states = {value(item, "user_id"): value(item, "status").strip().lower() for item in pair}
         assert states.pop("unknown") == "processing"
         assert list(states.values()) == ["completed"]
@@ -463,11 +465,11 @@ def test_odd_values(evaluations, count, is_odd):
     assert sum(map(is_odd, evaluations)) == count
 
 
-def test_every_oddity_is_there_even_in_a_small_demo():
+def test_every_oddity_occurs_even_in_a_small_demo():
     small = rows(generate(NOW, evaluations=200), "evaluations")
     assert any(value(item, "created_at") > 10**12 for item in small if "N" in item.get("created_at", {}))
     assert any(value(item, "overall_band") == "error" for item in small)
-    assert len(oddities.WRITING) + len(oddities.SPEAKING) > 15
+    assert len(oddities.WRITING_ODDITIES) + len(oddities.SPEAKING_ODDITIES) > 15
 
 
 def test_the_models_changed_midway(evaluations):
@@ -478,25 +480,25 @@ def test_the_models_changed_midway(evaluations):
             by_model.setdefault(value(item, "model_used"), []).append(float(at))
     assert {"gemini-writing_task1", "gemini-writing_task2", "gemini-2.5-flash"} == set(by_model)
     assert min(map(len, by_model.values())) > 30
-    # documented shapes keep the documented names whenever they were made
+    # documented shapes keep the documented names, whatever their time
     older = sorted(by_model["gemini-writing_task2"])
     assert older[len(older) // 2] < min(by_model["gemini-2.5-flash"])
 
 
 def test_recurring_weaknesses_recur_in_words(evaluations):
-    """A student's habits show: the commonest weakness of a busy student is named in a good part of their essays."""
-    kinds = table("feedback")["kind"]
+    """The most common weakness of an active student is named in many of their essays."""
+    kinds = toml_content("feedback")["kind"]
     named = Counter()
     essays = 0
     for item in of(evaluations, "writing", "completed"):
         if value(item, "user_id") != "minh-anh.nguyen":
             continue
-        made = report(item)
-        if not made or "recommendations" not in made:
+        feedback = report(item)
+        if not feedback or "recommendations" not in feedback:
             continue
         essays += 1
         for kind, entry in kinds.items():
-            named[kind] += any(text in entry["short"] for text in made["weaknesses"])
+            named[kind] += any(text in entry["short"] for text in feedback["weaknesses"])
     assert named.most_common(1)[0][1] > 0.3 * essays
 
 
@@ -515,8 +517,8 @@ def passages():
                         yield topic.name, passage
 
 
-def test_the_material_is_sound():
-    kinds = set(table("feedback")["kind"])
+def test_the_texts_are_well_formed():
+    kinds = set(toml_content("feedback")["kind"])
     slips = [(name, part) for name, passage in passages() for part in passage if isinstance(part, Slip)]
     assert len(slips) > 1500
     for name, slip in slips:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandup.analysis.flashcard_sets import cards_frame
-from bandup.exports.anki import Deck, anki_package, deck_name, deck_of, marks, tab_separated
+from bandup.exports.anki import Deck, anki_package, card_problems, deck_name, tab_separated, to_deck
 from data.records import Card, FlashcardSet
 from tests.items import flashcard_set, flashcard_sets
 
@@ -32,7 +32,7 @@ DECK = Deck("student-1", "set-1", "BandUp::vocab.pdf", CARDS)
 
 
 def tables(package: bytes, folder) -> dict[str, list[sqlite3.Row]]:
-    """The notes, cards and collection of a package, as Anki reads them."""
+    """The notes, cards and collection of a package."""
     with zipfile.ZipFile(io.BytesIO(package)) as files:
         assert files.testzip() is None
         assert files.namelist() == ["collection.anki2", "media"]
@@ -116,7 +116,7 @@ def test_a_second_export_has_the_same_ids_and_a_later_time(opened):
         assert files.infolist()[0].date_time == NOW.timetuple()[:6]
 
 
-def test_a_note_is_known_by_its_question_whatever_else_changes(opened):
+def test_the_question_identifies_a_note(opened):
     changed = (Card("New", "first"), *(replace(card, answer="x", type="", difficulty="HARD") for card in CARDS[:4]))
     first, second = opened([DECK]), opened([replace(DECK, name=deck_name("renamed"), cards=changed)])
     assert guids(second)[1:] == guids(first)[:4]
@@ -125,13 +125,13 @@ def test_a_note_is_known_by_its_question_whatever_else_changes(opened):
     assert guids(opened([respaced])) == guids(first)[:1]
 
 
-def test_cards_without_a_question_are_known_by_their_answers(opened):
+def test_the_answer_identifies_a_card_without_a_question(opened):
     cards = (Card("", "one"), Card("", "two"))
     first, second = (opened([replace(DECK, cards=some)]) for some in (cards, cards[::-1]))
     assert guids(first) == guids(second)[::-1]
 
 
-def test_another_student_or_set_has_other_notes(opened):
+def test_notes_of_other_students_and_sets_differ(opened):
     found = [
         guid
         for user_id, set_id in (("a", "b"), ("a", "c"), ("d", "b"), ("a b", ""), ("a\x1fb", "c"))
@@ -140,7 +140,7 @@ def test_another_student_or_set_has_other_notes(opened):
     assert len(set(found)) == len(found) == 30
 
 
-def test_duplicates_stay_apart(opened):
+def test_duplicates_are_separate_notes(opened):
     cards = (CARDS[0], replace(CARDS[0], answer="other"), CARDS[0], replace(CARDS[0], question="What  is a drought?"))
     found = opened([replace(DECK, cards=cards)])
     assert len(set(guids(found))) == 4
@@ -148,7 +148,7 @@ def test_duplicates_stay_apart(opened):
 
 
 def test_sets_of_one_document_are_one_deck(opened):
-    """Anki would call the second `vocab.pdf_`; names that differ in case are one to it."""
+    """Anki would name the second `vocab.pdf_`; it ignores case in names."""
     found = opened([DECK, replace(DECK, set_id="set-2"), replace(DECK, set_id="set-3", name="BandUp::VOCAB.pdf")])
     assert len({card["did"] for card in found["cards"]}) == 1
     assert len(json.loads(found["col"][0]["decks"])) == 2
@@ -156,7 +156,7 @@ def test_sets_of_one_document_are_one_deck(opened):
 
 
 @pytest.mark.parametrize("decks", [[], [replace(DECK, cards=())], [replace(DECK, cards=(Card("", " \n"),))]])
-def test_nothing_to_take_away(opened, decks):
+def test_no_cards_to_export(opened, decks):
     found = opened(decks)
     assert found["notes"] == found["cards"] == []
     assert rows(tab_separated(decks)) == []
@@ -213,7 +213,7 @@ def test_a_card_can_not_make_anki_run_or_play_something(opened, command):
 
 
 @pytest.mark.parametrize("maths", [r"\(x\)", r"\[x\]", r"\\(\href{javascript:alert(1)}{x}\)", r"\[latex]"])
-def test_a_card_is_no_formula_of_mathjax(opened, maths):
+def test_a_card_is_not_a_mathjax_formula(opened, maths):
     deck = replace(DECK, cards=(Card(maths, maths),))
     sides = [html.unescape(side) for side in fields(opened([deck])["notes"][0])] + rows(tab_separated([deck]))[0][2:4]
     for side in sides:
@@ -223,7 +223,7 @@ def test_a_card_is_no_formula_of_mathjax(opened, maths):
 
 @settings(deadline=None)
 @given(st.lists(st.builds(Card, st.text(), st.text(), st.text(), st.text()), max_size=5))
-def test_any_cards_can_be_taken_away(cards):
+def test_any_cards_can_be_exported(cards):
     deck = replace(DECK, cards=tuple(cards))
     anki_package([deck], NOW)
     found = rows(tab_separated([deck]))
@@ -250,7 +250,7 @@ def test_a_text_file_begins_with_the_headers_of_anki():
     ]
 
 
-def test_a_text_file_holds_the_cards_as_they_are(opened):
+def test_a_text_file_has_the_cards_unchanged(opened):
     text = tab_separated([DECK, replace(DECK, set_id="set-2", name="BandUp::x", cards=CARDS[:1])])
     found = rows(text)
     assert [row[1:] for row in found] == [
@@ -282,11 +282,11 @@ def test_deck_names(named, name):
     assert deck_name(named) == name
 
 
-def test_a_set_is_named_for_its_document_else_for_its_id():
+def test_a_deck_is_named_after_its_document_else_after_the_set():
     with_document = flashcard_sets(flashcard_set(document_id="uploads/a/vocab.pdf"))
     without = flashcard_sets(flashcard_set(set_id="s-7"))
-    assert deck_of(FlashcardSet(with_document, "flashcard_sets", CARDS, "")).name == "BandUp::vocab.pdf"
-    found = deck_of(FlashcardSet(without, "flashcard_sets", CARDS, ""))
+    assert to_deck(FlashcardSet(with_document, "flashcard_sets", CARDS, "")).name == "BandUp::vocab.pdf"
+    found = to_deck(FlashcardSet(without, "flashcard_sets", CARDS, ""))
     assert found == Deck(str(without["user_id"].iloc[0]), "s-7", "BandUp::s-7", CARDS)
 
 
@@ -310,12 +310,12 @@ def test_a_set_is_named_for_its_document_else_for_its_id():
         ([Card("Q", "A", "DEFINITION"), Card("Q", "A", "VOCABULARY")], ["", "same as card 1"]),
     ],
 )
-def test_marks(cards, said):
-    found = marks(cards_frame(cards))
+def test_card_problems(cards, said):
+    found = card_problems(cards_frame(cards))
     assert found.to_list() == said
     assert found.dtype == "str"
 
 
-def test_marks_stand_on_the_index_of_the_cards():
+def test_card_problems_have_the_index_of_the_cards():
     cards = cards_frame([Card("Q", "A"), Card("Q", ""), Card("Q", "A")]).iloc[[2, 0]]
-    pd.testing.assert_series_equal(marks(cards), pd.Series(["", "same as card 1"], index=[2, 0], dtype="str"))
+    pd.testing.assert_series_equal(card_problems(cards), pd.Series(["", "same as card 1"], index=[2, 0], dtype="str"))

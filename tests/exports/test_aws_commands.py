@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
-from bandup.analysis.job_list import jobs
+from bandup.analysis.job_list import all_jobs
 from bandup.exports.aws_commands import (
     LAMBDA_LOG_GROUP,
     LOG_MARGIN,
-    get_item,
-    log_span,
+    get_item_command,
+    log_period,
+    logs_command,
     logs_query,
     redrive_lines,
-    start_query,
 )
 from data.schema import TABLES
 from tests import documented
@@ -57,7 +57,7 @@ ANY_ID = pytest.mark.parametrize("found", IDS.values(), ids=IDS.keys())
 
 @pytest.fixture(scope="module")
 def server():
-    """An AWS of its own, over HTTP, with both tables and an item for every one of `IDS` as either key."""
+    """moto's AWS over HTTP, with both tables and an item for each of `IDS` as either key."""
     running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()
@@ -80,7 +80,7 @@ def client(service, address):
 
 
 def run(command, tmp_path, **environment):
-    """What a command prints when it is run as ops run it: by sh, with the real AWS CLI and a stranger's settings gone."""
+    """The output of a command run by sh with the real AWS CLI, without the settings of this machine."""
     assert AWS.exists(), f"{AWS} is missing: install requirements-dev.txt, which has the AWS CLI (awscli)"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LC_", "LANG"))}
     own = {
@@ -102,7 +102,7 @@ def run(command, tmp_path, **environment):
 
 @ANY_ID
 def test_the_printed_get_item_returns_the_item(server, tmp_path, found):
-    command = get_item(documented.NAMES["evaluations"], "evaluation_id", found, f"of {found}", REGION, server)
+    command = get_item_command(documented.NAMES["evaluations"], "evaluation_id", found, f"of {found}", REGION, server)
     assert command.isascii()
     assert command.isprintable()
     printed = json.loads(run(command, tmp_path))
@@ -115,19 +115,19 @@ def test_the_printed_get_item_returns_the_item(server, tmp_path, found):
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
-def test_the_settings_around_it_may_tell_region_and_endpoint(server, tmp_path, locale):
-    command = get_item(documented.NAMES["flashcard_sets"], "set_id", IDS["not ASCII"], f"of {IDS['not ASCII']}")
+def test_region_and_endpoint_may_come_from_the_environment(server, tmp_path, locale):
+    command = get_item_command(documented.NAMES["flashcard_sets"], "set_id", IDS["not ASCII"], f"of {IDS['not ASCII']}")
     around = {"AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL_DYNAMODB": server, "LC_ALL": locale}
     assert json.loads(run(command, tmp_path, **around))["Item"]["set_id"] == {"S": IDS["not ASCII"]}
 
 
-def test_how_get_item_reads():
-    assert get_item("bandup-evaluations", "evaluation_id", "eval-1", "user-456") == (
+def test_the_text_of_the_get_item_command():
+    assert get_item_command("bandup-evaluations", "evaluation_id", "eval-1", "user-456") == (
         "aws dynamodb get-item --table-name bandup-evaluations"
         """ --key '{"evaluation_id": {"S": "eval-1"}, "user_id": {"S": "user-456"}}'"""
         " --consistent-read --output json"
     )
-    full = get_item("-odd.table", "set_id", "s", "u", "eu-west-1", "http://127.0.0.1:8000/a b")
+    full = get_item_command("-odd.table", "set_id", "s", "u", "eu-west-1", "http://127.0.0.1:8000/a b")
     assert shlex.split(full)[3:4] == ["--table-name=-odd.table"]
     assert shlex.split(full)[6:10] == ["--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:8000/a b"]
 
@@ -137,8 +137,8 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 @settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT, st.sampled_from([None, "us-east-1"]))
-def test_any_key_comes_out_of_the_shell_as_it_went_in(partition_key, user_id, region):
-    command = get_item("t", "evaluation_id", partition_key, user_id, region)
+def test_any_key_passes_the_shell_unchanged(partition_key, user_id, region):
+    command = get_item_command("t", "evaluation_id", partition_key, user_id, region)
     assert command.isascii()
     assert command.isprintable()
     words = shlex.split(command)
@@ -147,7 +147,7 @@ def test_any_key_comes_out_of_the_shell_as_it_went_in(partition_key, user_id, re
 
 
 def parts_of(query):
-    """The id's parts in a query's filter; everything around them must be what it is for any id."""
+    """The parts of the id in a query's filter. The rest of the query must be the same for any id."""
     lines = query.split("\n")
     assert lines[0] == "fields @timestamp, @requestId, @logStream, @message"
     assert lines[2:] == ["| sort @timestamp asc", "| limit 200"]
@@ -176,7 +176,7 @@ def test_the_parts_of_an_id_that_a_query_looks_for(job_id, parts):
 
 @settings(deadline=None)
 @given(ANY_TEXT)
-def test_a_query_finds_every_line_that_holds_the_id_as_it_is_or_as_json(job_id):
+def test_a_query_finds_the_id_unchanged_or_as_json(job_id):
     query = logs_query(job_id)
     parts = parts_of(query)
     for line in (f"grading {job_id} now", json.dumps({"id": job_id})):
@@ -186,7 +186,7 @@ def test_a_query_finds_every_line_that_holds_the_id_as_it_is_or_as_json(job_id):
 
 @ANY_ID
 def test_a_start_query_starts_the_query(found):
-    first, wait, results = start_query(found, NOW, NOW + timedelta(days=1), FUNCTION_LOG, REGION).splitlines()
+    first, wait, results = logs_command(found, NOW, NOW + timedelta(days=1), FUNCTION_LOG, REGION).splitlines()
     assert first.startswith("query_id=$(aws logs start-query ")
     assert first.endswith(")")
     assert first.isascii()
@@ -209,15 +209,15 @@ def test_a_start_query_starts_the_query(found):
 @pytest.mark.parametrize("name", ["plain", "quotes", "dollar", "not ASCII"])
 def test_the_printed_commands_run_the_query(server, tmp_path, name):
     now = pd.Timestamp.now(tz="UTC").to_pydatetime()
-    commands = start_query(IDS[name], now - timedelta(hours=1), now, FUNCTION_LOG, REGION, server)
+    commands = logs_command(IDS[name], now - timedelta(hours=1), now, FUNCTION_LOG, REGION, server)
     printed = json.loads(run(commands.replace("sleep 10", ":"), tmp_path))
     assert printed["status"] == "Complete"
     kept = client("logs", server).describe_queries(logGroupName=FUNCTION_LOG)["queries"]
     assert logs_query(IDS[name]).replace("\n", " ") in [query["queryString"] for query in kept]
 
 
-def test_an_unknown_function_is_left_to_be_filled_in():
-    first = start_query("e1", None, NOW).splitlines()[0]
+def test_the_reader_fills_in_the_name_of_the_function():
+    first = logs_command("e1", None, NOW).splitlines()[0]
     assert f"--log-group-name '{LAMBDA_LOG_GROUP}'" in first
     assert LAMBDA_LOG_GROUP == "/aws/lambda/<function>"
     assert "--region" not in first
@@ -233,12 +233,12 @@ def test_an_unknown_function_is_left_to_be_filled_in():
         (pd.NaT, NOW - timedelta(days=30), NOW),
     ],
 )
-def test_the_span_of_the_log(at, start, end):
-    assert log_span(at, NOW) == (start, end)
+def test_log_period(at, start, end):
+    assert log_period(at, NOW) == (start, end)
 
 
 def test_lines_for_a_redrive():
-    frame = jobs(
+    frame = all_jobs(
         evaluations(
             job("failed", evaluation_id=IDS["quotes"], user_id=IDS["newlines"], started_at=before(hours=1)),
             job("processing", evaluation_id=IDS["emoji"], evaluation_type=..., started_at=before(hours=2)),
@@ -258,7 +258,7 @@ def test_lines_for_a_redrive():
 
 
 def test_no_lines_for_no_jobs():
-    assert redrive_lines(jobs(evaluations(), flashcard_sets())) == ""
+    assert redrive_lines(all_jobs(evaluations(), flashcard_sets())) == ""
 
 
 @settings(deadline=None)

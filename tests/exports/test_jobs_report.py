@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from bandup.cli.main import main
-from tests import documented, troubled
+from tests import all_states, documented
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,14 +33,14 @@ def jobs(*arguments: str) -> Result:
 
 @pytest.mark.parametrize("index_set", ["none", "documented", "terraform", "provisioned"])
 def test_every_item_is_counted_in_every_index_set_up(cloud: Any, index_set: str) -> None:
-    documented.fill(cloud, index_set, troubled.items())
+    documented.fill(cloud, index_set, all_states.items())
     result = jobs("--json")
     assert result.exit_code == 1
     printed = json.loads(result.stdout)
-    assert printed["counts"] == troubled.COUNTS
+    assert printed["counts"] == all_states.COUNTS
     listed = {(job["id"], job["user_id"]): job for job in printed["jobs"]}
     assert len(listed) == len(printed["jobs"]) == 15 - 3 - 1
-    assert {job["state"] for job in printed["jobs"]} == {*troubled.COUNTS} - {"succeeded", "running"}
+    assert {job["state"] for job in printed["jobs"]} == {*all_states.COUNTS} - {"succeeded", "running"}
     quota = listed["quota", "dung"]
     assert quota["table"] == "evaluations"
     assert quota["error"] == "429 RESOURCE_EXHAUSTED"
@@ -65,16 +65,16 @@ def test_every_item_is_counted_in_every_index_set_up(cloud: Any, index_set: str)
     ],
 )
 def test_filters_and_the_exit_status(cloud: Any, arguments: list[str], ids: set[str], status: int) -> None:
-    documented.fill(cloud, "none", troubled.items())
+    documented.fill(cloud, "none", all_states.items())
     result = jobs("--json", *arguments)
     printed = json.loads(result.stdout)
     assert {job["id"] for job in printed["jobs"]} == ids
     assert result.exit_code == status
-    assert printed["counts"] == troubled.COUNTS
+    assert printed["counts"] == all_states.COUNTS
 
 
-def test_items_of_unknown_time_are_not_passed_over_in_silence(cloud: Any) -> None:
-    documented.fill(cloud, "none", troubled.items())
+def test_items_of_unknown_time_are_reported(cloud: Any) -> None:
+    documented.fill(cloud, "none", all_states.items())
     assert "2 more at an unknown time" in jobs("--since", "7d").stderr
     assert jobs().stderr == ""
 
@@ -99,13 +99,13 @@ def test_tables_that_can_not_be_read_are_status_2() -> None:
 
 @pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize("span", ["1x", "", "h", "-1h", "1.5h", "٣h"])
-def test_a_span_that_is_none_says_what_one_looks_like(span: str) -> None:
+def test_an_invalid_span_is_explained(span: str) -> None:
     result = jobs("--since", span)
     assert result.exit_code == 2
-    assert "it should be like 90m, 24h or 7d" in result.stderr
+    assert "write it like 90m, 24h or 7d" in result.stderr
 
 
-def test_the_table_for_people(cloud: Any) -> None:
+def test_the_text_table(cloud: Any) -> None:
     hostile = {
         "evaluation_id": {"S": "x\x1b[31mred\nline"},
         "user_id": {"S": "an"},
@@ -113,7 +113,7 @@ def test_the_table_for_people(cloud: Any) -> None:
         "evaluation_type": {"S": "writing"},
         "error_message": {"S": "first\nsecond\x07"},
     }
-    documented.fill(cloud, "none", [*troubled.items(), ("evaluations", hostile)])
+    documented.fill(cloud, "none", [*all_states.items(), ("evaluations", hostile)])
     lines = jobs().stdout.splitlines()
     assert lines[0] == "1 superseded, 5 failed, 2 stuck, 1 running, 2 empty, 1 suspect, 3 succeeded, 1 unknown"
     assert lines[2].split() == ["STATE", "AGE", "TYPE", "ID", "STUDENT", "ERROR"]
@@ -123,7 +123,7 @@ def test_the_table_for_people(cloud: Any) -> None:
     assert not any(character < " " for line in lines for character in line)
 
 
-def test_the_process_ends_with_the_status(tmp_path: Path) -> None:
+def test_the_exit_status_of_the_process(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DYNAMODB_"))}
     ended = subprocess.run(
         [sys.executable, "-m", "bandup", "jobs"],

@@ -1,4 +1,4 @@
-"""A student's report as text: what it tells of students with nothing, little, much and odd, and what it never lets in."""
+"""A student's report as text: for students with no, few, many and unusual items, and with hostile texts."""
 
 import hashlib
 import json
@@ -12,24 +12,26 @@ from itertools import pairwise
 import pandas as pd
 import plotly.io
 import pytest
+from babel import Locale
 
 from bandup.analysis import progress
-from bandup.analysis.attempts import newest_ids
+from bandup.analysis.attempts import newest_attempt_ids
 from bandup.analysis.bands import Skill
 from bandup.analysis.flashcard_sets import all_sets
-from bandup.exports.report import LISTED_ATTEMPTS, NOT_A_RESULT, Contents, student_report
+from bandup.exports.attempt_lists import MAX_LISTED_ATTEMPTS
+from bandup.exports.report import NOT_A_RESULT, Contents, student_report
 from data.records import CriterionFeedback, Feedback, Remarks
 from tests.charts import samples
 from tests.items import NOW, before, evaluations, flashcard_set, flashcard_sets, job, speaking, writing
 from tests.ui.parsed import HOSTILE, Parsed, balanced, parsed
 
-MOST_BYTES = 6_000_000
+MAX_BYTES = 6_000_000
 ATTRIBUTES = {
     *("lang", "charset", "http-equiv", "name", "content", "class"),
     *("role", "aria-label", "tabindex", "data-figure"),
 }
-"""All that a report's elements have: none of them loads or runs anything."""
-SAID = Feedback(
+"""The only attributes in a report: none of them loads or runs anything."""
+FEEDBACK = Feedback(
     general=Remarks(
         text="A clear account.",
         strengths=("Clear progression",),
@@ -40,14 +42,14 @@ SAID = Feedback(
 )
 
 
-def contents(*items, sets=(), target=6.5, feedback=SAID, user_id="u1", **more) -> Contents:
+def contents(*items, sets=(), target=6.5, feedback=FEEDBACK, user_id="u1", **more) -> Contents:
     own, cards = evaluations(*items), flashcard_sets(*sets)
-    said = [(key, feedback) for key in newest_ids(own)]
-    return Contents(user_id, own, all_sets(own, cards), said, target, **more)
+    feedbacks = [(key, feedback) for key in newest_attempt_ids(own)]
+    return Contents(user_id, own, all_sets(own, cards), feedbacks, target, **more)
 
 
 def essays(number: int, **attributes) -> list:
-    """So many essays, a week apart and each better than the last, the newest of yesterday."""
+    """Essays a week apart, each better than the last, the newest of yesterday."""
     return [
         writing(
             *(f"{(8 + place // 4) / 2:.1f}",) * 5,
@@ -99,7 +101,7 @@ def read(text: str) -> Parsed:
 
 
 def figures(text: str) -> list:
-    return [plotly.io.from_json(unescape(found)) for found in re.findall(r'data-figure="([^"]*)"', text)]
+    return [plotly.io.from_json(unescape(figure)) for figure in re.findall(r'data-figure="([^"]*)"', text)]
 
 
 def attributes(text: str) -> set[str]:
@@ -112,7 +114,7 @@ def attributes(text: str) -> set[str]:
 
 
 def headings(text: str) -> list[tuple[str, str]]:
-    return [(tag, unescape(re.sub("<[^>]*>", "", said))) for tag, said in re.findall(r"<(h\d)>(.*?)</\1>", text)]
+    return [(tag, unescape(re.sub("<[^>]*>", "", heading))) for tag, heading in re.findall(r"<(h\d)>(.*?)</\1>", text)]
 
 
 class TestStudents:
@@ -120,7 +122,7 @@ class TestStudents:
         text = report(contents())
         lines = read(text).lines
         assert NOT_A_RESULT in lines
-        assert "No essays and no recordings yet." in lines
+        assert "No essays or recordings yet." in lines
         assert "No flashcard sets yet." in lines
         assert [said for _, said in headings(text)] == ["Practice report: u1", "Progress", "Flashcards"]
         assert "<script" not in text
@@ -135,7 +137,7 @@ class TestStudents:
         lines = read(text).lines
         assert "Writing: no graded essay yet. Speaking: no graded recording yet." in lines
         assert "2, of which 0 graded" in lines
-        assert "✕ failed: The function caught an error and said so." in lines
+        assert "✕ failed: The function caught an error and marked the job as failed." in lines
         assert len(figures(text)) == 1  # of the practice
         assert "What to work on" not in lines
 
@@ -143,13 +145,13 @@ class TestStudents:
         text = report(contents(writing("6.0", "6.0", "5.5", "6.0", "6.5", task_type="TASK_1")))
         lines = read(text).lines
         assert "Writing: 1 attempt: too few for a trend." in lines
-        assert "The latest attempt, with none before to compare with." in lines
-        assert "Writing, the only one" in lines
+        assert "The latest attempt, with no earlier attempts to compare." in lines
+        assert "Writing, the only attempt" in lines
         assert (
             "Writing: the weakest criterion is Coherence and Cohesion, 5.5 in the latest attempt, 1.0 under the target of "
             "6.5. Also under it: Task Achievement / Response, Lexical Resource." in lines
         )
-        assert "The feedback of the latest attempt says nothing twice yet." in lines
+        assert "Nothing is repeated in the feedback of the latest attempt yet." in lines
         assert figures(text) == []
         assert "How sure" not in text
         assert "nan" not in text
@@ -159,9 +161,9 @@ class TestStudents:
         lines = read(text).lines
         assert "Speaking: no attempt with a known time yet." in lines
         assert "3 graded at an unknown time: not in the charts." in lines
-        assert "No attempt with a known time: nothing to put in order or to compare." in lines
+        assert "No attempt with a known time, so there is nothing to compare." in lines
         assert "Speaking: no criterion with a band at a known time." in lines
-        assert "no attempt of known time" in lines
+        assert "no attempt with a known time" in lines
         assert figures(text) == []
 
     def test_with_few(self):
@@ -169,38 +171,41 @@ class TestStudents:
         lines = read(text).lines
         assert "Writing: 2 attempts: too few for a trend." in lines
         assert "Speaking: no graded recording yet." in " ".join(lines)
-        assert "Means of the latest 2 attempts, with none before to compare with." in lines
+        assert "Means of the latest 2 attempts, with no earlier attempts to compare." in lines
         assert len(figures(text)) == 3
         assert not any(said.startswith("Speaking") for _, said in headings(text))
 
     def test_with_many(self):
-        given = contents(*MANY, sets=SETS)
-        text = report(given)
+        report_contents = contents(*MANY, sets=SETS)
+        text = report(report_contents)
         lines = read(text).lines
-        tries = given.graded[Skill.WRITING]
-        trend = progress.trend_in_words(progress.trend(tries, Skill.WRITING), Skill.WRITING, len(tries))
+        tries = report_contents.graded[Skill.WRITING]
+        trend = progress.describe_trend(progress.fit_trend(tries, Skill.WRITING), Skill.WRITING, len(tries))
         assert "likely more than noise" in trend
         assert trend in lines
         assert "1 graded at an unknown time: not in the charts." in lines
         assert "1 with the grader’s default answer (all bands 6.0): left out of every average." in lines
-        assert f"Writing, the latest {LISTED_ATTEMPTS} of 31" in lines
+        assert f"Writing, the latest {MAX_LISTED_ATTEMPTS} of 31" in lines
         assert "Speaking, all 9" in lines
         assert "31, of which 27 graded" in lines
         assert "12 Sep 2025 to 14 Mar 2026" in lines
         assert "† Time from the recording’s file name." in lines
         assert "≈ suspect" in lines
         assert "○ empty" in lines
-        assert "overall is no rounding of the criteria’s mean" in lines
-        assert "1 evaluation of no known type: in no list here." in lines
-        assert "3 flashcard sets, 15 cards as stored in 2 that tell it, 1 failed; the latest from" in " ".join(lines)
+        assert "overall does not match the criteria’s mean" in lines
+        assert "1 evaluation of unknown type: not listed here." in lines
+        assert (
+            "3 flashcard sets, 15 cards as stored in the 2 that give a number, 1 failed; the latest from"
+            in " ".join(lines)
+        )
         assert "and 2 more" in lines
         assert len(figures(text)) == 4
-        assert len(text.encode()) < MOST_BYTES
+        assert len(text.encode()) < MAX_BYTES
 
     def test_with_ten_thousand(self):
         frame = samples.many()
-        given = Contents("student-1", frame, all_sets(frame, flashcard_sets()), [], 6.5)
-        assert len(report(given).encode()) < MOST_BYTES
+        report_contents = Contents("student-1", frame, all_sets(frame, flashcard_sets()), [], 6.5)
+        assert len(report(report_contents).encode()) < MAX_BYTES
 
 
 def test_headings_are_in_order():
@@ -251,14 +256,18 @@ def test_why_attempts_may_be_missing_is_said():
 def test_times_are_in_the_zone_of_the_clock():
     lines = read(report(contents(*essays(2)), NOW.astimezone(timezone(timedelta(hours=7))))).lines
     assert "14 Mar 2026, 16:05 UTC+07:00" in lines
-    assert "Times, weeks and figures go by the clock of UTC+07:00." in lines
+    assert "Times, weeks and figures are in the time zone UTC+07:00." in lines
+
+
+def test_times_are_in_the_locale_of_the_viewer():
+    assert "14.03.2026, 09:05 UTC" in read(student_report(contents(*essays(2)), NOW, Locale("de"))).lines
 
 
 class TestFeedback:
     def test_the_latest_two_of_each_skill(self):
         text = report(contents(*MANY))
-        told = [said for tag, said in headings(text) if tag == "h3" and ": band" in said]
-        assert [said.split(",")[0] for said in told] == ["Writing", "Writing", "Speaking", "Speaking"]
+        titles = [heading for tag, heading in headings(text) if tag == "h3" and ": band" in heading]
+        assert [title.split(",")[0] for title in titles] == ["Writing", "Writing", "Speaking", "Speaking"]
 
     def test_in_short(self):
         lines = read(report(contents(*essays(1)))).lines
@@ -270,21 +279,21 @@ class TestFeedback:
         assert "A clear account." in lines
 
     def test_without_lists_what_is_said_of_the_criteria(self):
-        said = Feedback(criteria=(CriterionFeedback("fluency_band", "7", Remarks(text="Speaks at length.")),))
-        assert "Fluency: Speaks at length." in read(report(contents(speaking(), feedback=said))).lines
+        feedback = Feedback(criteria=(CriterionFeedback("fluency_band", "7", Remarks(text="Speaks at length.")),))
+        assert "Fluency: Speaks at length." in read(report(contents(speaking(), feedback=feedback))).lines
 
     def test_in_no_form_and_none(self):
         lines = read(report(contents(*essays(1), feedback=Feedback(unparsed="Well done\nindeed " * 200)))).lines
-        start = lines.index("This feedback is not in the form it should be in. It begins:")
+        start = lines.index("This feedback is not in the expected format. It begins:")
         assert lines[start + 1].startswith("Well done indeed")
         assert len(lines[start + 1]) <= 500
         assert lines[start + 1].endswith("…")
-        assert "No feedback that could be read." in read(report(contents(*essays(1), feedback=Feedback()))).lines
+        assert "No readable feedback." in read(report(contents(*essays(1), feedback=Feedback()))).lines
 
     def test_of_an_attempt_that_is_not_there(self):
-        given = contents(*essays(1))
-        gone = Contents("u1", given.evaluations, given.sets, [("gone", SAID)], 6.5)
-        assert "The latest feedback" not in read(report(gone)).lines
+        report_contents = contents(*essays(1))
+        without_row = Contents("u1", report_contents.evaluations, report_contents.sets, [("gone", FEEDBACK)], 6.5)
+        assert "The latest feedback" not in read(report(without_row)).lines
 
 
 class TestTheFile:
@@ -332,19 +341,19 @@ class TestTheFile:
                 assert trace.hovertext is None
 
     def test_the_same_student_gets_the_same_report(self):
-        given = contents(*MANY, sets=SETS)
-        copy = given.evaluations.copy(deep=True)
-        assert report(given) == report(given)
-        pd.testing.assert_frame_equal(given.evaluations, copy)
+        report_contents = contents(*MANY, sets=SETS)
+        copy = report_contents.evaluations.copy(deep=True)
+        assert report(report_contents) == report(report_contents)
+        pd.testing.assert_frame_equal(report_contents.evaluations, copy)
 
 
 PAYLOADS = (*HOSTILE, "</script><script>alert(1)</script>", "</title></style><svg onload=alert(1)>", "</bdi></h1>")
 
 
 def stuffed(text: str) -> Contents:
-    """A student of whom every text is this one."""
+    """A student whose every text is this one."""
     remarks = Remarks(text, (text,) * 5, (text,), (text,), ((text, (text,)),))
-    said = Feedback(remarks, (text,), (), (CriterionFeedback("lexical_band", text, remarks),), text)
+    feedback = Feedback(remarks, (text,), (), (CriterionFeedback("lexical_band", text, remarks),), text)
     names = {"user_id": text, "error_message": text, "document_id": text}
     items = [
         *(
@@ -365,21 +374,21 @@ def stuffed(text: str) -> Contents:
         job(text, evaluation_id=f"j{text}", **names),
     ]
     sets = [flashcard_set(set_id=text, user_id=text, document_id=text, total_cards=3)]
-    return contents(*items, sets=sets, user_id=text[:60], feedback=said, caveats=[text])
+    return contents(*items, sets=sets, user_id=text[:60], feedback=feedback, caveats=[text])
 
 
 @pytest.mark.parametrize("text", PAYLOADS)
 def test_texts_are_no_more_than_texts(text: str):
-    made, plain = student_report(stuffed(text), NOW), student_report(stuffed("quite plain"), NOW)
-    tags = [tag.split(" ")[0] for tag in parsed(made).structure]
+    hostile, plain = student_report(stuffed(text), NOW), student_report(stuffed("quite plain"), NOW)
+    tags = [tag.split(" ")[0] for tag in parsed(hostile).structure]
     assert tags == [tag.split(" ")[0] for tag in parsed(plain).structure]
-    assert attributes(made) <= ATTRIBUTES
-    assert made.count("<script") == 2
-    for figure in figures(made):
+    assert attributes(hostile) <= ATTRIBUTES
+    assert hostile.count("<script") == 2
+    for figure in figures(hostile):
         samples.assert_tables_text_is_inert(figure)
-    for found in re.findall(r'data-figure="([^"]*)"', made):
-        assert json.loads(unescape(found))["layout"]
-    shown = read(made)
+    for figure in re.findall(r'data-figure="([^"]*)"', hostile):
+        assert json.loads(unescape(figure))["layout"]
+    shown = read(hostile)
     assert " ".join(text.split())[:20] in " ".join(shown.text.split())
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from bandup import server
 from bandup.pages_list import SCRIPTS
-from bandup.queries import cached
+from bandup.queries import cached_reads
 from tests import documented
 
 FRAME = server.FRAME
@@ -26,10 +26,10 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("DYNAMODB_EVALUATIONS", documented.NAMES["evaluations"])
     monkeypatch.setenv("DYNAMODB_FLASHCARD_SETS", documented.NAMES["flashcard_sets"])
-    cached.reset_caches()
+    cached_reads.reset_caches()
     with mock_aws():
         yield boto3.client("dynamodb", region_name="us-east-1")
-    cached.reset_caches()
+    cached_reads.reset_caches()
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def open_page() -> Callable[..., AppTest]:
             return app.run()
         app.run()
         # the first run registers the pages by way of Students; what it read must not help the page under test
-        cached.reset_caches()
+        cached_reads.reset_caches()
         app.switch_page(str(SCRIPTS / f"{name}.py"))
         for key, value in parameters.items():
             app.query_params[key] = value
@@ -56,13 +56,13 @@ def open_page() -> Callable[..., AppTest]:
 def words(app: AppTest) -> str:
     """Everything the page says in text: titles, Markdown, HTML, notices, code, tables; word joiners left out."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "code", "metric")
-    said = [str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind)]
-    said += [element.proto.body for element in app.get("html")]
-    said += [table.value.to_string() for table in app.dataframe]
-    return "\n".join(said).replace("\u2060", "").replace("\\", "")
+    texts = [str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind)]
+    texts += [element.proto.body for element in app.get("html")]
+    texts += [table.value.to_string() for table in app.dataframe]
+    return "\n".join(texts).replace("\u2060", "").replace("\\", "")
 
 
 @pytest.fixture
-def said() -> Callable[[AppTest], str]:
-    """`said(app)`: everything the page says."""
+def text_of() -> Callable[[AppTest], str]:
+    """`text_of(app)`: everything the page says."""
     return words

@@ -1,4 +1,4 @@
-"""Whatever stands in an address: a page that can be used, never an exception, never an address's text as markup."""
+"""Any address opens a usable page: never an exception, and never text of the address as markup."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from bandup.pages_list import SCRIPTS
-from bandup.queries import cached
+from bandup.queries import cached_reads
 from benchmarks import server
 from benchmarks.visitor import Visitor
 from tests import heavy
@@ -76,9 +76,9 @@ def at(few: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., A
     """`at("student", user_id=…)`: the page at an address, on tables of a few items that are read once."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in server.Endpoint(few.address).environment().items():
+    for name, value in server.EndpointProcess(few.address).environment().items():
         monkeypatch.setenv(name, value)
-    cached.reset_caches()
+    cached_reads.reset_caches()
 
     def opened(page: str, **parameters: str | list[str]) -> AppTest:
         app = AppTest.from_file(FRAME, default_timeout=TIMEOUT)
@@ -90,22 +90,22 @@ def at(few: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., A
         return app.run()
 
     yield opened
-    cached.reset_caches()
+    cached_reads.reset_caches()
 
 
 def must_be_usable(app: AppTest) -> None:
     assert not app.exception, app.exception[0].message
     assert not app.error, app.error[0].value
     assert app.title
-    drawn = [element.proto.body for element in app.get("html")]
-    drawn += [
+    texts = [element.proto.body for element in app.get("html")]
+    texts += [
         str(element.value) for kind in ("title", "header", "markdown", "info", "warning") for element in app.get(kind)
     ]
-    drawn += [element.proto.label for kind in ("button", "page_link", "expandable") for element in app.get(kind)]
-    for text in drawn:
-        said = re.sub(r"\\.", "", text)  # what Markdown takes as it is
+    texts += [element.proto.label for kind in ("button", "page_link", "expandable") for element in app.get(kind)]
+    for text in texts:
+        unescaped = re.sub(r"\\.", "", text)  # Markdown shows escaped characters as they are
         for markup in ("<script>hurt", "<b>hurt", "![hurt](", "[hurt](", "**hurt**", ":material/skull:"):
-            assert markup not in said
+            assert markup not in unescaped
 
 
 @pytest.mark.parametrize("opened_for", OPEN_TO_ABUSE)
@@ -126,10 +126,10 @@ values = st.one_of(anything, like_the_right_one, st.lists(st.one_of(anything, li
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(opened_for=st.sampled_from([*OPEN_TO_ABUSE]), drawn=st.lists(values, min_size=5, max_size=5))
-def test_nothing_in_an_address_breaks_a_page(at: Callable[..., AppTest], opened_for: str, drawn: list) -> None:
+@given(opened_for=st.sampled_from([*OPEN_TO_ABUSE]), parameters=st.lists(values, min_size=5, max_size=5))
+def test_nothing_in_an_address_breaks_a_page(at: Callable[..., AppTest], opened_for: str, parameters: list) -> None:
     page, right, abused = OPEN_TO_ABUSE[opened_for]
-    must_be_usable(at(page, **{**right, **dict(zip(abused, drawn, strict=False))}))
+    must_be_usable(at(page, **{**right, **dict(zip(abused, parameters, strict=False))}))
 
 
 AS_SENT = [
@@ -154,7 +154,7 @@ AS_SENT = [
 
 @pytest.fixture(scope="module")
 def running(few: Faulty) -> Iterator[str]:
-    with server.streamlit(server.ROOT / "dashboard.py", server.Endpoint(few.address).environment()) as started:
+    with server.streamlit(server.ROOT / "dashboard.py", server.EndpointProcess(few.address).environment()) as started:
         yield started.address
 
 

@@ -1,4 +1,4 @@
-"""Compare: two students and two attempts, one side still to be chosen, sides that are not there or can't be compared."""
+"""The Compare page: students, attempts, a side to be chosen, sides that do not exist or can't be compared."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests import documented
 
 Open = Callable[..., AppTest]
-Said = Callable[[AppTest], str]
+TextOf = Callable[[AppTest], str]
 
 DAY = 86_400
 START = 1_763_800_000
@@ -63,42 +63,40 @@ def attempts(*keys: tuple[str, int]) -> dict[str, list[str]]:
 
 @pytest.mark.usefixtures("tables")
 class TestTwoStudents:
-    def test_both_trends_and_what_lies_between(self, open_page: Open, said: Said) -> None:
+    def test_both_trends_and_what_lies_between(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", user_id=["an", "binh"])
         assert not app.exception
-        assert [header.value for header in app.header] == [
-            *("an", "binh", "Writing", "Speaking", "What the feedback keeps saying")
-        ]
-        shown = said(app)
-        assert "Writing: 6 attempts since 23 November; a change can’t be told from noise yet." in shown
+        assert [header.value for header in app.header] == [*("an", "binh", "Writing", "Speaking", "Recurring feedback")]
+        shown = text_of(app)
+        assert "Writing: 6 attempts since 23 November; no clear change yet." in shown
         assert len(app.get("plotly_chart")) == 4
         assert "+1.90" in shown  # 7.0 less the mean of the latest five, 5.1
-        assert "likely more than noise, which reaches 0.56" in shown
+        assert "likely more than noise (up to 0.56)" in shown
         assert "Speaking can’t be compared" in shown
-        assert "Not graded by the same models (an: pro; binh: flash)" in shown
+        assert "Graded by different models (an: pro; binh: flash)" in shown
         assert "6 of 6" in shown
         assert "Articles (a, an, the)" in shown
 
-    def test_a_student_without_graded_attempts_beside_one_with(self, open_page: Open, said: Said) -> None:
+    def test_a_student_without_graded_attempts_beside_one_with(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", user_id=["an", "user-456"])
         assert not app.exception
-        assert "Writing: 1 attempt: too few for a trend." in said(app)
-        assert "Speaking can’t be compared: it takes a graded attempt of known time from both." in said(app)
+        assert "Writing: 1 attempt: too few for a trend." in text_of(app)
+        assert "Speaking can’t be compared: both students need a graded attempt at a known time." in text_of(app)
 
-    def test_a_third_one_is_left_out_aloud(self, open_page: Open, said: Said) -> None:
+    def test_a_third_one_is_left_out_aloud(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", user_id=["an", "binh", "cuc"])
-        assert "This address names 3: the first two are compared." in said(app)
+        assert "This address names 3 items; only the first two are compared." in text_of(app)
 
-    def test_a_hostile_id_is_text(self, open_page: Open, said: Said) -> None:
+    def test_a_hostile_id_is_text(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", user_id=["an", HOSTILE])
         assert not app.exception
-        assert HOSTILE in said(app)
+        assert HOSTILE in text_of(app)
         assert not any("![i](" in element.value for kind in ("markdown", "header") for element in app.get(kind))
 
-    def test_one_that_is_not_there_leaves_a_way_on_with_the_other(self, open_page: Open, said: Said) -> None:
+    def test_one_that_is_not_there_leaves_a_way_on_with_the_other(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", user_id=["an", "nobody"])
         assert app.title[0].value == "No such student"
-        assert "user_id nobody" in said(app)
+        assert "user_id nobody" in text_of(app)
         assert app.button[0].label == "Compare an with another student"
         app.button[0].click().run()
         assert app.query_params == {"user_id": "an"}
@@ -107,21 +105,21 @@ class TestTwoStudents:
         ("users", "answer", "label", "chosen"),
         [
             ([], "Choose two students, one after the other.", "Student", "binh"),
-            (["an"], "Choose what to put beside an.", "Compare with", ["an", "binh"]),
+            (["an"], "Choose what to compare an with.", "Compare with", ["an", "binh"]),
             (
                 ["an", "an"],
-                "This address names an twice. Choose another to put beside.",
+                "This address names an twice. Choose another one to compare it with.",
                 "Compare with",
                 ["an", "binh"],
             ),
         ],
     )
     def test_what_is_missing_is_chosen(
-        self, open_page: Open, said: Said, users: list[str], answer: str, label: str, chosen: str | list[str]
+        self, open_page: Open, text_of: TextOf, users: list[str], answer: str, label: str, chosen: str | list[str]
     ) -> None:
         app = open_page("compare", **({"user_id": users} if users else {}))
         assert not app.exception
-        assert answer in said(app)
+        assert answer in text_of(app)
         (choice,) = app.selectbox
         assert choice.label == label
         assert ("an" in choice.options) == (not users)
@@ -134,62 +132,62 @@ class TestTwoStudents:
 
 @pytest.mark.usefixtures("tables")
 class TestTwoAttempts:
-    def test_bands_feedback_and_texts(self, open_page: Open, said: Said) -> None:
+    def test_bands_feedback_and_texts(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", **attempts(("an", 1), ("an", 4)))
         assert not app.exception
-        shown = said(app)
+        shown = text_of(app)
         assert "Task Response" in shown
         assert "+0.5" in shown
-        assert "within noise, which reaches 1.2" in shown
+        assert "within noise (up to 1.2)" in shown
         assert "only 1.5 or more overall, 3.5 or more in a criterion" in shown
         assert shown.count("Flows.") == 2
         for day in (1, 4):
             assert f"The essay of an, day {day}." in shown
         assert not app.warning
 
-    def test_of_two_students_and_models(self, open_page: Open, said: Said) -> None:
+    def test_of_two_students_and_models(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", **attempts(("an", 1), ("binh", 3)))
-        shown = said(app)
-        assert "more than the published noise, which reaches 1.2" in shown
+        shown = text_of(app)
+        assert "more than the published noise (up to 1.2)" in shown
         assert "an, 23 Nov 2025" in shown
         assert "Graded by different models, pro and flash" in app.warning[0].value
 
     @pytest.mark.parametrize(
         ("other", "said_of_it", "doubt"),
         [
-            (("cuc", 1), "Suspect.", "A difference is taken between two grades only"),
-            (("cuc", 4), "Failed.", "A difference is taken between two grades only"),
+            (("cuc", 1), "Suspect.", "A difference needs two grades"),
+            (("cuc", 4), "Failed.", "A difference needs two grades"),
         ],
     )
     def test_what_is_no_grade_is_not_compared(
-        self, open_page: Open, said: Said, other: tuple[str, int], said_of_it: str, doubt: str
+        self, open_page: Open, text_of: TextOf, other: tuple[str, int], said_of_it: str, doubt: str
     ) -> None:
         app = open_page("compare", **attempts(("an", 1), other))
         assert not app.exception
         warnings = "\n".join(warning.value for warning in app.warning)
         assert said_of_it in warnings
         assert doubt in warnings
-        assert said(app).count("not compared") == 5
-        assert "within noise" not in said(app)
+        assert text_of(app).count("not compared") == 5
+        assert "within noise" not in text_of(app)
 
-    def test_writing_and_speaking_stand_side_by_side_only(self, open_page: Open, said: Said) -> None:
+    def test_writing_and_speaking_stand_side_by_side_only(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", evaluation_id=["eval-abc123", "speak-xyz789"], user_id=["user-456"])
         assert not app.exception
         assert "Writing and speaking are different tests" in app.warning[0].value
-        shown = said(app)
+        shown = text_of(app)
         assert "b-scoreboard b-writing" in shown
         assert "b-scoreboard b-speaking" in shown
         assert "Difference" not in shown
         assert documented.ESSAY in shown
         assert documented.TRANSCRIPT.splitlines()[0] in shown
 
-    def test_a_flashcard_set_has_nothing_to_compare(self, open_page: Open, said: Said) -> None:
+    def test_a_flashcard_set_has_nothing_to_compare(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", **attempts(("an", 1), ("cuc", 3)))
         assert not app.exception
         assert "A flashcard set is not graded" in app.warning[0].value
         assert [header.value for header in app.header] == ["Writing, Task 2", "Flashcard, Task 2"]
 
-    def test_hostile_texts_are_text(self, open_page: Open, said: Said) -> None:
+    def test_hostile_texts_are_text(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", **attempts(("an", 1), ("cuc", 2)))
         assert not app.exception
         assert "They are different tasks" in app.warning[0].value
@@ -197,24 +195,24 @@ class TestTwoAttempts:
         assert "&lt;b&gt;x&lt;/b&gt;" in html
         assert "<b>x</b>" not in html
 
-    def test_one_that_is_not_there(self, open_page: Open, said: Said) -> None:
+    def test_one_that_is_not_there(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", **attempts(("an", 1), ("an", 99)))
         assert app.title[0].value == "No such evaluation"
-        assert "evaluation_id an-99\nuser_id an" in said(app)
+        assert "evaluation_id an-99\nuser_id an" in text_of(app)
         assert app.button[0].label == "Compare an-1 with another evaluation"
 
-    def test_another_of_the_same_skill_is_chosen(self, open_page: Open, said: Said) -> None:
+    def test_another_of_the_same_skill_is_chosen(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", **attempts(("cuc", 2)))
-        assert "Choose what to put beside Writing, Task 1 of cuc" in said(app)
+        assert "Choose what to compare Writing, Task 1 of cuc" in text_of(app)
         (choice,) = app.selectbox
         assert choice.options == ["23 Nov 2025, 08:26 UTC, Writing, Task 2, band 6.0"]
         choice.select_index(0).run()
         assert app.query_params["evaluation_id"] == ["cuc-2", "cuc-1"]
         assert app.query_params["user_id"] == ["cuc", "cuc"]
 
-    def test_the_same_twice_is_said(self, open_page: Open, said: Said) -> None:
+    def test_the_same_twice_is_said(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", **attempts(("an", 1), ("an", 1)))
-        assert "twice. Choose another to put beside." in said(app)
+        assert "twice. Choose another one to compare it with." in text_of(app)
         assert len(app.selectbox[0].options) == 5
 
     def test_no_other_attempt_says_what_to_do(self, open_page: Open) -> None:
@@ -234,7 +232,7 @@ class TestWaysIn:
     @pytest.mark.parametrize(
         ("day", "label", "query"),
         [
-            (2, "Compare with the one before", "evaluation_id=an-1&evaluation_id=an-2&user_id=an&user_id=an"),
+            (2, "Compare with the previous attempt", "evaluation_id=an-1&evaluation_id=an-2&user_id=an&user_id=an"),
             (1, "Compare with another attempt", "evaluation_id=an-1&user_id=an"),
         ],
     )
@@ -252,7 +250,7 @@ def test_empty_tables_leave_a_choice_of_nobody(cloud: Any, open_page: Open) -> N
 
 
 @pytest.mark.usefixtures("cloud")
-def test_a_missing_table_is_one_sentence(open_page: Open, said: Said) -> None:
+def test_a_missing_table_is_one_sentence(open_page: Open, text_of: TextOf) -> None:
     app = open_page("compare", user_id=["an", "binh"])
     assert not app.exception
-    assert "There is no table bandup-evaluations" in said(app)
+    assert "There is no table bandup-evaluations" in text_of(app)

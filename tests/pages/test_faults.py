@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 
-from bandup.queries import cached
+from bandup.queries import cached_reads
 from benchmarks import server
 from data import connection, decoder
 from tests.data import faulty
@@ -26,7 +26,7 @@ def served() -> Iterator[Faulty]:
 
 @pytest.fixture
 def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
-    """The endpoint, right until told otherwise; every look at a page asks for the tables anew."""
+    """The endpoint, without faults until a test adds one; every run of a page describes the tables again."""
     short = Config(retries={"mode": "standard", "total_max_attempts": 2}, read_timeout=2)
     monkeypatch.setattr(connection, "CLIENT_CONFIG", connection.CLIENT_CONFIG.merge(short))
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.001)
@@ -34,13 +34,13 @@ def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     monkeypatch.setattr(decoder, "FIRST_PAUSE", 0.001)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in server.Endpoint(served.address).environment().items():
+    for name, value in server.EndpointProcess(served.address).environment().items():
         monkeypatch.setenv(name, value)
     served.heal()
-    cached.reset_caches()
+    cached_reads.reset_caches()
     yield served
     served.heal()
-    cached.reset_caches()
+    cached_reads.reset_caches()
 
 
 @pytest.fixture
@@ -56,21 +56,21 @@ def opened_evaluation(served: Faulty) -> dict[str, str]:
 
 SENTENCES = {
     "throttled": (faulty.refused("ThrottlingException"), "DynamoDB is throttling reads of"),
-    "malformed": (faulty.malformed, "arrived damaged, also when asked for again: nothing is shown rather than"),
-    "web page": (faulty.web_page(200), "arrived damaged, also when asked for again: nothing is shown rather than"),
+    "malformed": (faulty.malformed, "arrived damaged, even after retries: nothing is shown, as it might be"),
+    "web page": (faulty.web_page(200), "arrived damaged, even after retries: nothing is shown, as it might be"),
     "expired": (faulty.refused("ExpiredTokenException"), "The AWS credentials have expired or are not valid: sign in"),
 }
 
 
 def sentence_of(app: Any) -> str:
-    """The one sentence, and nothing that only a programmer reads."""
+    """The error shown, which must be the only one and not a traceback."""
     assert not app.exception
     (error,) = app.error
     return str(re.sub(r"[\u2060\\]", "", error.value))
 
 
 @pytest.mark.parametrize("name", ["throttled", "malformed", "expired"])
-def test_students_says_what_is_wrong_and_is_there_again_at_the_next_try(wrong, open_page, said, name):
+def test_students_says_what_is_wrong_and_is_there_again_at_the_next_try(wrong, open_page, text_of, name):
     deed, sentence = SENTENCES[name]
     wrong.begin(deed)
     app = open_page("students")
@@ -79,11 +79,11 @@ def test_students_says_what_is_wrong_and_is_there_again_at_the_next_try(wrong, o
     app.button("try_again").click().run()
     assert not app.error
     assert not app.exception
-    assert "Look at first" in said(app)
+    assert "Needs attention" in text_of(app)
 
 
 @pytest.mark.parametrize("page", ["students", "jobs"])
-def test_the_last_good_read_stays_with_its_age(wrong, open_page, said, monkeypatch, page):
+def test_the_last_good_read_stays_with_its_age(wrong, open_page, text_of, monkeypatch, page):
     monkeypatch.setenv("DASHBOARD_REFRESH_SECONDS", "0.001")
     monkeypatch.setenv("DASHBOARD_JOBS_REFRESH_SECONDS", "0.001")
     app = open_page(page)
@@ -91,50 +91,50 @@ def test_the_last_good_read_stays_with_its_age(wrong, open_page, said, monkeypat
     wrong.begin(faulty.refused("ExpiredTokenException"))
     for _ in range(40):
         app.run()
-        if "the last refresh failed" in said(app):
+        if "the last refresh failed" in text_of(app):
             break
     assert not app.error
     assert not app.exception
-    assert re.search(r"Read .* ago; the last refresh failed: The AWS credentials have expired", said(app))
+    assert re.search(r"Read .* ago; the last refresh failed: The AWS credentials have expired", text_of(app))
     assert [table.value.to_string() for table in app.dataframe] == before
     wrong.heal()
     for _ in range(40):
         app.run()
-        if "the last refresh failed" not in said(app):
+        if "the last refresh failed" not in text_of(app):
             break
-    assert "the last refresh failed" not in said(app)
+    assert "the last refresh failed" not in text_of(app)
 
 
 @pytest.mark.parametrize("name", ["malformed", "web page"])
 def test_an_evaluation_that_arrives_damaged_is_not_one_that_does_not_exist(
-    wrong, open_page, said, opened_evaluation, name
+    wrong, open_page, text_of, opened_evaluation, name
 ):
     deed, sentence = SENTENCES[name]
     wrong.begin(deed, "GetItem")
     app = open_page("evaluation", **opened_evaluation)
     assert sentence in sentence_of(app)
-    assert "No such" not in said(app)
-    assert "There is no evaluation" not in said(app)
+    assert "No such" not in text_of(app)
+    assert "There is no evaluation" not in text_of(app)
     wrong.heal()
     app.button("try_again").click().run()
     assert not app.error
     assert not app.exception
-    assert "Essay" in said(app)
+    assert "Essay" in text_of(app)
 
 
-def test_a_student_is_read_around_an_index_that_was_removed(wrong, open_page, said, opened_evaluation):
+def test_a_student_is_read_around_an_index_that_was_removed(wrong, open_page, text_of, opened_evaluation):
     user_id = opened_evaluation["user_id"]
     app = open_page("student", user_id=user_id)
-    counted = re.findall(r"All \d+ evaluations?", said(app))
+    counted = re.findall(r"All \d+ evaluations?", text_of(app))
     assert counted
     gone = "The table does not have the specified index"
     wrong.begin(faulty.refused("ValidationException", gone), "Query", "Scan", when=lambda r: "IndexName" in r.arguments)
     wrong.begin(faulty.without_indexes, "DescribeTable")
-    cached._student.clear()
+    cached_reads._student.clear()
     app.run()
     assert not app.error
     assert not app.exception
-    assert re.findall(r"All \d+ evaluations?", said(app)) == counted
+    assert re.findall(r"All \d+ evaluations?", text_of(app)) == counted
     assert wrong.counts["Scan"]
     assert wrong.struck
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests import documented
 
 Open = Callable[..., AppTest]
-Said = Callable[[AppTest], str]
+TextOf = Callable[[AppTest], str]
 CARDS = [
     {"question": "abundant", "answer": "plentiful", "type": "VOCABULARY", "difficulty": "EASY"},
     {"question": "scarce", "answer": "rare", "type": "VOCABULARY", "difficulty": "HARD"},
@@ -29,42 +29,42 @@ def answers(shown: str) -> set[str]:
     return {card["answer"] for card in CARDS if card["answer"] in shown}
 
 
-def test_cards_are_filtered_by_type_difficulty_and_text(open_page: Open, said: Said) -> None:
+def test_cards_are_filtered_by_type_difficulty_and_text(open_page: Open, text_of: TextOf) -> None:
     app = open_page("flashcards", **ADDRESS)
-    assert answers(said(app)) == {"plentiful", "rare", "what a country makes"}
+    assert answers(text_of(app)) == {"plentiful", "rare", "what a country makes"}
     app.get("button_group")[1].set_value(["VOCABULARY"]).run()
-    assert answers(said(app)) == {"plentiful", "rare"}
+    assert answers(text_of(app)) == {"plentiful", "rare"}
     app.text_input(key="card_search").set_value("RARE").run()
-    assert answers(said(app)) == {"rare"}
+    assert answers(text_of(app)) == {"rare"}
     app.text_input(key="card_search").set_value("nowhere").run()
-    assert "No card matches." in said(app)
+    assert "No cards match." in text_of(app)
 
 
-def test_studying_shows_one_card_turns_it_and_ends(open_page: Open, said: Said) -> None:
+def test_studying_shows_one_card_turns_it_and_ends(open_page: Open, text_of: TextOf) -> None:
     app = open_page("flashcards", **ADDRESS, view="Study")
     assert not app.exception
-    assert "abundant" in said(app)
-    assert answers(said(app)) == set()
+    assert "abundant" in text_of(app)
+    assert answers(text_of(app)) == set()
     app.button(key="turn").click().run()
-    assert answers(said(app)) == {"plentiful"}
+    assert answers(text_of(app)) == {"plentiful"}
     app.button(key="again").click().run()
-    assert "scarce" in said(app)
+    assert "scarce" in text_of(app)
     for _ in range(3):
         app.button(key="known").click().run()
     assert "Every card of this set is known." in [element.value for element in app.success]
     assert app.button(key="turn").disabled
     app.button(key="restart").click().run()
-    assert "abundant" in said(app)
+    assert "abundant" in text_of(app)
 
 
-def test_cards_can_be_taken_away_and_odd_ones_are_marked(cloud: Any, open_page: Open, said: Said) -> None:
+def test_cards_can_be_taken_away_and_odd_ones_are_marked(cloud: Any, open_page: Open, text_of: TextOf) -> None:
     odd = [*CARDS, CARDS[0], {"question": "", "answer": "only an answer"}]
     item = documented.FLASHCARD_SET | {"flashcards": {"S": json.dumps(odd)}, "total_cards": {"N": "3"}}
     cloud.put_item(TableName=documented.NAMES["flashcard_sets"], Item=item)
     app = open_page("flashcards", **ADDRESS)
-    assert "same as card 1" in said(app)
-    assert "no question" in said(app)
-    assert "`card_count_differs`".replace("_", "") in said(app).replace("_", "")
+    assert "same as card 1" in text_of(app)
+    assert "no question" in text_of(app)
+    assert "`card_count_differs`".replace("_", "") in text_of(app).replace("_", "")
     assert {button.proto.label for button in app.get("download_button")} == {
         "Anki package",
         "Tab-separated for Anki",

@@ -1,10 +1,10 @@
-"""An address with ids that no item can have is an address that names nothing."""
+"""An address with ids that no item can have shows that nothing is stored under it."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from bandup.queries import cached
+from bandup.queries import cached_reads
 from benchmarks import server
 from tests.data import faulty
 from tests.data.faulty import Faulty
@@ -19,13 +19,13 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     """Tables that refuse, as DynamoDB does, to be asked for an item."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
-    cached.reset_caches()
+    cached_reads.reset_caches()
     with faulty.endpoint(FEW) as endpoint:
-        for name, value in server.Endpoint(endpoint.address).environment().items():
+        for name, value in server.EndpointProcess(endpoint.address).environment().items():
             monkeypatch.setenv(name, value)
         endpoint.begin(faulty.refused("ValidationException", REFUSAL), "GetItem", "Query", "BatchGetItem")
         yield endpoint
-    cached.reset_caches()
+    cached_reads.reset_caches()
 
 
 @pytest.mark.parametrize(
@@ -42,5 +42,5 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
 def test_it_names_nothing(strict, open_page, page, parameters, title):
     app = open_page(page, **parameters)
     assert not app.exception
-    assert title in [each.value for each in app.title]
+    assert title in [element.value for element in app.title]
     assert strict.struck == 0

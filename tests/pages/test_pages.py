@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bandup.pages_list import PAGES
 from data.repository import Repository
 from tests import documented
 
-PAGES = ("students", "student", "evaluation", "flashcards", "jobs", "tables")
+NAMES = [page.name for page in PAGES]
 INDEX_SETS = ("none", "documented", "terraform", "provisioned")
 PARAMETERS = {
     "student": {"user_id": "user-456"},
@@ -18,7 +19,7 @@ PARAMETERS = {
 }
 
 Open = Callable[..., AppTest]
-Said = Callable[[AppTest], str]
+TextOf = Callable[[AppTest], str]
 
 
 @pytest.fixture(params=INDEX_SETS)
@@ -34,19 +35,19 @@ def empty_tables(cloud: Any) -> None:
 
 @pytest.mark.usefixtures("documented_tables")
 class TestTheDocumentedExamples:
-    def test_a_student_shows_both_bands(self, open_page: Open, said: Said) -> None:
+    def test_a_student_shows_both_bands(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("student", user_id="user-456")
         assert not app.exception
-        assert "Writing: 1 graded essay, the latest at band 7.0" in said(app)
-        assert "Speaking: 1 graded recording, the latest at band 7.0" in said(app)
+        assert "Writing: 1 graded essay, the latest at band 7.0" in text_of(app)
+        assert "Speaking: 1 graded recording, the latest at band 7.0" in text_of(app)
         evaluations = app.dataframe[0].value
         assert sorted(evaluations["overall_band"]) == [7.0, 7.0]
         assert evaluations["evaluation_id"].tolist() == ["speak-xyz789", "eval-abc123"]
 
-    def test_a_speaking_evaluation_shows_transcript_and_feedback(self, open_page: Open, said: Said) -> None:
+    def test_a_speaking_evaluation_shows_transcript_and_feedback(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("evaluation", evaluation_id="speak-xyz789", user_id="user-456")
         assert not app.exception
-        shown = said(app)
+        shown = text_of(app)
         for line in documented.TRANSCRIPT.splitlines():
             assert line in shown
         assert "Speaks at length without noticeable effort." in shown
@@ -54,33 +55,33 @@ class TestTheDocumentedExamples:
         assert "2:00" in shown  # 120.5 seconds
         assert "22" in shown  # 44 words in 120.5 seconds are 22 a minute
 
-    def test_a_writing_evaluation_shows_essay_and_feedback(self, open_page: Open, said: Said) -> None:
+    def test_a_writing_evaluation_shows_essay_and_feedback(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("evaluation", evaluation_id="eval-abc123", user_id="user-456")
         assert not app.exception
-        shown = said(app)
+        shown = text_of(app)
         assert documented.ESSAY in shown
         assert "Clear position" in shown
         assert "Limited range of linkers" in shown
         assert "gemini-writing_task2" in shown
 
-    def test_a_flashcard_set_shows_its_cards(self, open_page: Open, said: Said) -> None:
+    def test_a_flashcard_set_shows_its_cards(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("flashcards", set_id="flashcard-set-123", user_id="user-456")
         assert not app.exception
-        shown = said(app)
+        shown = text_of(app)
         assert "vocab-guide.pdf" in shown
         assert "2 cards · user-456" in shown
         for card in documented.CARDS:
             assert card["question"] in shown
             assert card["answer"] in shown
 
-    def test_the_other_pages_show_them_too(self, open_page: Open, said: Said) -> None:
+    def test_the_other_pages_show_them_too(self, open_page: Open, text_of: TextOf) -> None:
         students = open_page("students")
-        assert "1 student with 2 graded attempts" in said(students)
+        assert "1 student with 2 graded attempts" in text_of(students)
         assert students.dataframe[0].value[["writing_band", "speaking_band"]].iloc[0].tolist() == [7.0, 7.0]
-        assert "0 of 3 jobs left a student without a result" in said(open_page("jobs"))
+        assert "0 of 3 jobs left a student without a result" in text_of(open_page("jobs"))
         sets = open_page("flashcards", user_id="user-456").dataframe[0].value
         assert sets["set_id"].tolist() == ["flashcard-set-123"]
-        assert "bandup-evaluations" in said(open_page("tables"))
+        assert "bandup-evaluations" in text_of(open_page("tables"))
 
     @pytest.mark.parametrize(
         ("page", "parameters", "what"),
@@ -103,8 +104,8 @@ class TestTheDocumentedExamples:
 
 @pytest.mark.usefixtures("empty_tables")
 class TestEmptyTables:
-    @pytest.mark.parametrize("page", PAGES)
-    def test_every_page_says_what_is_empty_and_what_to_do(self, open_page: Open, said: Said, page: str) -> None:
+    @pytest.mark.parametrize("page", NAMES)
+    def test_every_page_says_what_is_empty_and_what_to_do(self, open_page: Open, text_of: TextOf, page: str) -> None:
         app = open_page(page)
         assert not app.exception
         assert not app.error
@@ -113,20 +114,20 @@ class TestEmptyTables:
 
 class TestTroubleWithTheTables:
     @pytest.mark.usefixtures("cloud")
-    @pytest.mark.parametrize("page", PAGES)
-    def test_a_missing_table_is_one_sentence(self, open_page: Open, said: Said, page: str) -> None:
+    @pytest.mark.parametrize("page", NAMES)
+    def test_a_missing_table_is_one_sentence(self, open_page: Open, text_of: TextOf, page: str) -> None:
         app = open_page(page, **PARAMETERS.get(page, {}))
         assert not app.exception
-        assert "There is no table bandup-evaluations (named by DYNAMODB_EVALUATIONS)" in said(app)
-        assert "python -m bandup provision" in said(app)
+        assert "There is no table bandup-evaluations (named by DYNAMODB_EVALUATIONS)" in text_of(app)
+        assert "python -m bandup provision" in text_of(app)
 
-    def test_the_page_recovers_when_the_table_is_there(self, cloud: Any, open_page: Open, said: Said) -> None:
+    def test_the_page_recovers_when_the_table_is_there(self, cloud: Any, open_page: Open, text_of: TextOf) -> None:
         app = open_page("students")
         assert app.error
         documented.fill(cloud, "none", documented.ITEMS)
         app.button[0].click().run()
         assert not app.error
-        assert "1 student" in said(app)
+        assert "1 student" in text_of(app)
 
     @pytest.mark.parametrize("unset", ["DYNAMODB_EVALUATIONS", "DYNAMODB_FLASHCARD_SETS"])
     @pytest.mark.usefixtures("cloud")
@@ -141,42 +142,44 @@ class TestTroubleWithTheTables:
 
 class TestProgress:
     def test_the_feedback_that_keeps_coming_back_is_counted_with_links(
-        self, cloud: Any, open_page: Open, said: Said
+        self, cloud: Any, open_page: Open, text_of: TextOf
     ) -> None:
         again = documented.WRITING | {"evaluation_id": {"S": "eval-again"}, "created_at": {"N": "1763900000"}}
         documented.fill(cloud, "provisioned", [*documented.ITEMS, ("evaluations", again)])
         app = open_page("student", user_id="user-456")
         assert not app.exception
-        shown = said(app)
+        shown = text_of(app)
         assert "Writing: 2 attempts: too few for a trend." in shown
         assert "Limited range of linkers" in shown
         assert "2 of 3" in shown
         assert "evaluation?evaluation_id=eval-again" in shown
 
-    def test_a_student_under_the_target_is_named_with_the_reason(self, cloud: Any, open_page: Open, said: Said) -> None:
+    def test_a_student_under_the_target_is_named_with_the_reason(
+        self, cloud: Any, open_page: Open, text_of: TextOf
+    ) -> None:
         documented.fill(cloud, "provisioned", documented.ITEMS)
         app = open_page("students", target="8.5")
         assert not app.exception
-        why = said(app)
+        why = text_of(app)
         assert "Lexical Resource 2.0 under target" in why
         assert "Grammatical Range and Accuracy 2.0 under target" in why
-        assert "Nobody stands out." in said(open_page("students", target="7.0"))
-        # a student's own target stands over the class's
-        assert "Nobody stands out." in said(open_page("students", target="8.5", target_of="user-456:7.0"))
-        assert "2.0 under target" in said(open_page("students", target="7.0", target_of="user-456:8.5"))
+        assert "No one needs attention." in text_of(open_page("students", target="7.0"))
+        # a student's own target overrides the class's
+        assert "No one needs attention." in text_of(open_page("students", target="8.5", target_of="user-456:7.0"))
+        assert "2.0 under target" in text_of(open_page("students", target="7.0", target_of="user-456:8.5"))
         assert {button.proto.label for button in app.get("download_button")} == {
             "These rows as CSV",
             "These rows as Parquet",
         }
 
-    def test_a_quote_is_found_in_the_essay(self, cloud: Any, open_page: Open, said: Said) -> None:
+    def test_a_quote_is_found_in_the_essay(self, cloud: Any, open_page: Open, text_of: TextOf) -> None:
         quoted = [
             {"quote": "technology has made our LIVES more complex", "issue": "cliché", "suggestion": "be precise"},
             {"quote": "never written here", "issue": "invented", "suggestion": "none"},
         ]
         item = documented.WRITING | {"feedback": {"S": json.dumps({"overall": "Fine.", "quoted_examples": quoted})}}
         documented.fill(cloud, "none", [("evaluations", item)])
-        shown = said(open_page("evaluation", evaluation_id="eval-abc123", user_id="user-456"))
+        shown = text_of(open_page("evaluation", evaluation_id="eval-abc123", user_id="user-456"))
         assert '<mark class="b-found">technology has made our lives more complex' in shown
         assert "Not found in the essay" in shown
         assert "never written here" in shown
@@ -184,25 +187,25 @@ class TestProgress:
 
 @pytest.mark.usefixtures("documented_tables")
 class TestCost:
-    def test_a_view_says_what_was_read_for_it_and_what_was_at_hand(self, open_page: Open, said: Said) -> None:
+    def test_a_view_says_what_was_read_for_it_and_what_was_at_hand(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("student", user_id="user-456")
-        assert "; read for this view." in said(app)
-        assert "all of it from memory, nothing was read for this view." in said(app.run())
+        assert "; all of it was read for this view." in text_of(app)
+        assert "all of it was cached, nothing was read for this view." in text_of(app.run())
 
-    def test_a_dear_read_asks_first(self, open_page: Open, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_dear_read_asks_first(self, open_page: Open, text_of: TextOf, monkeypatch: pytest.MonkeyPatch) -> None:
         # moto's tables weigh nothing
-        monkeypatch.setattr(Repository, "units_of_everyone", lambda _: 2_000_000)
+        monkeypatch.setattr(Repository, "units_of_all_items", lambda _: 2_000_000)
         app = open_page("students")
         assert not app.exception
-        assert "Reading everyone would take about" in said(app)
-        assert "1 student with" not in said(app)
+        assert "Reading all items would take about" in text_of(app)
+        assert "1 student with" not in text_of(app)
         app.button(key="try_again_agreed").click().run()
-        assert "1 student with 2 graded attempts" in said(app)
+        assert "1 student with 2 graded attempts" in text_of(app)
 
-    def test_tables_estimates_a_month(self, open_page: Open, said: Said) -> None:
-        shown = said(open_page("tables"))
-        assert "read anew every 5 minutes while somebody looks, at most 8,640 times a month" in shown
-        assert "The Jobs page: read anew every 30 seconds" in shown
+    def test_tables_estimates_a_month(self, open_page: Open, text_of: TextOf) -> None:
+        shown = text_of(open_page("tables"))
+        assert "refreshed every 5 minutes while someone is looking, at most 8,640 times a month" in shown
+        assert "The Jobs page: refreshed every 30 seconds" in shown
 
 
 @pytest.mark.parametrize("name", ["student", "evaluation", "flashcards"])
@@ -211,11 +214,11 @@ def test_a_page_opened_by_its_address_reads_only_what_it_shows(
 ) -> None:
     documented.fill(cloud, "provisioned", documented.ITEMS)
     reads = []
-    everyone = Repository.everyone
-    monkeypatch.setattr(Repository, "everyone", lambda *given: reads.append(given) or everyone(*given))
+    all_items = Repository.all_items
+    monkeypatch.setattr(Repository, "all_items", lambda *args: reads.append(args) or all_items(*args))
     parameters = PARAMETERS.get(name, {"user_id": "user-456"})
     app = open_page(name, **parameters)
     assert not app.exception
     assert app.query_params["user_id"] == "user-456"
-    # the harness opens Students first: that is the one
+    # the one read is of the Students page, which `open_page` opens first
     assert len(reads) == 1

@@ -1,4 +1,4 @@
-"""Pages as seen by whoever is signed in, through the frame: what the menu names, what opens, what is said instead."""
+"""Pages for the signed-in person, through the frame: the menu, what opens, and what a refusal shows."""
 
 import re
 from collections.abc import Callable
@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from bandup import clock
-from bandup.auth import guard, roles
+from bandup.auth import guard, roles, streamlit_session
+from bandup.auth.roles import Role
+from bandup.pages_list import PAGES
 from bandup.ui import waiting_students
 from bandup.ui.plain_text import plain
 from tests import documented
@@ -26,7 +29,7 @@ ADDRESSES: dict[str, dict[str, str]] = {
     "jobs": {},
     "tables": {},
 }
-TEACHERS = ("students", "student", "evaluation", "compare", "flashcards")
+TEACHERS = [page.name for page in PAGES if page.role == Role.TEACHER]
 HOSTILE = "**![x](https://evil.example/x.png)** <b>hurt</b> :material/home: $x$"
 
 
@@ -44,7 +47,7 @@ def items(cloud: Any) -> Any:
 
 @pytest.fixture
 def signed_in(items: Any, monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[..., None]:
-    """`signed_in("anna", roster="user-456", **claims)`: who looks from now on; without a name, nobody does."""
+    """`signed_in("anna", roster="user-456", **claims)`: sign this person in; without a name, nobody is signed in."""
     monkeypatch.setenv("DASHBOARD_ACCESS_LOG", str(tmp_path / "access.log"))
     monkeypatch.setattr(roles, "is_set_up", lambda *_: True)
 
@@ -57,10 +60,12 @@ def signed_in(items: Any, monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable
             path = tmp_path / "roster.csv"
             path.write_text(f"email,user_id\nanna@school.example,{roster}\n")
             table["roster"] = str(path)
-        told = {"is_logged_in": True, "iat": clock.now().timestamp(), "sub": name, "email_verified": True}
-        own = told | {"email": f"{name}@school.example"} | claims if name else {}
-        monkeypatch.setattr(guard, "_claims", lambda: own)
-        monkeypatch.setattr(guard, "_roles", lambda: table)
+        defaults = {"is_logged_in": True, "iat": clock.now().timestamp(), "sub": name, "email_verified": True}
+        own = defaults | {"email": f"{name}@school.example"} | claims if name else {}
+        monkeypatch.setattr(
+            streamlit_session, "current_session", lambda: (getattr(get_script_run_ctx(), "session_id", ""), own)
+        )
+        monkeypatch.setattr(guard, "_roles_table", lambda: table)
 
     return sign_in
 
@@ -70,22 +75,22 @@ def title(app: AppTest) -> str:
     return str(app.title[0].value.replace("\u2060", ""))
 
 
-@pytest.mark.parametrize("page", ADDRESSES)
-def test_nobody_sees_the_way_in_and_nothing_else(signed_in, open_page, said, page):
+@pytest.mark.parametrize("page", [page.name for page in PAGES])
+def test_nobody_sees_the_way_in_and_nothing_else(signed_in, open_page, text_of, page):
     signed_in()
-    app = open_page(page, **ADDRESSES[page])
+    app = open_page(page, **ADDRESSES.get(page, {}))
     assert title(app) == "Sign in"
     assert [button.label for button in app.button] == ["Sign in"]
     assert not app.dataframe
-    assert ALL not in said(app)
+    assert ALL not in text_of(app)
 
 
 @pytest.mark.parametrize("name", ["anna", "omar", "both"])
-@pytest.mark.parametrize("page", ADDRESSES)
-def test_each_role_has_its_pages(signed_in, open_page, said, name, page):
+@pytest.mark.parametrize("page", [page.name for page in PAGES])
+def test_each_role_has_its_pages(signed_in, open_page, text_of, name, page):
     signed_in(name)
-    app = open_page(page, **ADDRESSES[page])
-    assert f"{name}@school.example" in said(app)
+    app = open_page(page, **ADDRESSES.get(page, {}))
+    assert f"{name}@school.example" in text_of(app)
     assert "Sign out" in [button.label for button in app.button]
     if name == "omar" and page == "students":
         assert title(app) == "Jobs", "the front page of ops"
@@ -94,7 +99,7 @@ def test_each_role_has_its_pages(signed_in, open_page, said, name, page):
         assert not app.error
     else:
         assert title(app) == "Not for you"
-        assert f"This page is for {'teachers' if name == 'omar' else 'ops'}:" in said(app)
+        assert f"This page is for {'teachers' if name == 'omar' else 'ops'}:" in text_of(app)
         assert not app.dataframe
 
 
@@ -106,28 +111,30 @@ def test_each_role_has_its_pages(signed_in, open_page, said, name, page):
         ({"iat": 0}, "Your sign-in has expired", "Sign in again to go on where you were."),
     ],
 )
-def test_a_plain_page_says_why(signed_in, open_page, said, claims, heading, sentence):
+def test_a_plain_page_says_why(signed_in, open_page, text_of, claims, heading, sentence):
     signed_in("anna", **claims)
     app = open_page("student", user_id=ALL)
     assert title(app) == heading
-    assert sentence in said(app)
+    assert sentence in text_of(app)
     assert [button.label for button in app.button] == ["Sign in" if "iat" in claims else "Sign out"]
 
 
 def test_rules_that_can_not_be_used_let_nobody_in(signed_in, open_page, monkeypatch):
     signed_in("anna")
-    monkeypatch.setattr(guard, "_roles", lambda: {"teachers": []})
+    monkeypatch.setattr(guard, "_roles_table", lambda: {"teachers": []})
     app = open_page("students")
-    assert "Nobody gets in, for \\[roles\\] in the secrets can't be used" in app.error[0].value
+    assert "Nobody gets in, because \\[roles\\] in the secrets can't be used" in app.error[0].value
     assert not app.title
     signed_in("anna", roster="x")
-    monkeypatch.setattr(guard, "_roles", lambda: {"teacher": ["*@school.example"], "roster": "/no/such/roster.csv"})
+    monkeypatch.setattr(
+        guard, "_roles_table", lambda: {"teacher": ["*@school.example"], "roster": "/no/such/roster.csv"}
+    )
     app = open_page("students")
     assert "the roster roster.csv can't be used: there is no such file" in app.error[0].value
 
 
 @pytest.mark.parametrize("page", ["student", "evaluation", "flashcards", "set", "compare", "two", "two attempts"])
-def test_a_teacher_of_some_can_not_tell_another_student_from_none(signed_in, open_page, said, page):
+def test_a_teacher_of_some_can_not_tell_another_student_from_none(signed_in, open_page, text_of, page):
     signed_in("anna", roster=TWIN)
 
     def address(user_id: str) -> tuple[str, dict[str, Any]]:
@@ -141,33 +148,33 @@ def test_a_teacher_of_some_can_not_tell_another_student_from_none(signed_in, ope
 
     def shown(user_id: str) -> str:
         name, parameters = address(user_id)
-        told = said(open_page(name, **parameters)).replace(user_id, "…")
-        return re.sub(r"What is shown took.*", "", told)
+        text = text_of(open_page(name, **parameters)).replace(user_id, "…")
+        return re.sub(r"The data on this page took.*", "", text)
 
     assert shown(ALL) == shown("no-such-student")
     assert "287" not in shown(ALL)
 
 
-def test_a_teacher_of_some_sees_theirs(signed_in, open_page, said):
+def test_a_teacher_of_some_sees_theirs(signed_in, open_page, text_of):
     signed_in("anna", roster=ALL)
-    told = said(open_page("students"))
-    assert "1 student with" in told
-    assert TWIN not in told
+    text = text_of(open_page("students"))
+    assert "1 student with" in text
+    assert TWIN not in text
     for roster, shown in ((ALL, False), ("", True)):
         signed_in("anna", roster=roster)
         app = open_page("evaluation", **JOB)
-        assert "failed" in said(app).lower()
+        assert "failed" in text_of(app).lower()
         labels = [link.proto.label for link in app.get("page_link")]
         assert (f"The same job under {TWIN}" in labels) == shown
     signed_in("anna", roster="nobody-yet")
-    assert "None of your students" in said(open_page("students"))
+    assert "None of your students" in text_of(open_page("students"))
 
 
-def test_a_teacher_whom_the_roster_does_not_name_is_told_so(signed_in, open_page, said):
+def test_a_teacher_whom_the_roster_does_not_name_is_told_so(signed_in, open_page, text_of):
     signed_in("both", roster=ALL)
     app = open_page("students")
     assert title(app) == "No students yet"
-    assert "The roster of this dashboard names no student for both@school.example" in said(app)
+    assert "The roster of this dashboard names no student for both@school.example" in text_of(app)
     assert not open_page("jobs").error
 
 
@@ -197,7 +204,7 @@ def test_a_page_of_another_role_leads_to_the_same_item_on_one_of_ones_own(signed
     app = open_page("evaluation", **JOB)
     links = {link.proto.label: (link.proto.page, link.proto.query_string) for link in app.get("page_link")}
     assert links == {
-        "Open it on a page of yours": ("jobs", "evaluation_id=left&user_id=user-456"),
+        "Open this item on one of your pages": ("jobs", "evaluation_id=left&user_id=user-456"),
         "← All jobs": ("jobs", ""),
     }
 
@@ -205,8 +212,10 @@ def test_a_page_of_another_role_leads_to_the_same_item_on_one_of_ones_own(signed
 @pytest.mark.parametrize("roster", ["", "nobody"])
 def test_a_name_is_a_strangers_text(signed_in, open_page, monkeypatch, roster):
     signed_in("anna", email=HOSTILE, groups=["Teachers"], roster=roster)
-    rules = {"claim": "groups", "teacher": ["Teachers"]} | ({"roster": guard._roles()["roster"]} if roster else {})
-    monkeypatch.setattr(guard, "_roles", lambda: rules)
+    rules = {"claim": "groups", "teacher": ["Teachers"]} | (
+        {"roster": guard._roles_table()["roster"]} if roster else {}
+    )
+    monkeypatch.setattr(guard, "_roles_table", lambda: rules)
     app = open_page("students")
     (shown,) = [
         element.proto.body
@@ -218,7 +227,7 @@ def test_a_name_is_a_strangers_text(signed_in, open_page, monkeypatch, roster):
         assert plain(HOSTILE) in app.markdown[0].value
 
 
-def test_a_fragment_that_runs_by_itself_is_checked(signed_in, open_page, said):
+def test_a_fragment_that_runs_by_itself_is_checked(signed_in, open_page, text_of):
     signed_in("omar")
     app = open_page("jobs")
     assert app.dataframe
@@ -228,12 +237,12 @@ def test_a_fragment_that_runs_by_itself_is_checked(signed_in, open_page, said):
     assert not app.dataframe
 
 
-@pytest.mark.parametrize(("name", "links"), [("omar", []), ("both", ["Everything of this student"])])
+@pytest.mark.parametrize(("name", "links"), [("omar", []), ("both", ["This student’s page"])])
 def test_an_opened_job_leads_to_its_student_where_that_may_be_seen(signed_in, open_page, name, links):
     signed_in(name)
     app = open_page("jobs", **JOB)
     assert title(app) == "left"
-    assert [link.proto.label for link in app.get("page_link") if link.proto.label.startswith("Every")] == links
+    assert [link.proto.label for link in app.get("page_link") if link.proto.label.startswith("This student")] == links
 
 
 @pytest.mark.parametrize("name", ["omar", "both"])
@@ -246,7 +255,7 @@ def test_who_waits_is_opened_by_teachers_and_looked_up_by_ops(items, signed_in, 
     }
     items.put_item(TableName=documented.NAMES["evaluations"], Item=stuck)
     clicked = iter([TWIN])
-    monkeypatch.setattr(waiting_students, "listed", lambda _: next(clicked, None))
+    monkeypatch.setattr(waiting_students, "show", lambda _: next(clicked, None))
     signed_in(name)
     app = open_page("jobs")
     assert not app.exception

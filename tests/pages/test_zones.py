@@ -1,4 +1,4 @@
-"""Figures over time, on every page that has one, go by the clock of the viewer's browser."""
+"""Figures over time use the time zone of the viewer's browser, on every page that has one."""
 
 import base64
 import json
@@ -35,7 +35,7 @@ ITEMS = [
 
 @pytest.fixture
 def figures(cloud: Any, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[set[str], str]]]:
-    """`figures("Asia/Ho_Chi_Minh", "jobs")`: of every figure on the page the times that are drawn, and what it says."""
+    """`figures("Asia/Ho_Chi_Minh", "jobs")`: for each figure on the page its times and its data as text."""
     documented.fill(cloud, "provisioned", ITEMS)
 
     def shown(zone: str, page: str, **parameters: str | list[str]) -> list[tuple[set[str], str]]:
@@ -49,11 +49,11 @@ def figures(cloud: Any, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> Cal
 
 
 def times(trace: dict[str, Any]) -> list[str]:
-    """What stands on a trace's time axis, to the minute."""
-    drawn = trace.get("x", [])
-    if isinstance(drawn, dict):
-        drawn = np.frombuffer(base64.b64decode(drawn["bdata"]), drawn["dtype"]).tolist()
-    return [str(x)[:16] for x in drawn if str(x).startswith("20")]
+    """The times of a trace, to the minute."""
+    x_values = trace.get("x", [])
+    if isinstance(x_values, dict):
+        x_values = np.frombuffer(base64.b64decode(x_values["bdata"]), x_values["dtype"]).tolist()
+    return [str(x)[:16] for x in x_values if str(x).startswith("20")]
 
 
 @pytest.mark.parametrize(
@@ -65,21 +65,21 @@ def times(trace: dict[str, Any]) -> list[str]:
     ],
 )
 def test_a_student(figures, zone, name, monday):
-    drawn = figures(zone, "student", user_id="an")
+    shown_figures = figures(zone, "student", user_id="an")
     first = f"{SUNDAY_NIGHT.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}"
-    assert any(first in at and f" {name}<br>" in said for at, said in drawn)
-    assert any(f"from {monday:%d %b %Y}<br>Writing: " in said for _, said in drawn)
+    assert any(first in at and f" {name}<br>" in text for at, text in shown_figures)
+    assert any(f"from {monday:%d %b %Y}<br>Writing: " in text for _, text in shown_figures)
 
 
 def test_two_students(figures):
-    drawn = [each for each in figures("Asia/Ho_Chi_Minh", "compare", user_id=["an", "binh"]) if each[0]]
-    assert len(drawn) == 2
+    shown_figures = [fig for fig in figures("Asia/Ho_Chi_Minh", "compare", user_id=["an", "binh"]) if fig[0]]
+    assert len(shown_figures) == 2
     first = f"{SUNDAY_NIGHT + timedelta(hours=7):%Y-%m-%dT%H:%M}"
-    assert all(first in at and "05:30 +07<br>" in said for at, said in drawn)
+    assert all(first in at and "05:30 +07<br>" in text for at, text in shown_figures)
 
 
 def test_jobs(figures):
-    ((at, said),) = figures("Asia/Ho_Chi_Minh", "jobs", window="all")
+    ((at, text),) = figures("Asia/Ho_Chi_Minh", "jobs", window="all")
     monday = SUNDAY_NIGHT + timedelta(days=1)
     assert at == {f"{monday:%Y-%m-%dT00:00}"}
-    assert f"{monday:%d %b %Y}<br>Failed: 1" in said
+    assert f"{monday:%d %b %Y}<br>Failed: 1" in text

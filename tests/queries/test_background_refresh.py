@@ -1,3 +1,5 @@
+"""One background read at a time; the old value stays until the next one is there, and when a read fails."""
+
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from queue import Queue
@@ -29,12 +31,12 @@ class Clock:
 
 
 class Load:
-    """A read that stands still until it is told: a page that arrives, the value to give, or the error to raise."""
+    """A read that waits for the next event of the test: a page that arrives, the value to return, or the error to raise."""
 
     def __init__(self) -> None:
         self.count = 0
         self.entered = Semaphore(0)
-        self.told = Queue[Any]()
+        self.events = Queue[Any]()
         self.page_done = Semaphore(0)
         self._lock = Lock()
 
@@ -43,24 +45,24 @@ class Load:
             self.count += 1
         self.entered.release()
         while True:
-            told = self.told.get(timeout=SOON)
-            if isinstance(told, Exception):
-                raise told
-            if not isinstance(told, Page):
-                return told
+            event = self.events.get(timeout=SOON)
+            if isinstance(event, Exception):
+                raise event
+            if not isinstance(event, Page):
+                return event
             try:
-                on_page(told)
+                on_page(event)
             finally:
                 self.page_done.release()
 
 
 class Reading:
-    """Snapshots over a clock and a read that the test moves by hand."""
+    """A refresh with a clock and a read that the test controls."""
 
     def __init__(self) -> None:
         self.clock, self.load = Clock(), Load()
         self.expected: list[Any] = []
-        self.snapshots = BackgroundRefresh[Any](self.load, self._expected_items, REFRESH_AFTER, self.clock)
+        self.refresh = BackgroundRefresh[Any](self.load, self._expected_items, REFRESH_AFTER, self.clock)
 
     def _expected_items(self) -> int:
         expected = self.expected.pop(0) if self.expected else 0
@@ -70,61 +72,61 @@ class Reading:
 
     @property
     def view(self) -> RefreshView[Any]:
-        return self.snapshots.view()
+        return self.refresh.view()
 
     def begin(self, *, now: bool = False) -> None:
-        """Asks, and waits until the read has begun."""
-        self.snapshots.ask(now=now)
+        """Request a read, and wait until it has begun."""
+        self.refresh.request(now=now)
         assert self.load.entered.acquire(timeout=SOON)
 
-    def end(self, told: Any) -> None:
-        """Lets the read end with this value or error."""
-        self.load.told.put(told)
-        assert self.snapshots.wait(SOON)
+    def end(self, event: Any) -> None:
+        """Let the read end with this value or error."""
+        self.load.events.put(event)
+        assert self.refresh.wait(SOON)
 
     def arrive(self, items: int) -> None:
-        """Lets a page of so many items arrive."""
-        self.load.told.put(Page(items, Cost()))
+        """Let a page with this number of items arrive."""
+        self.load.events.put(Page(items, Cost()))
         assert self.load.page_done.acquire(timeout=SOON)
 
-    def read(self, told: Any) -> None:
+    def read(self, event: Any) -> None:
         self.begin()
-        self.end(told)
+        self.end(event)
 
 
 @pytest.fixture
 def reading() -> Iterator[Reading]:
     reading = Reading()
     yield reading
-    reading.load.told.put(None)
-    reading.snapshots.wait(SOON)
+    reading.load.events.put(None)
+    reading.refresh.wait(SOON)
 
 
-def test_before_the_first_ask_there_is_nothing_and_nothing_is_read(reading):
+def test_before_the_first_request_there_is_no_value_and_no_read(reading):
     assert reading.view == RefreshView(None, None, None, None)
-    assert reading.snapshots.wait(0)
+    assert reading.refresh.wait(0)
     assert reading.load.count == 0
 
 
-def test_the_first_ask_reads_and_the_value_has_the_time_it_was_there(reading):
+def test_the_first_request_reads_and_the_value_has_the_time_the_read_ended(reading):
     reading.begin()
     assert reading.view == RefreshView(None, None, ReadProgress(0, 0, 0), None)
-    assert not reading.snapshots.wait(0)
+    assert not reading.refresh.wait(0)
     reading.clock.advance(timedelta(seconds=7))
     reading.end("first")
     assert reading.view == RefreshView("first", START + timedelta(seconds=7), None, None)
 
 
-def test_ten_that_ask_at_once_start_one_read(reading):
+def test_ten_requests_at_once_start_one_read(reading):
     together = Barrier(10, timeout=SOON)
 
-    def ask() -> None:
+    def request() -> None:
         together.wait()
         for _ in range(20):
-            reading.snapshots.ask()
-            reading.snapshots.ask(now=True)
+            reading.refresh.request()
+            reading.refresh.request(now=True)
 
-    threads = [Thread(target=ask) for _ in range(10)]
+    threads = [Thread(target=request) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -138,7 +140,7 @@ def test_ten_that_ask_at_once_start_one_read(reading):
 def test_a_young_value_is_not_read_again_and_an_old_one_is(reading):
     reading.read("first")
     reading.clock.advance(REFRESH_AFTER - timedelta(seconds=1))
-    reading.snapshots.ask()
+    reading.refresh.request()
     assert reading.view.reading is None
     reading.clock.advance(timedelta(seconds=1))
     reading.begin()
@@ -154,7 +156,7 @@ def test_a_young_value_is_read_again_on_demand(reading):
     assert reading.view.value == "second"
 
 
-def test_the_old_value_stays_on_show_while_the_next_is_read(reading):
+def test_the_old_value_stays_while_the_next_is_read(reading):
     reading.read("first")
     reading.clock.advance(REFRESH_AFTER)
     reading.begin()
@@ -173,18 +175,18 @@ def test_a_read_that_fails_keeps_the_old_value_and_says_why(reading):
     assert reading.view == RefreshView("first", START, None, error)
 
 
-def test_a_refresh_that_failed_is_tried_again_when_due_and_its_error_goes(reading):
+def test_a_refresh_that_failed_is_tried_again_when_due_and_its_error_disappears(reading):
     reading.read("first")
     reading.clock.advance(REFRESH_AFTER)
     reading.read(Throttled("evaluations"))
-    reading.snapshots.ask()
+    reading.refresh.request()
     assert reading.view.reading is None
     reading.clock.advance(REFRESH_AFTER)
     reading.read("second")
     assert reading.view == RefreshView("second", START + 2 * REFRESH_AFTER, None, None)
 
 
-def test_a_first_read_that_failed_is_tried_again_at_the_next_ask(reading):
+def test_a_first_read_that_failed_is_tried_again_at_the_next_request(reading):
     error = Throttled("evaluations")
     reading.read(error)
     assert reading.view == RefreshView(None, None, None, error)
@@ -204,7 +206,7 @@ def test_progress_counts_pages_and_items_against_what_is_expected(reading):
     assert reading.view.reading is None
 
 
-def test_progress_starts_anew_with_every_read(reading):
+def test_progress_starts_at_zero_with_every_read(reading):
     reading.expected = [100, 80]
     reading.begin()
     reading.arrive(30)
@@ -227,14 +229,14 @@ def test_the_share_of_a_read_under_way_is_below_one(progress, share):
     assert progress.share == share
 
 
-def test_a_cancelled_read_ends_at_its_next_page_and_the_value_on_show_stays(reading):
+def test_a_cancelled_read_ends_at_its_next_page_and_the_old_value_stays(reading):
     reading.read("first")
     reading.begin(now=True)
     reading.arrive(10)
-    reading.snapshots.cancel()
+    reading.refresh.cancel()
     assert reading.view.reading is not None
     reading.arrive(10)
-    assert reading.snapshots.wait(SOON)
+    assert reading.refresh.wait(SOON)
     view = reading.view
     assert (view.value, view.read_at, view.reading) == ("first", START, None)
     assert isinstance(view.error, ReadCancelled)
@@ -242,20 +244,20 @@ def test_a_cancelled_read_ends_at_its_next_page_and_the_value_on_show_stays(read
 
 def test_a_cancelled_read_does_not_cancel_the_next(reading):
     reading.begin()
-    reading.snapshots.cancel()
+    reading.refresh.cancel()
     reading.arrive(10)
-    assert reading.snapshots.wait(SOON)
+    assert reading.refresh.wait(SOON)
     reading.begin()
     reading.arrive(10)
     reading.end("second")
     assert reading.view == RefreshView("second", START, None, None)
 
 
-def test_where_the_number_of_items_can_not_be_told_the_view_says_so_and_nothing_hangs(reading):
+def test_an_error_of_expected_items_ends_the_read(reading):
     error = Throttled("evaluations")
     reading.expected = [error]
-    reading.snapshots.ask()
-    assert reading.snapshots.wait(SOON)
+    reading.refresh.request()
+    assert reading.refresh.wait(SOON)
     assert reading.view == RefreshView(None, None, None, error)
     assert reading.load.count == 0
     reading.read("second")
@@ -270,6 +272,6 @@ def test_an_unknown_error_is_kept_too(reading):
 
 def test_waiting_ends_when_the_time_is_up(reading):
     reading.begin()
-    assert not reading.snapshots.wait(0.01)
+    assert not reading.refresh.wait(0.01)
     reading.end("value")
-    assert reading.snapshots.wait(0)
+    assert reading.refresh.wait(0)

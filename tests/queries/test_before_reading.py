@@ -1,25 +1,25 @@
-"""What is said before a student is read: the true reason why it takes more than a query."""
+"""The sentence shown while a student is read gives the true reason why it takes more than a query."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
 
-from bandup.queries import cached
+from bandup.queries import cached_reads
 from tests.data import privileges
 
 READER = privileges.actions("reader")
 
 
 @pytest.fixture(autouse=True)
-def _forgotten() -> Iterator[None]:
-    cached.reset_caches()
+def _empty_caches() -> Iterator[None]:
+    cached_reads.reset_caches()
     yield
-    cached.reset_caches()
+    cached_reads.reset_caches()
 
 
 @pytest.mark.parametrize(
-    ("indexes", "left_out", "said"),
+    ("indexes", "missing_permission", "pattern"),
     [
         ("provisioned", "", r"^Reading the student’s items …$"),
         (
@@ -34,8 +34,8 @@ def _forgotten() -> Iterator[None]:
         ),
     ],
 )
-def test_before_reading_a_student(indexes, left_out, said):
-    allowed = [action for action in READER if action != left_out]
+def test_student_read_notice(indexes, missing_permission, pattern):
+    allowed = [action for action in READER if action != missing_permission]
     with privileges.tables(indexes), privileges.permitted(allowed):
-        found = cached.before_reading_a_student()
-    assert re.search(said, found)
+        notice = cached_reads.student_read_notice()
+    assert re.search(pattern, notice)

@@ -1,4 +1,4 @@
-"""The snapshot of everyone over an endpoint that counts: one read however many ask, the old one on show, kept on failure."""
+"""The background refresh over an endpoint that counts requests: one read for ten sessions, the old value kept on failure."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bandup.queries.background_refresh import BackgroundRefresh
-from benchmarks import replayed, server
+from benchmarks import generated_tables, server
 from data.connection import connect
 from data.errors import Unreachable
 from data.repository import Repository
@@ -31,7 +31,7 @@ class Clock:
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[server.Endpoint]:
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[server.EndpointProcess]:
     with server.endpoint(ITEMS) as started:
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
             monkeypatch.delenv(name, raising=False)
@@ -40,62 +40,62 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[server.Endpoint]:
         yield started
 
 
-def snapshots(clock: Clock) -> BackgroundRefresh[AllItems]:
+def refresh_of(clock: Clock) -> BackgroundRefresh[AllItems]:
     repository = Repository(connect(), from_environment(os.environ), clock)
-    return BackgroundRefresh(repository.everyone, repository.expected_items, REFRESH_AFTER, clock)
+    return BackgroundRefresh(repository.all_items, repository.expected_items, REFRESH_AFTER, clock)
 
 
-def scans(endpoint: server.Endpoint) -> int:
+def scans(endpoint: server.EndpointProcess) -> int:
     return endpoint.counts().get("Scan", 0)
 
 
-def test_ten_sessions_at_once_cause_one_read_and_a_refresh_leaves_the_old_one_on_show(endpoint: Any) -> None:
+def test_ten_sessions_at_once_cause_one_read_and_a_refresh_keeps_the_old_value(endpoint: Any) -> None:
     clock, together = Clock(), Barrier(10)
-    store = snapshots(clock)
+    refresh = refresh_of(clock)
 
     def open_page(_: int) -> AllItems | None:
         together.wait()
-        store.ask()
-        assert store.wait(SOON)
-        return store.view().value
+        refresh.request()
+        assert refresh.wait(SOON)
+        return refresh.view().value
 
     with ThreadPoolExecutor(10) as sessions:
         shown = {id(value) for value in sessions.map(open_page, range(10))}
     assert len(shown) == 1
     one_read = scans(endpoint)
     assert one_read == 2  # a page of each table
-    first = store.view().value
+    first = refresh.view().value
     assert first is not None
     assert len(first.evaluations) == ITEMS
 
     clock.now += REFRESH_AFTER - timedelta(seconds=1)
-    store.ask()
+    refresh.request()
     assert scans(endpoint) == one_read
     clock.now += timedelta(seconds=1)
-    store.ask()
-    # whoever looks now sees the old one, and how old it is
-    view = store.view()
+    refresh.request()
+    # until the read ends, the old value is there with its age
+    view = refresh.view()
     assert view.value is first or view.reading is None
-    assert store.wait(SOON)
+    assert refresh.wait(SOON)
     assert scans(endpoint) == 2 * one_read
-    assert store.view().value is not first
+    assert refresh.view().value is not first
 
 
-def test_a_refresh_that_fails_keeps_the_old_one_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refresh_that_fails_keeps_the_old_value_and_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     with server.endpoint(ITEMS) as endpoint:
         for name, value in endpoint.environment().items():
             monkeypatch.setenv(name, value)
-        store = snapshots(clock)
-        store.ask()
-        assert store.wait(SOON)
-    first = store.view()
+        refresh = refresh_of(clock)
+        refresh.request()
+        assert refresh.wait(SOON)
+    first = refresh.view()
     clock.now += REFRESH_AFTER
-    store.ask()
-    assert store.wait(SOON)
-    failed = store.view()
+    refresh.request()
+    assert refresh.wait(SOON)
+    failed = refresh.view()
     assert failed.value is first.value is not None
     assert failed.read_at == first.read_at
     assert isinstance(failed.error, Unreachable)
@@ -103,6 +103,6 @@ def test_a_refresh_that_fails_keeps_the_old_one_and_says_so(monkeypatch: pytest.
 
 def test_a_student_by_address_takes_no_scan(endpoint: Any) -> None:
     repository = Repository(connect(), from_environment(os.environ), Clock())
-    assert len(repository.student(replayed.LONG_HISTORY_USER).evaluations)
+    assert len(repository.student(generated_tables.LONG_HISTORY_USER).evaluations)
     assert scans(endpoint) == 0
     assert endpoint.counts()["Query"] >= 2

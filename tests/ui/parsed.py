@@ -1,4 +1,4 @@
-"""HTML as a browser would take it apart, and texts that would like to be more than text."""
+"""HTML as a browser parses it, and hostile texts."""
 
 import re
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ HOSTILE = (
 
 @dataclass
 class Parsed(HTMLParser):
-    """What is left of some HTML: `structure` are its tags with their attributes in order, `text` is what a reader sees."""
+    """Parsed HTML: `structure` is its tags with their attributes in order, `text` is what a reader sees."""
 
     structure: list[str] = field(default_factory=list)
     text: str = ""

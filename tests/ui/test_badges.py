@@ -3,8 +3,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bandup.analysis.states import State
-from bandup.charts.theme import STATE_STYLES
-from bandup.ui.badges import state_label, state_labels
+from bandup.charts.theme import STATE_STYLES, state_label
+from bandup.ui.badges import state_labels
 from bandup.ui.plain_text import plain
 from data.flags import Flag
 from tests.items import evaluations, job, writing
@@ -16,18 +16,18 @@ def test_every_state_has_a_symbol_of_its_own():
 
 
 def test_a_column_of_states():
-    found = state_labels(evaluations(writing(), job("failed", evaluation_id="e2"))["state"])
-    assert found.to_list() == ["✓ succeeded", "✕ failed"]
-    assert isinstance(found.dtype, pd.CategoricalDtype)
+    labels = state_labels(evaluations(writing(), job("failed", evaluation_id="e2"))["state"])
+    assert labels.to_list() == ["✓ succeeded", "✕ failed"]
+    assert isinstance(labels.dtype, pd.CategoricalDtype)
     assert state_labels(pd.Series(["stuck"], dtype="str")).to_list() == ["◷ stuck"]
     assert state_labels(evaluations()["state"]).empty
 
 
-def flags_drawn(mask):
+def app_with_flags(mask):
     def app(mask):
         from bandup.ui import badges
 
-        badges.flags(mask)
+        badges.show_flags(mask)
 
     at = AppTest.from_function(app, args=(mask,)).run()
     assert not at.exception
@@ -35,15 +35,15 @@ def flags_drawn(mask):
 
 
 def test_flags_are_sentences_behind_a_heading():
-    at = flags_drawn(int(Flag.TWIN | Flag.BAND_NOT_A_NUMBER))
-    assert [expander.label for expander in at.expander] == ["What is odd about this item (2)"]
+    at = app_with_flags(int(Flag.TWIN | Flag.BAND_NOT_A_NUMBER))
+    assert [expander.label for expander in at.expander] == ["Data issues of this item (2)"]
     assert [markdown.value for markdown in at.markdown] == [
         f"- {plain(flag.sentence)} `{flag.label}`" for flag in (Flag.BAND_NOT_A_NUMBER, Flag.TWIN)
     ]
 
 
 def test_nothing_odd_nothing_drawn():
-    assert not flags_drawn(0).main.children
+    assert not app_with_flags(0).main.children
 
 
 @pytest.mark.parametrize("flag", [*Flag])

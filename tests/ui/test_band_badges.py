@@ -22,16 +22,16 @@ def of_item(wire_item, skill, task_type=None):
 
 
 def test_five_bands_in_the_official_order():
-    drawn = of_item(writing("6.5", "6.0", "7.0", "0", "9.0"), Skill.WRITING, "TASK_2")
-    assert isinstance(drawn, Markup)
-    assert parsed(drawn).lines == [
+    markup = of_item(writing("6.5", "6.0", "7.0", "0", "9.0"), Skill.WRITING, "TASK_2")
+    assert isinstance(markup, Markup)
+    assert parsed(markup).lines == [
         *("Overall band", "6.5", "mean of the criteria 5.5"),
         *("Task Response", "6.0"),
         *("Coherence and Cohesion", "7.0"),
         *("Lexical Resource", "0.0"),
         *("Grammatical Range and Accuracy", "9.0"),
     ]
-    bars = [entry.split("style=")[1] for entry in parsed(drawn).structure if "style=" in entry]
+    bars = [entry.split("style=")[1] for entry in parsed(markup).structure if "style=" in entry]
     assert bars == ["'width:66.7%'", "'width:77.8%'", "'width:0.0%'", "'width:100.0%'"]
 
 
@@ -46,8 +46,8 @@ def test_speaking_has_criteria_of_its_own():
 
 
 def test_what_is_no_band_is_shown_as_it_was_stored():
-    drawn = of_item(speaking("error", "6.25", {"L": [{"S": "7"}]}, "", ...), Skill.SPEAKING)
-    assert parsed(drawn).lines == [
+    markup = of_item(speaking("error", "6.25", {"L": [{"S": "7"}]}, "", ...), Skill.SPEAKING)
+    assert parsed(markup).lines == [
         *("Overall band", "–", "stored: error"),
         *("Fluency and Coherence", "–", "stored: 6.25"),
         *("Lexical Resource", "–", 'stored: ["7"]'),
@@ -65,16 +65,16 @@ def test_nothing_at_hand(skill):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_stored_text_is_a_text(text):
     missing = dict.fromkeys(BAND_COLUMNS, NAN)
-    drawn = scoreboard(missing, dict.fromkeys(BAND_COLUMNS, text), Skill.WRITING, text)
+    markup = scoreboard(missing, dict.fromkeys(BAND_COLUMNS, text), Skill.WRITING, text)
     harmless = scoreboard(missing, dict.fromkeys(BAND_COLUMNS, "x"), Skill.WRITING, None)
-    assert parsed(drawn).structure == parsed(harmless).structure
-    assert balanced(parsed(drawn).structure)
-    assert parsed(drawn).text.count(f"stored: {text[:60]}\n") == 5
+    assert parsed(markup).structure == parsed(harmless).structure
+    assert balanced(parsed(markup).structure)
+    assert parsed(markup).text.count(f"stored: {text[:60]}\n") == 5
 
 
 def test_a_long_stored_text_is_cut_before_it_is_escaped():
-    drawn = scoreboard({}, {"overall_band": "<" * 500}, Skill.WRITING, None)
-    assert parsed(drawn).lines[2] == f"stored: {'<' * 60}"
+    markup = scoreboard({}, {"overall_band": "<" * 500}, Skill.WRITING, None)
+    assert parsed(markup).lines[2] == f"stored: {'<' * 60}"
 
 
 def test_readable_bands_are_not_repeated():
@@ -90,7 +90,7 @@ def test_the_mean_of_the_criteria_stands_only_where_all_four_are_there():
 
 
 @pytest.mark.parametrize(
-    ("band", "drawn"),
+    ("band", "markup"),
     [
         (6.5, '<span class="b-band b-band-65">6.5</span>'),
         (0.0, '<span class="b-band b-band-00">0.0</span>'),
@@ -98,8 +98,8 @@ def test_the_mean_of_the_criteria_stands_only_where_all_four_are_there():
         (None, '<span class="b-band">–</span>'),
     ],
 )
-def test_a_badge_stands_on_the_colour_of_its_band(band, drawn):
-    assert badge(band) == drawn
+def test_a_badge_stands_on_the_colour_of_its_band(band, markup):
+    assert badge(band) == markup
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -2,22 +2,22 @@ import pytest
 from markupsafe import Markup
 
 from bandup.analysis.flashcard_sets import cards_frame
-from bandup.ui.card_grid import grid, kind_label, option
+from bandup.ui.card_grid import code_label, grid, option_label
 from data.records import Card
 from tests.ui.parsed import HOSTILE, balanced, parsed
 
 
-def drawn(*cards):
+def rendered(*cards):
     return grid(cards_frame(cards))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_text_is_a_text_in_every_slot(text):
-    found = parsed(drawn(Card(text, text, text, text, text)))
-    assert isinstance(drawn(Card(text, text)), Markup)
-    assert found.structure == parsed(drawn(Card("x", "x", "x", "x", "x"))).structure
+    page = parsed(rendered(Card(text, text, text, text, text)))
+    assert isinstance(rendered(Card(text, text)), Markup)
+    assert page.structure == parsed(rendered(Card("x", "x", "x", "x", "x"))).structure
     marks = text.replace("_", " ").lower()
-    assert found.text == f"{text}\n{text}\n{marks} · {marks}\n\n\n"
+    assert page.text == f"{text}\n{text}\n{marks} · {marks}\n\n\n"
 
 
 @pytest.mark.parametrize(
@@ -32,21 +32,21 @@ def test_a_text_is_a_text_in_every_slot(text):
     ],
 )
 def test_one_card(card, lines):
-    assert parsed(drawn(card)).lines == lines
+    assert parsed(rendered(card)).lines == lines
 
 
 def test_cards_are_a_list_in_their_order():
-    found = parsed(drawn(Card("Q1", "A1"), Card("Q2", "A2")))
-    assert found.lines == ["Q1", "A1", "Q2", "A2"]
-    assert found.structure.count("<li class='b-card'") == 2
-    assert balanced(found.structure)
-    assert drawn() == Markup('<ul class="b-cards"></ul>')
+    page = parsed(rendered(Card("Q1", "A1"), Card("Q2", "A2")))
+    assert page.lines == ["Q1", "A1", "Q2", "A2"]
+    assert page.structure.count("<li class='b-card'") == 2
+    assert balanced(page.structure)
+    assert rendered() == Markup('<ul class="b-cards"></ul>')
 
 
 def test_lines_of_a_card_are_kept():
-    assert "one\n\n  two" in drawn(Card("one\n\n  two", "A"))
+    assert "one\n\n  two" in rendered(Card("one\n\n  two", "A"))
 
 
 def test_codes_as_words():
-    assert kind_label("FILL_BLANK") == "fill blank"
-    assert option("[x](http://e.example)") == "\\[x\\](http:\u2060//e.example)"
+    assert code_label("FILL_BLANK") == "fill blank"
+    assert option_label("[x](http://e.example)") == "\\[x\\](http:\u2060//e.example)"

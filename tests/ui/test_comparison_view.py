@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bandup.ui import comparison_view, links, pickers
+from bandup.ui import comparison_tables, links, pickers
 from data.parsers import evaluation_of
 from data.results import Cost, EvaluationRead
 from tests.items import NOW, before, evaluations, speaking, writing
@@ -30,7 +30,7 @@ def rows(*items):
     ],
 )
 def test_a_comparison_repeats_the_tables_own_names(sides, parameters):
-    assert links.compare(*sides) == parameters
+    assert links.comparison(*sides) == parameters
 
 
 A, B = {"user_id": "a"}, {"user_id": "b"}
@@ -59,7 +59,7 @@ def test_what_an_address_compares(stored, compared):
 
         from bandup.ui import links
 
-        st.json(links.compared())
+        st.json(links.sides_to_compare())
 
     at = AppTest.from_function(app)
     for name, values in stored.items():
@@ -85,8 +85,8 @@ def test_what_an_address_compares(stored, compared):
         ),
     ],
 )
-def test_sides_are_told_apart_by_name(items, names):
-    assert pickers.names(rows(*items)) == names
+def test_attempt_names_are_unique(items, names):
+    assert pickers.attempt_names(rows(*items)) == names
 
 
 def test_feedback_stands_by_criterion_under_each_ones_name():
@@ -94,38 +94,38 @@ def test_feedback_stands_by_criterion_under_each_ones_name():
         writing(task_type="TASK_1", feedback='{"coherence": {"feedback": "Flows."}, "strengths": ["Clear"]}')
     )
     second = read_of(writing(task_type="TASK_2", feedback='{"task_response": {"feedback": "Answers it."}}'))
-    shown = parsed(comparison_view.feedback_by_criterion([first, second], ["One", "Two"]))
+    shown = parsed(comparison_tables.feedback_by_criterion([first, second], ["One", "Two"]))
     assert balanced(shown.structure)
     assert shown.lines == [
         *("One", "In general", "Strengths", "Clear"),
-        *("Two", "Nothing is said here."),
-        *("One", "Task Achievement", "7.0", "Nothing is said of it."),
+        *("Two", "No feedback here."),
+        *("One", "Task Achievement", "7.0", "No feedback on this criterion."),
         *("Two", "Task Response", "7.0", "Answers it."),
         *("One", "Coherence and Cohesion", "7.0", "Flows."),
-        *("Two", "Coherence and Cohesion", "7.0", "Nothing is said of it."),
+        *("Two", "Coherence and Cohesion", "7.0", "No feedback on this criterion."),
     ]
 
 
 def test_a_skill_without_the_criterion_says_so():
     spoken = read_of(speaking(feedback='{"pronunciation": {"feedback": "Easy to understand."}}'))
-    shown = parsed(comparison_view.feedback_by_criterion([spoken, read_of(writing())], ["One", "Two"]))
+    shown = parsed(comparison_tables.feedback_by_criterion([spoken, read_of(writing())], ["One", "Two"]))
     assert shown.lines == [
         *("One", "Pronunciation", "7.0", "Easy to understand."),
-        *("Two", "Pronunciation", "No criterion of writing."),
+        *("Two", "Pronunciation", "Not a criterion of writing."),
     ]
 
 
 def test_no_feedback_of_either_is_said():
-    shown = parsed(comparison_view.feedback_by_criterion([read_of(writing()), read_of(writing())], ["One", "Two"]))
-    assert shown.lines == ["No feedback is stored of either."]
+    shown = parsed(comparison_tables.feedback_by_criterion([read_of(writing()), read_of(writing())], ["One", "Two"]))
+    assert shown.lines == ["No feedback is stored for either attempt."]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_feedback_and_names_are_text(text):
     hostile = read_of(writing(feedback=text, user_id=text))
     plain = read_of(writing(feedback="plain text", user_id="plain"))
-    drawn = parsed(comparison_view.feedback_by_criterion([hostile, plain], [text, "b"]))
-    assert drawn.structure == parsed(comparison_view.feedback_by_criterion([plain, plain], ["a", "b"])).structure
+    drawn = parsed(comparison_tables.feedback_by_criterion([hostile, plain], [text, "b"]))
+    assert drawn.structure == parsed(comparison_tables.feedback_by_criterion([plain, plain], ["a", "b"])).structure
 
 
 THEMES = pd.DataFrame(
@@ -134,10 +134,10 @@ THEMES = pd.DataFrame(
         "criteria": [["grammar_band"], []],
         "first": [2, 0],
         "first_of": [4, 4],
-        "first_said": [("e1", "Articles go missing"), None],
+        "first_sample": [("e1", "Articles go missing"), None],
         "second": [0, 3],
         "second_of": [0, 0],
-        "second_said": [None, None],
+        "second_sample": [None, None],
     }
 )
 
@@ -146,32 +146,32 @@ def test_themes_link_to_the_newest_attempt_that_names_them():
     def app(recurring):
         from bandup.ui import comparison_view
 
-        comparison_view.themes(recurring, ["u1", "<b>u2"])
+        comparison_view.show_recurring_feedback(recurring, ["u1", "<b>u2"])
 
     (_, table) = AppTest.from_function(app, args=(THEMES,)).run().get("html")
     shown = parsed(table.proto.body)
     assert shown.lines == [
-        *("What it says", "u1", "<b>u2"),
+        *("Theme", "u1", "<b>u2"),
         *("Articles", " Grammar", "2 of 4", "no feedback"),
-        *("Fillers", "not named", "no feedback"),
+        *("Fillers", "not mentioned", "no feedback"),
     ]
     assert "href='evaluation?evaluation_id=e1&user_id=u1'" in " ".join(shown.structure)
 
 
 def test_means_are_shown_so_that_no_difference_ties_with_its_noise():
-    def app(tries):
+    def app(attempts):
         from bandup.analysis.bands import Skill
         from bandup.ui import comparison_view as compare
 
-        compare.students_apart(tries, ["u1", "u2"], Skill.WRITING)
+        compare.show_student_differences(attempts, ["u1", "u2"], Skill.WRITING)
 
     def student(*bands):
         return evaluations(
             *(writing(*[str(band)] * 5, created_at=before(days=day)) for day, band in enumerate(bands, 1))
         )
 
-    tries = [student(6, 6.5, 6.5), student(6, 5.5, 5.5)]
-    (table,) = AppTest.from_function(app, args=(tries,)).run().get("html")
+    attempts = [student(6, 6.5, 6.5), student(6, 5.5, 5.5)]
+    (table,) = AppTest.from_function(app, args=(attempts,)).run().get("html")
     lines = parsed(table.proto.body).lines
     assert lines[:6] == ["Criterion", "u1", " latest 3", "u2", " latest 3", "Difference"]
-    assert lines[6:11] == ["Overall band", "6.33", "5.67", "−0.66", " within noise, which reaches 0.72"]
+    assert lines[6:11] == ["Overall band", "6.33", "5.67", "−0.66", " within noise (up to 0.72)"]

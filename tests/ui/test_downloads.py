@@ -1,4 +1,4 @@
-"""Names of downloads out of texts that strangers wrote."""
+"""File names of downloads made of texts that strangers wrote, and the button itself."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -7,7 +7,7 @@ from bandup.ui.downloads import file_name
 
 
 @pytest.mark.parametrize(
-    ("named", "expected"),
+    ("text", "expected"),
     [
         ("vocab-guide.pdf", "vocab-guide.pdf.apkg"),
         ("../../etc/passwd", "etc-passwd.apkg"),
@@ -20,15 +20,15 @@ from bandup.ui.downloads import file_name
         ("\u202egpj.exe", "gpj.exe.apkg"),
     ],
 )
-def test_a_name_is_no_path_and_holds_nothing_that_misleads(named: str, expected: str) -> None:
-    assert file_name(named, "apkg") == expected
+def test_a_file_name_is_not_a_path_and_misleads_nobody(text: str, expected: str) -> None:
+    assert file_name(text, "apkg") == expected
 
 
 def test_a_long_name_is_cut() -> None:
     assert len(file_name("x" * 1000, "csv")) <= 84
 
 
-def test_a_download_does_not_draw_the_page_anew() -> None:
+def test_a_download_does_not_rerun_the_page() -> None:
     def page() -> None:
         from bandup.ui import downloads
 

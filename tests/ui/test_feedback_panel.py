@@ -14,12 +14,12 @@ BANDS = {"overall_band": 6.5, "task_achievement_band": 6.5, "lexical_band": 7.0,
 
 def feedback_full_of(text: str) -> Feedback:
     """A feedback with the text in every slot."""
-    said = Remarks(text, (text, text), (text,), (text,), ((text, (text,)), ("", (text,))))
+    content = Remarks(text, (text, text), (text,), (text,), ((text, (text,)), ("", (text,))))
     return Feedback(
-        general=said,
+        general=content,
         recommendations=(text, text),
         quoted_examples=(QuotedExample(text, text, text),),
-        criteria=(CriterionFeedback("lexical_band", text, said), CriterionFeedback("grammar_band", "", said)),
+        criteria=(CriterionFeedback("lexical_band", text, content), CriterionFeedback("grammar_band", "", content)),
         unparsed=text,
     )
 
@@ -29,12 +29,12 @@ SLOTS = parsed(panel(feedback_full_of("harmless"), BANDS, "TASK_2")).text.lower(
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_text_is_a_text_in_every_slot(text):
-    drawn = panel(feedback_full_of(text), BANDS, "TASK_2")
-    found = parsed(drawn)
-    assert isinstance(drawn, Markup)
-    assert found.structure == parsed(panel(feedback_full_of("harmless"), BANDS, "TASK_2")).structure
+    markup = panel(feedback_full_of(text), BANDS, "TASK_2")
+    page = parsed(markup)
+    assert isinstance(markup, Markup)
+    assert page.structure == parsed(panel(feedback_full_of("harmless"), BANDS, "TASK_2")).structure
     # a heading of the feedback's own is capitalised, all else stands as it is
-    assert found.text.count(text) + (text != text.capitalize()) * found.text.count(text.capitalize()) == SLOTS == 31
+    assert page.text.count(text) + (text != text.capitalize()) * page.text.count(text.capitalize()) == SLOTS == 31
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -45,14 +45,14 @@ def test_a_task_type_can_not_become_a_tag(text):
     )
 
 
-def general(**said) -> Parsed:
-    """The panel of what is said in general alone."""
-    return parsed(panel(Feedback(general=Remarks(**said)), BANDS, None))
+def general(**content) -> Parsed:
+    """The panel of general remarks alone."""
+    return parsed(panel(Feedback(general=Remarks(**content)), BANDS, None))
 
 
-def of_criterion(column: str, said: str, bands) -> list[str]:
-    """The lines of one criterion's feedback that names a band and says nothing else."""
-    return parsed(panel(Feedback(criteria=(CriterionFeedback(column, said, Remarks()),)), bands, None)).lines
+def of_criterion(column: str, content: str, bands) -> list[str]:
+    """The lines of one criterion's feedback that has a band and no remarks."""
+    return parsed(panel(Feedback(criteria=(CriterionFeedback(column, content, Remarks()),)), bands, None)).lines
 
 
 def test_only_elements_for_reading():
@@ -68,7 +68,7 @@ def test_nothing_said_is_an_empty_panel():
 
 
 @pytest.mark.parametrize(
-    ("stored", "said", "shown"),
+    ("stored", "content", "shown"),
     [
         (6.5, "6.5", ["6.5"]),
         (6.5, " 6.5 ", ["6.5"]),
@@ -84,8 +84,8 @@ def test_nothing_said_is_an_empty_panel():
         (0.0, "0", ["0.0"]),
     ],
 )
-def test_a_band_that_differs_from_the_stored_one_is_shown_beside_it(stored, said, shown):
-    assert of_criterion("lexical_band", said, {"lexical_band": stored}) == ["Lexical Resource", *shown]
+def test_a_band_that_differs_from_the_stored_one_is_shown_beside_it(stored, content, shown):
+    assert of_criterion("lexical_band", content, {"lexical_band": stored}) == ["Lexical Resource", *shown]
 
 
 def test_a_criterion_without_a_stored_band():
@@ -102,13 +102,13 @@ def test_a_criterion_without_a_stored_band():
     ],
 )
 def test_a_task_names_its_criterion(task_type, name):
-    drawn = panel(Feedback(criteria=(CriterionFeedback("task_achievement_band", "", Remarks()),)), BANDS, task_type)
-    assert parsed(drawn).lines == [name, "6.5"]
+    markup = panel(Feedback(criteria=(CriterionFeedback("task_achievement_band", "", Remarks()),)), BANDS, task_type)
+    assert parsed(markup).lines == [name, "6.5"]
 
 
 def test_headings_stand_over_what_is_there_and_nothing_else():
-    found = parsed(panel(replace(feedback_full_of("x"), general=Remarks(), criteria=()), BANDS, None))
-    assert found.lines == [
+    page = parsed(panel(replace(feedback_full_of("x"), general=Remarks(), criteria=()), BANDS, None))
+    assert page.lines == [
         "Examples from the text",
         "x",
         "Issue: ",
@@ -133,7 +133,7 @@ def test_prose_stands_in_its_paragraphs():
 
 
 def test_headings_go_down_by_one():
-    """The panel stands under a heading of the second level."""
+    """The panel is under a heading of the second level."""
     criteria = (CriterionFeedback("lexical_band", "", Remarks(strengths=("x",))),)
     structure = parsed(panel(Feedback(Remarks(strengths=("x",)), criteria=criteria), BANDS, None)).structure
     assert [entry for entry in structure if entry.startswith("<h")] == ["<h3", "<h3", "<h4"]
@@ -155,6 +155,6 @@ def test_headings_go_down_by_one():
 )
 def test_feedback_as_it_is_stored(stored, lines):
     feedback, _ = feedback_of({"S": stored})
-    found = parsed(panel(feedback, BANDS, None))
-    assert found.lines == lines
-    assert balanced(found.structure)
+    page = parsed(panel(feedback, BANDS, None))
+    assert page.lines == lines
+    assert balanced(page.structure)

@@ -1,8 +1,8 @@
-"""What the words mean: every criterion and every state has its sentence."""
+"""The glossary: every criterion and every state has its sentence."""
 
 from streamlit.testing.v1 import AppTest
 
-from bandup.analysis.bands import BAND_COLUMNS, criterion_name, meaning
+from bandup.analysis.bands import BAND_COLUMNS, criterion_meaning, criterion_name
 from bandup.analysis.states import State
 from tests.ui.parsed import parsed
 
@@ -18,6 +18,6 @@ def test_every_term_stands_with_its_meaning():
     (html,) = at.get("html")
     lines = parsed(html.proto.body).lines
     for column in BAND_COLUMNS:
-        assert lines[lines.index(criterion_name(column)) + 1] == meaning(column)
+        assert lines[lines.index(criterion_name(column)) + 1] == criterion_meaning(column)
     for state in State:
         assert any(line.endswith(f" {state}") and lines[i + 1] == state.sentence for i, line in enumerate(lines))

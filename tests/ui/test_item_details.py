@@ -2,7 +2,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bandup import pages_list
-from bandup.ui.item_details import set_subtitle, subtitle, whole
+from bandup.ui.item_details import optional_int, set_subtitle, subtitle
 from data.parsers import evaluation_of, flashcard_set_of
 from data.schema import FLASHCARD_SETS
 from tests.items import NOW, before, evaluations, flashcard_set, job, speaking, writing
@@ -14,7 +14,7 @@ def row_of(*items):
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "text"),
     [
         (writing(created_at=before(days=3)), "u1 · 11 Mar 2026, 09:05 UTC (3 days ago)"),
         (
@@ -28,29 +28,29 @@ def row_of(*items):
         (writing(created_at=..., user_id="<b>"), "<b> · time unknown"),
     ],
 )
-def test_subtitle(row, said):
-    assert subtitle(row_of(row), NOW) == said
+def test_subtitle(row, text):
+    assert subtitle(row_of(row), NOW) == text
 
 
 @pytest.mark.parametrize(
-    ("attributes", "said"),
+    ("attributes", "text"),
     [
         ({"page_count": 1, "chunk_count": 4}, "2 cards · u1 · 1 day ago · 1 page · 4 chunks"),
         ({"page_count": "many", "created_at": "local"}, "2 cards · u1 · time unknown"),
     ],
 )
-def test_set_subtitle(attributes, said):
+def test_set_subtitle(attributes, text):
     opened = flashcard_set_of(FLASHCARD_SETS, flashcard_set(**attributes), NOW)
-    assert set_subtitle(opened.frame.iloc[0], 2, NOW) == said
+    assert set_subtitle(opened.frame.iloc[0], 2, NOW) == text
 
 
-def test_whole():
+def test_optional_int():
     row = row_of(writing(word_count="280"))
-    assert (whole(row["word_count"]), type(whole(row["word_count"]))) == (280, int)
-    assert whole(row_of(writing())["word_count"]) is None
+    assert (optional_int(row["word_count"]), type(optional_int(row["word_count"]))) == (280, int)
+    assert optional_int(row_of(writing())["word_count"]) is None
 
 
-def drawn(function_name, *arguments):
+def shown(function_name, *arguments):
     def app(function_name, arguments):
         from bandup.ui import item_details
 
@@ -62,8 +62,8 @@ def drawn(function_name, *arguments):
 
 
 def details(item):
-    """What `details` draws of an item: its parsed HTML."""
-    at = drawn("details", row_of(item), evaluation_of(item, NOW))
+    """The parsed HTML of an item's details."""
+    at = shown("show_details", row_of(item), evaluation_of(item, NOW))
     return parsed(at.get("html")[0].proto.body)
 
 
@@ -75,7 +75,7 @@ def test_details_of_a_recording():
         *("Words per minute", "120"),
         *("Model", "m"),
         *("Grader’s confidence", "0.86"),
-        *("Cost by estimate, USD", "0.0012"),
+        *("Estimated cost, USD", "0.0012"),
     ]
 
 
@@ -95,14 +95,14 @@ def test_details_that_are_not_known_are_left_out(item):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_details_are_texts(text):
-    found = details(writing(model_used=text, cost=text))
-    assert found.structure == details(writing(model_used="x", cost="y")).structure
-    assert found.lines == ["Model", text, "Cost, USD", text]
+    parsed_details = details(writing(model_used=text, cost=text))
+    assert parsed_details.structure == details(writing(model_used="x", cost="y")).structure
+    assert parsed_details.lines == ["Model", text, "Cost, USD", text]
 
 
 @pytest.fixture
 def page_links(monkeypatch):
-    """The links that were drawn: (page, label, query parameters)."""
+    """The links shown: (page, label, query parameters)."""
     links = []
     monkeypatch.setattr(
         "streamlit.page_link", lambda page, label, query_params: links.append((page, label, query_params))
@@ -111,7 +111,7 @@ def page_links(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("item", "said"),
+    ("item", "warnings"),
     [
         (writing(), []),
         (writing(overall_band="error"), ["**Empty.**"]),
@@ -121,14 +121,14 @@ def page_links(monkeypatch):
         (job("queued"), ["**Unknown.**"]),
     ],
 )
-def test_a_state_that_is_no_success_is_explained_at_the_top(item, said):
-    at = drawn("state_notice", row_of(item))
-    assert [warning.value.split(" ")[0] for warning in at.warning] == said
+def test_a_state_other_than_succeeded_is_explained_at_the_top(item, warnings):
+    at = shown("show_state", row_of(item))
+    assert [warning.value.split(" ")[0] for warning in at.warning] == warnings
     assert not at.code
 
 
-def test_an_overall_band_that_fits_no_rounding_is_told_with_the_mean():
-    at = drawn("state_notice", row_of(writing("8.0", "6.0", "6.0", "6.5", "6.5")))
+def test_an_overall_band_that_is_not_the_rounded_mean_is_shown_with_the_mean():
+    at = shown("show_state", row_of(writing("8.0", "6.0", "6.0", "6.5", "6.5")))
     assert [warning.value.split("**")[1] for warning in at.warning] == [
         "The stored overall band is 8.0, the mean of its criteria 6.25."
     ]
@@ -136,13 +136,13 @@ def test_an_overall_band_that_fits_no_rounding_is_told_with_the_mean():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_an_error_is_shown_as_it_is(text):
-    at = drawn("state_notice", row_of(job("failed", error_message=text)))
+    at = shown("show_state", row_of(job("failed", error_message=text)))
     assert [code.value for code in at.code] == [text]
 
 
-def test_a_twin_is_one_click_away(page_links):
+def test_the_same_job_under_another_user_is_linked(page_links):
     row = row_of(job("processing", user_id="unknown"), writing(user_id="*u*"))
-    at = drawn("state_notice", row, ("*u*",))
+    at = shown("show_state", row, ("*u*",))
     assert [warning.value.split(" ")[0] for warning in at.warning] == ["**Superseded.**"]
     assert page_links == [
         (pages_list.EVALUATION.script, r"The same job under \*u\*", {"evaluation_id": "e1", "user_id": "*u*"})
@@ -152,7 +152,7 @@ def test_a_twin_is_one_click_away(page_links):
 def test_links_to_the_neighbours(page_links):
     one, other = (row for _, row in evaluations(writing(), writing(evaluation_id="e2", overall_band="6.5")).iterrows())
     for pair in ((None, None), (one, None), (None, other), (one, other)):
-        drawn("neighbours", one, *pair)
+        shown("show_neighbours", one, *pair)
     previous = (pages_list.EVALUATION.script, "← Previous attempt (7.0)", {"evaluation_id": "e1", "user_id": "u1"})
     following = (pages_list.EVALUATION.script, "Next attempt → (6.5)", {"evaluation_id": "e2", "user_id": "u1"})
     assert page_links == [previous, following, previous, following]
@@ -160,7 +160,7 @@ def test_links_to_the_neighbours(page_links):
 
 def test_what_changed_since_the_previous_attempt(page_links):
     one, other = (row for _, row in evaluations(writing(), writing(evaluation_id="e2", overall_band="6.5")).iterrows())
-    at = drawn("neighbours", other, one, None)
-    said = [element.proto.body for element in at.get("html")]
-    assert len(said) == 1
-    assert "Overall −0.5, Task ±0" in said[0]
+    at = shown("show_neighbours", other, one, None)
+    notes = [element.proto.body for element in at.get("html")]
+    assert len(notes) == 1
+    assert "Overall −0.5, Task ±0" in notes[0]

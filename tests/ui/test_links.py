@@ -37,33 +37,33 @@ def test_an_item_opens_on_its_own_page(monkeypatch, table_type, page, key):
 
     monkeypatch.setattr("streamlit.switch_page", switch_page)
     with pytest.raises(Switched) as switched:
-        links.open_item(table_type, "k1", "u1")
+        links.open_item_page(table_type, "k1", "u1")
     assert switched.value.args == (page, {key: "k1", "user_id": "u1"})
 
 
-@pytest.mark.parametrize(("stored", "read"), [({}, ""), ({"user_id": "u1"}, "u1"), ({"user_id": ["a", "b"]}, "b")])
-def test_a_parameter_of_the_address(monkeypatch, stored, read):
+@pytest.mark.parametrize(("stored", "value"), [({}, ""), ({"user_id": "u1"}, "u1"), ({"user_id": ["a", "b"]}, "b")])
+def test_a_parameter_of_the_address(stored, value):
     def app():
         import streamlit as st
 
         from bandup.ui import links
 
-        st.text(links.parameter("user_id"))
+        st.text(links.query_param("user_id"))
 
     at = AppTest.from_function(app)
-    for name, value in stored.items():
-        at.query_params[name] = value
-    assert at.run().text[0].value == read
+    for name, stored_value in stored.items():
+        at.query_params[name] = stored_value
+    assert at.run().text[0].value == value
 
 
-def test_of_a_parameter_longer_than_any_id_only_the_beginning_is_read():
+def test_a_parameter_longer_than_any_id_is_cut():
     def page():
         import streamlit as st
 
         from bandup.ui import links
 
-        st.text(len(links.parameter("user_id")))
-        st.text(sum(map(len, links.parameters("user_id"))))
+        st.text(len(links.query_param("user_id")))
+        st.text(sum(map(len, links.query_param_values("user_id"))))
 
     app = AppTest.from_function(page)
     app.query_params["user_id"] = ["x" * 100_000, "é" * 10_000]
@@ -71,6 +71,6 @@ def test_of_a_parameter_longer_than_any_id_only_the_beginning_is_read():
     assert [element.value for element in app.text] == ["2049", "4098"]
 
 
-def test_a_link_to_a_student_carries_a_target_in_no_parameter_of_a_widget():
+def test_a_link_to_a_student_carries_a_target_in_a_parameter_of_its_own():
     assert links.student("user-456", 6.5) == {"user_id": "user-456"}
     assert links.student("a:b", 8.0) == {"user_id": "a:b", "target_of": "a:b:8.0"}

@@ -2,27 +2,27 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bandup.ui.links import STUDENTS
-from bandup.ui.page import LONGEST_NAME
+from bandup.ui.page import MAX_ID_LENGTH
 from bandup.ui.plain_text import plain
 from tests.ui.parsed import HOSTILE, parsed
 
 
 @pytest.fixture
 def page_links(monkeypatch):
-    """The links that were drawn: (page, label). Pages are not to be found outside of the frame's navigation."""
-    drawn = []
-    monkeypatch.setattr("streamlit.page_link", lambda page, label: drawn.append((page, label)))
-    return drawn
+    """The links shown: (page, label). Outside of the frame's navigation Streamlit does not find the pages."""
+    shown = []
+    monkeypatch.setattr("streamlit.page_link", lambda page, label: shown.append((page, label)))
+    return shown
 
 
-def test_no_such_says_so_offers_a_way_back_and_ends_the_page(page_links):
+def test_not_found_links_back_and_ends_the_page(page_links):
     def app():
         import streamlit as st
 
         from bandup.ui import page
         from bandup.ui.links import STUDENTS
 
-        page.no_such("evaluation", "evaluation_id *x*\nuser_id </code>", STUDENTS, "All students")
+        page.not_found("evaluation", "evaluation_id *x*\nuser_id </code>", STUDENTS, "All students")
         st.text("what follows")
 
     at = AppTest.from_function(app).run()
@@ -35,16 +35,16 @@ def test_no_such_says_so_offers_a_way_back_and_ends_the_page(page_links):
 
 
 @pytest.mark.usefixtures("page_links")
-def test_no_such_shows_an_id_longer_than_any_cut():
+def test_not_found_cuts_an_id_longer_than_any():
     def app():
         from bandup.ui import page
         from bandup.ui.links import STUDENTS
 
-        page.no_such("evaluation", f"evaluation_id {'x' * 1024}\nuser_id {'y' * 5_000}", STUDENTS, "All")
+        page.not_found("evaluation", f"evaluation_id {'x' * 1024}\nuser_id {'y' * 5_000}", STUDENTS, "All")
 
     first, second = AppTest.from_function(app).run().code[0].value.splitlines()
     assert first == "evaluation_id " + "x" * 1024
-    assert len(second) == LONGEST_NAME
+    assert len(second) == MAX_ID_LENGTH
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -54,9 +54,9 @@ def test_texts_go_into_markdown_escaped(text):
 
         page.header(text, text)
         page.section(text)
-        page.nothing(text, text)
-        page.caution(text, text)
-        page.caution(text)
+        page.empty_state(text, text)
+        page.warning(text, text)
+        page.warning(text)
 
     at = AppTest.from_function(app, args=(text,)).run()
     safe = plain(text)
@@ -66,7 +66,7 @@ def test_texts_go_into_markdown_escaped(text):
     assert [warning.value for warning in at.warning] == [f"**{safe}** {safe}", f"**{safe}**"]
 
 
-def test_a_header_without_an_answer():
+def test_a_header_without_a_summary():
     def app():
         from bandup.ui import page
 
@@ -81,12 +81,12 @@ def test_cost_is_one_quiet_line():
         from data.results import Cost
         from data.settings import Settings
 
-        read_cost.line(Cost(1204, 12.5, 2_000_000, 0.0414), Cost(), Settings(price_per_million=1e6))
+        read_cost.show(Cost(1204, 12.5, 2_000_000, 0.0414), Cost(), Settings(price_per_million=1e6))
 
     at = AppTest.from_function(app).run()
     assert [line for html in at.get("html") for line in parsed(html.proto.body).lines] == [
-        "What is shown took 1,204 requests, 12.5 read capacity units ($12.50 on demand), 2.00 MB, 0.04 s; all of it from "
-        "memory, nothing was read for this view."
+        "The data on this page took 1,204 requests, 12.5 read capacity units ($12.50 on demand), 2.00 MB, 0.04 s; all of it was "
+        "cached, nothing was read for this view."
     ]
 
 

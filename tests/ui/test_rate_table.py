@@ -1,14 +1,14 @@
-"""Failure rates as a table: texts of the tables as text, and no more rows than can be read."""
+"""Failure rates as a table: texts are escaped, and the number of rows is limited."""
 
 import pandas as pd
 
-from bandup.analysis.failure_rates import failure_rates
-from bandup.ui.rate_table import MOST_ROWS, table
+from bandup.analysis.failure_rates import rates_by
+from bandup.ui.rate_table import MAX_ROWS, table
 from tests.ui.parsed import parsed
 
 
 def rates(*types):
-    return failure_rates(pd.DataFrame({"type": types, "state": "failed"}).astype("str"), "type")
+    return rates_by(pd.DataFrame({"type": types, "state": "failed"}).astype("str"), "type")
 
 
 def test_every_type_stands_with_its_rate():
@@ -19,6 +19,6 @@ def test_every_type_stands_with_its_rate():
 
 
 def test_of_many_types_the_first_are_shown_and_the_others_counted():
-    lines = parsed(table(rates(*(f"type {n:02}" for n in range(MOST_ROWS + 3))), "Type")).lines
-    assert [line for line in lines if line.startswith("type")] == [f"type {n:02}" for n in range(MOST_ROWS)]
-    assert lines[-1] == "3 more types with no more jobs without a result."
+    lines = parsed(table(rates(*(f"type {n:02}" for n in range(MAX_ROWS + 3))), "Type")).lines
+    assert [line for line in lines if line.startswith("type")] == [f"type {n:02}" for n in range(MAX_ROWS)]
+    assert lines[-1] == "Not listed: 3 more types, none with more jobs without a result."

@@ -1,19 +1,19 @@
-"""Going to a student from anywhere."""
+"""The search field for students at the top of every page."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from bandup.ui import links
-from bandup.ui.student_search import named
+from bandup.ui.student_search import match_student
 
 KNOWN = ["an.nguyen", "an.tran", "Bình", "an"]
 
 
 @pytest.mark.parametrize(
-    ("asked", "known", "user_id"),
+    ("query", "known_ids", "user_id"),
     [
         ("an.tran", KNOWN, "an.tran"),
-        ("an", KNOWN, "an"),  # somebody is called so, though others' ids hold it too
+        ("an", KNOWN, "an"),  # equal to one id, contained in others
         ("bình", KNOWN, "Bình"),
         ("NGUYEN", KNOWN, "an.nguyen"),
         ("an.", KNOWN, None),
@@ -22,28 +22,28 @@ KNOWN = ["an.nguyen", "an.tran", "Bình", "an"]
         ("../jobs?x=<b>", [], "../jobs?x=<b>"),
     ],
 )
-def test_who_is_meant(asked, known, user_id):
-    assert named(asked, known) == user_id
+def test_match_student(query, known_ids, user_id):
+    assert match_student(query, known_ids) == user_id
 
 
-def test_what_is_typed_is_taken_once_and_the_field_is_empty_again(monkeypatch):
+def test_a_query_opens_a_student_once_and_empties_the_field(monkeypatch):
     def app():
         import streamlit as st
 
         from bandup.ui import student_search
 
         calls = st.session_state.setdefault("calls", [])
-        student_search.show(lambda: calls.append("asked") or ["an"], on_students=True)
+        student_search.show(lambda: calls.append("asked") or ["an"], on_students_page=True)
 
-    gone = []
-    monkeypatch.setattr("streamlit.switch_page", lambda page, query_params: gone.append((page, query_params)))
+    switches = []
+    monkeypatch.setattr("streamlit.switch_page", lambda page, query_params: switches.append((page, query_params)))
     at = AppTest.from_function(app).run()
     assert at.session_state["calls"] == []
     at.text_input(key="find_student").input("  an ").run()
-    assert gone == [(links.STUDENT, {"user_id": "an"})]
+    assert switches == [(links.STUDENT, {"user_id": "an"})]
     assert at.text_input(key="find_student").value == ""
     at.run()
-    assert len(gone) == len(at.session_state["calls"]) == 1
+    assert len(switches) == len(at.session_state["calls"]) == 1
     at.text_input(key="find_student").input("   ").run()
     assert not at.exception
-    assert len(gone) == 1
+    assert len(switches) == 1

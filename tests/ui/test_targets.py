@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandup.ui.targets import BANDS, read, written
+from bandup.ui.targets import BANDS, format_targets, parse_targets
 
 
 @pytest.mark.parametrize(
@@ -15,10 +15,10 @@ from bandup.ui.targets import BANDS, read, written
         (["a:7", "a:7.25", "a:3.5", "a:9.5", "a:nan", "a:", ":7.0", "7.0", "", "a"], {}),
     ],
 )
-def test_targets_out_of_the_address(parameters: list[str], targets: dict[str, float]) -> None:
-    assert read(parameters) == targets
+def test_parse_targets(parameters: list[str], targets: dict[str, float]) -> None:
+    assert parse_targets(parameters) == targets
 
 
 @given(st.dictionaries(st.text(min_size=1), st.sampled_from([float(band) for band in BANDS])))
-def test_what_was_written_is_read_back(targets: dict[str, float]) -> None:
-    assert read(written(targets)) == targets
+def test_format_targets_is_the_inverse(targets: dict[str, float]) -> None:
+    assert parse_targets(format_targets(targets)) == targets

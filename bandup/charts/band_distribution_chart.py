@@ -1,0 +1,106 @@
+"""The distribution of overall bands: how many attempts reached each band."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from bandup.analysis.bands import BAND_STEP, BAND_VALUES, Skill, format_band, is_valid_band
+from bandup.charts import drawable_attempts, theme
+from bandup.formatting import counted
+from bandup.memo import memoized
+
+
+def band_distribution_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
+    """Count the attempts at a skill per overall band: 19 rows, one per half band from 0 to 9, including zero counts.
+
+    Returns `band` (float64), `count` (int64, attempts that are not suspect) and `suspect` (int64). Attempts without a
+    time count; attempts without an overall band on the scale do not.
+    """
+    rows = evaluations[drawable_attempts.is_of_skill(evaluations, skill) & is_valid_band(evaluations["overall_band"])]
+    steps = (rows["overall_band"].to_numpy(dtype="float64") / BAND_STEP).astype(int)
+    suspect = drawable_attempts.is_suspect(rows).to_numpy()
+    return pd.DataFrame(
+        {
+            "band": np.array(BAND_VALUES),
+            "count": np.bincount(steps[~suspect], minlength=len(BAND_VALUES)).astype("int64"),
+            "suspect": np.bincount(steps[suspect], minlength=len(BAND_VALUES)).astype("int64"),
+        }
+    )
+
+
+@memoized
+def band_distribution(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = False) -> go.Figure:
+    """A bar per half band from 0 to 9 with the number of attempts; suspect attempts are stacked on top, hollow.
+
+    The title gives the number of attempts and, if there is only one, the most frequent band.
+    """
+    skill = Skill(skill)
+    counts = band_distribution_data(evaluations, skill)
+    graded, suspect = int(counts["count"].sum()), int(counts["suspect"].sum())
+    if graded + suspect == 0:
+        return theme.empty_figure(f"No {skill.value} attempt with an overall band yet.", dark=dark)
+    color = theme.palette(dark=dark).accents[skill]
+    fig = theme.figure(dark=dark, height=300)
+    fig.add_trace(_bars(counts, "count", "attempt", {"color": color, "line": {"color": color, "width": 0}}))
+    if suspect:
+        outline = {"color": color, "width": np.where(counts["suspect"].to_numpy() > 0, 1.5, 0.0)}
+        fig.add_trace(_bars(counts, "suspect", "suspect attempt", {"color": theme.TRANSPARENT, "line": outline}))
+    ends = [-BAND_STEP, BAND_VALUES[-1] + BAND_STEP]
+    fig.update_layout(
+        title_text=f"{skill.capitalize()}: {counted(graded + suspect, 'attempt')}{_most_frequent(counts)}",
+        barmode="stack",
+        showlegend=False,
+        xaxis=theme.band_axis() | {"range": ends, "showgrid": False, "minor": {"showgrid": False}},
+        yaxis=theme.count_axis(int((counts["count"] + counts["suspect"]).max())),
+        margin_l=44,
+        margin_b=30,
+        margin_t=52,
+    )
+    theme.add_notes(fig, [drawable_attempts.SUSPECT_NOTE] if suspect else [], dark=dark)
+    return fig
+
+
+@memoized
+def band_distribution_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
+    """One sentence: the number of attempts, the lowest, highest and most frequent band, the number of suspect attempts."""
+    skill = Skill(skill)
+    counts = band_distribution_data(evaluations, skill)
+    graded, suspect = int(counts["count"].sum()), int(counts["suspect"].sum())
+    name = skill.capitalize()
+    and_suspect = f", and {suspect:,} suspect" if suspect else ""
+    if graded == 0:
+        return f"{name}: no attempts with an overall band{and_suspect}."
+    reached = counts.loc[counts["count"] > 0, "band"]
+    count, modes = _modes(counts)
+    each = " each" if len(modes) > 1 else ""
+    return (
+        f"{name}: {counted(graded, 'attempt')} from {format_band(reached.min())} to {format_band(reached.max())}, "
+        f"most often {' and '.join(modes)} ({count:,} of {graded:,}{each}){and_suspect}."
+    )
+
+
+def _bars(counts: pd.DataFrame, column: str, noun: str, marker: dict[str, object]) -> go.Bar:
+    numbers = counts[column].to_numpy()
+    texts = [f"Band {band:.1f}: {counted(number, noun)}" for band, number in zip(counts["band"], numbers, strict=True)]
+    return go.Bar(
+        x=counts["band"].to_numpy(),
+        y=numbers,
+        width=BAND_STEP * 0.8,
+        marker=marker,
+        hoverinfo="text",
+        hovertext=np.array(texts, dtype=object),
+        textposition="none",
+        name=noun,
+    )
+
+
+def _modes(counts: pd.DataFrame) -> tuple[int, list[str]]:
+    """The highest number of attempts at one band, and the bands with that number."""
+    highest = int(counts["count"].max())
+    return highest, [format_band(band) for band in counts.loc[counts["count"] == highest, "band"]]
+
+
+def _most_frequent(counts: pd.DataFrame) -> str:
+    """The most frequent band for the title; empty if there is none or more than one."""
+    count, modes = _modes(counts)
+    return f", most often {modes[0]}" if count > 0 and len(modes) == 1 else ""

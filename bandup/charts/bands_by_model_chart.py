@@ -1,0 +1,229 @@
+"""Grader drift: the mean overall band that each grader model gave over time."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from bandup.analysis import grader_drift
+from bandup.analysis.bands import Skill
+from bandup.charts import theme
+from bandup.charts.drawable_attempts import undated_notes
+from bandup.charts.drawable_models import MAX_NAME_LENGTH, MIN_BAND_RANGE, model_label, most_used, omitted_notes
+from bandup.formatting import counted, short_date, truncated
+from bandup.memo import memoized
+
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "x")
+_ROW_HEIGHT = 34
+"""Pixels of a model's row in the strip above the means."""
+_MEANS_HEIGHT = 330
+"""Pixels of the figure without the strip."""
+_PERIOD_LENGTHS = {"week": pd.Timedelta(days=7), "month": pd.Timedelta(days=30), "year": pd.Timedelta(days=365)}
+
+
+def bands_by_model_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
+    """`bandup.analysis.grader_drift.severity_over_time` of the `MAX_MODELS` models with the most attempts."""
+    table = grader_drift.severity_over_time(evaluations, Skill(skill))
+    return most_used(table, table.groupby("model_used")["n"].sum())
+
+
+@memoized
+def bands_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = False) -> go.Figure:
+    """The mean overall band per model and week, month or year (UTC), with 95 % intervals; each student counts once.
+
+    The strip above has a line per model from its first to its last attempt, labelled with its name and overall mean. A
+    mean of fewer than `bandup.analysis.grader_drift.MIN_STUDENTS_PER_MODEL` students is hollow and has no interval. The
+    band axis is cut to the data, but is at least `MIN_BAND_RANGE` bands high. Attempts at an unknown time are left out.
+    """
+    skill = Skill(skill)
+    rows = bands_by_model_data(evaluations, skill)
+    if rows.empty:
+        return theme.empty_figure(f"No graded {skill.value} attempt with a time yet.", dark=dark)
+    severity = grader_drift.severity(evaluations, skill)
+    models = list(rows["model_used"].unique())
+    strip_height = _ROW_HEIGHT * len(models)
+    strip_bottom = 1 - strip_height / (_MEANS_HEIGHT + strip_height - 60)
+    period = _PERIOD_LENGTHS[rows["period"].iloc[0]]
+    start, end = rows["at"].min(), rows["at"].max() + period
+    fig = theme.figure(dark=dark, height=_MEANS_HEIGHT + strip_height)
+    fig.update_layout(
+        xaxis=theme.time_axis(start, end, padding=period / 4),
+        yaxis=theme.band_axis() | {"range": _band_range(rows), "domain": [0, strip_bottom - 0.06]},
+        yaxis2={
+            "domain": [strip_bottom, 1],
+            "range": [len(models) - 0.25, -0.75],
+            "visible": False,
+            "fixedrange": True,
+        },
+        showlegend=False,
+        margin_t=16,
+    )
+    rows = rows.assign(x=_side_by_side(rows, period))
+    for number, model in enumerate(models):
+        of_model = rows[rows["model_used"] == model]
+        overall = severity[severity["model_used"] == model].iloc[0]
+        color, symbol = _color(number, len(models), skill, dark=dark), _SYMBOLS[number]
+        fig.add_trace(_means(of_model, color, symbol, dark=dark))
+        fig.add_trace(_strip_line(overall, number, color, symbol, dark=dark))
+        fig.add_annotation(**_strip_label(overall, number, color, start, end))
+    axis_title_font = {"color": theme.palette(dark=dark).muted, "size": theme.SMALL_FONT_SIZE}
+    fig.add_annotation(**theme.heading("Mean overall band (part of the scale)", yref="y domain", font=axis_title_font))
+    theme.add_notes(fig, _notes(rows, severity), dark=dark)
+    return fig
+
+
+@memoized
+def bands_by_model_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
+    """One sentence: per model the attempts, students, mean with interval, first and last day; names as stored."""
+    skill = Skill(skill)
+    severity = grader_drift.severity(evaluations, skill)
+    dated = severity[severity["first"].notna()]
+    if dated.empty:
+        return f"{skill.capitalize()} by model: no graded attempts with a time."
+    drawn_models = most_used(dated, dated.set_index("model_used")["n"])
+    columns = (drawn_models[name] for name in ("model_used", "n", "students", "mean", "low", "high", "first", "last"))
+    parts = [
+        f"{truncated(model, MAX_NAME_LENGTH)}, {_sample_size(n, students)}, mean {mean:.2f}{_interval(low, high)}, "
+        f"{short_date(first)} to {short_date(last)}"
+        for model, n, students, mean, low, high, first, last in zip(*columns, strict=True)
+    ]
+    omitted = len(severity) - len(drawn_models)
+    more = f"; {counted(omitted, 'more model')} not drawn" if omitted else ""
+    return f"{skill.capitalize()} by model: {'; '.join(parts)}{more}."
+
+
+def _side_by_side(rows: pd.DataFrame, period: pd.Timedelta) -> pd.Series:
+    """The times of the means, with the models of one period moved apart so that their intervals do not overlap."""
+    by_period = rows.groupby("at")["model_used"]
+    offset = by_period.cumcount() - (by_period.transform("size") - 1) / 2
+    times: pd.Series = rows["centre"] + offset * 0.1 * period
+    return times
+
+
+def _means(rows: pd.DataFrame, color: str, symbol: str, *, dark: bool) -> go.Scatter:
+    """One model's means with their intervals."""
+    is_hollow = rows["low"].isna().to_numpy()
+    columns = (rows[name] for name in ("model_used", "at", "period", "mean", "low", "high", "n", "students"))
+    hover_texts = [
+        f"<b>{model_label(model)}</b><br>{_period_name(at, period)}<br>"
+        f"mean {mean:.2f}{_interval(low, high)}<br>{_sample_size(n, students)}"
+        for model, at, period, mean, low, high, n, students in zip(*columns, strict=True)
+    ]
+    return go.Scatter(
+        x=theme.naive_local_times(rows["x"]).to_numpy(),
+        y=rows["mean"].to_numpy(),
+        mode="lines+markers",
+        line={"color": color, "width": 1},
+        marker={
+            "symbol": np.where(is_hollow, f"{symbol}-open", symbol),
+            "size": 9,
+            "color": color,
+            "line": {"color": theme.palette(dark=dark).background, "width": np.where(is_hollow, 1.8, 1.0)},
+        },
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": (rows["high"] - rows["mean"]).fillna(0).to_numpy(),
+            "arrayminus": (rows["mean"] - rows["low"]).fillna(0).to_numpy(),
+            "color": color,
+            "thickness": 1.4,
+            "width": 0,
+        },
+        hoverinfo="text",
+        hovertext=np.array(hover_texts, dtype=object),
+        cliponaxis=False,
+    )
+
+
+def _strip_line(overall: pd.Series, number: int, color: str, symbol: str, *, dark: bool) -> go.Scatter:
+    """The line from a model's first to its last attempt, with its symbol at the start. `overall`: its row of severity."""
+    first, last = overall["first"], overall["last"]
+    hover_text = (
+        f"<b>{model_label(overall['model_used'])}</b><br>{_sample_size(overall['n'], overall['students'])}<br>"
+        f"mean {overall['mean']:.2f}{_interval(overall['low'], overall['high'])}<br>"
+        f"first {short_date(first)}, last {short_date(last)}"
+    )
+    return go.Scatter(
+        x=theme.naive_local_times(pd.Series([first, last])).to_numpy(),
+        y=np.array([number, number]),
+        yaxis="y2",
+        mode="lines+markers",
+        line={"color": color, "width": 3},
+        marker={
+            "symbol": [symbol, "line-ns"],
+            "size": [10, 9],
+            "color": color,
+            "line": {"color": [theme.palette(dark=dark).background, color], "width": [1, 2]},
+        },
+        hoverinfo="text",
+        hovertext=hover_text,
+        cliponaxis=False,
+    )
+
+
+def _strip_label(
+    overall: pd.Series, number: int, color: str, start: pd.Timestamp, end: pd.Timestamp
+) -> dict[str, object]:
+    """The model's name and mean above its line, anchored so that it stays inside the figure."""
+    first, last = overall["first"], overall["last"]
+    if (first - start) / (end - start) <= 0.4:
+        anchor, at, shift = "left", first, -6
+    elif (end - last) / (end - start) <= 0.4:
+        anchor, at, shift = "right", last, 4
+    else:
+        anchor, at, shift = "center", first + (last - first) / 2, 0
+    return {
+        "text": f"<b>{model_label(overall['model_used'])}</b>  {overall['mean']:.2f}",
+        "x": theme.plotly_time(at),
+        "xref": "x",
+        "xanchor": anchor,
+        "xshift": shift,
+        "yref": "y2",
+        "y": number,
+        "yshift": 4,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"color": color, "size": theme.SMALL_FONT_SIZE},
+    }
+
+
+def _color(number: int, models: int, skill: Skill, *, dark: bool) -> str:
+    """The accent colour for the newest model; two neutral colours in turn for the others, which differ by symbol."""
+    colors = theme.palette(dark=dark)
+    if number == models - 1:
+        return colors.accents[skill]
+    return colors.muted if number % 2 == models % 2 else colors.ink
+
+
+def _band_range(rows: pd.DataFrame) -> list[float]:
+    """The range of the band axis: means and intervals with a margin, widened to `MIN_BAND_RANGE`, on the scale."""
+    lowest = float(rows["low"].fillna(rows["mean"]).min()) - 0.25
+    highest = float(rows["high"].fillna(rows["mean"]).max()) + 0.25
+    missing = max(0.0, MIN_BAND_RANGE - (highest - lowest)) / 2
+    lower, upper = theme.BAND_RANGE
+    return [max(lower, lowest - missing), min(upper, highest + missing)]
+
+
+def _notes(rows: pd.DataFrame, severity: pd.DataFrame) -> list[str]:
+    models = list(rows["model_used"].unique())
+    undated = int(severity.loc[severity["model_used"].isin(models), "n"].sum() - rows["n"].sum())
+    notes = [
+        "Above: each model from its first to its last attempt, with its mean.",
+        f"Below: mean per {rows['period'].iloc[0]}; lines: 95 % intervals.",
+    ]
+    if rows["low"].isna().any():
+        notes.append(f"Hollow: fewer than {grader_drift.MIN_STUDENTS_PER_MODEL} students, no interval.")
+    return notes + undated_notes(undated) + omitted_notes(severity.set_index("model_used")["n"], models)
+
+
+def _period_name(start: pd.Timestamp, period: str) -> str:
+    if period == "year":
+        return start.strftime("%Y")
+    return start.strftime("%b %Y") if period == "month" else f"week from {short_date(start)}"
+
+
+def _interval(low: float, high: float) -> str:
+    return "" if pd.isna(low) else f" ({low:.2f} to {high:.2f})"
+
+
+def _sample_size(attempts: int, students: int) -> str:
+    return f"{counted(int(attempts), 'attempt')} by {counted(int(students), 'student')}"

@@ -1,0 +1,305 @@
+"""The reads that pages call: cached, with the state of every item, and checked for the current person at every call.
+
+Frames are shared by all sessions and never changed: a function that changes one works on a copy.
+"""
+
+import gc
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache, lru_cache
+from importlib import import_module
+from threading import RLock
+
+import pandas as pd
+import streamlit as st
+
+from bandup import clock
+from bandup.analysis import states
+from bandup.analysis.flashcard_sets import all_sets
+from bandup.auth import guard
+from bandup.auth.roles import Role
+from bandup.memo import memoized
+from bandup.queries import run_cost
+from bandup.queries.background_refresh import BackgroundRefresh
+from bandup.queries.dataset import Dataset, RestrictedDataset, build
+from data import settings as settings_module
+from data.connection import connect
+from data.paging import Client, OnPage
+from data.records import FlashcardSet
+from data.repository import Repository, newest_first
+from data.results import Cost, EvaluationRead, FeedbacksRead, FlashcardSetRead, JobRead, StudentItems, TableFacts
+from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
+from data.settings import Settings
+
+STUDENT_TTL = timedelta(minutes=1)
+RECORD_TTL = timedelta(minutes=5)
+MAX_STUDENTS = 60
+"""Students cached, about 0.8 MB each with the figures drawn from them."""
+MAX_RECORDS = 60
+"""Evaluations cached, and flashcard sets cached, about 0.08 MB each."""
+MAX_FEEDBACKS = 20
+"""Attempts of one student whose feedback is read; each costs the read of a whole item."""
+TABLE_KEYS: tuple[TableKey, ...] = tuple(TABLES)
+
+
+def settings() -> Settings:
+    """The settings in the environment. Raises HalfConfigured, SettingUnreadable."""
+    return settings_module.from_environment(os.environ)
+
+
+def price(capacity_units: float) -> float:
+    """US dollars for a number of read capacity units, on demand."""
+    return settings().price(capacity_units)
+
+
+def start_first_read() -> None:
+    """Start reading the dataset before a page asks for it."""
+    _dataset_refresh(settings()).request()
+
+
+def dataset_refresh() -> BackgroundRefresh[Dataset] | RestrictedDataset:
+    """The dataset for the current teacher, restricted to their students; a read is started where one is due."""
+    students = guard.require_role(Role.TEACHER, "everyone").students
+    refresh = _dataset_refresh(settings())
+    refresh.request()
+    return refresh if students is None else RestrictedDataset(refresh, students)
+
+
+def dataset_refresh_for_ops(refresh_after: timedelta | None = None) -> BackgroundRefresh[Dataset]:
+    """The dataset for ops: always of all students. `refresh_after` replaces the age in the settings."""
+    guard.require_role(Role.OPS, "everyone")
+    refresh = _dataset_refresh(settings())
+    refresh.request(refresh_after=refresh_after)
+    return refresh
+
+
+def student(user_id: str) -> StudentItems:
+    """One student's items with their states.
+
+    They come from the cached dataset where there is one and no index is keyed on `user_id`. Where the index leaves items
+    out, the dataset completes them.
+    """
+    guard.require_student("student", user_id)
+    dataset = _dataset_refresh(settings()).view().value
+    if dataset is not None and _scans_for_a_student():
+        return _student_in(dataset, user_id)
+    read = _student(settings(), user_id)
+    return _completed(read, dataset) if read.incomplete_because and dataset is not None else read
+
+
+def cached_student_ids() -> list[str]:
+    """The ids of the students in the cached dataset, most recently active first; empty without one. Reads nothing.
+
+    A teacher with a roster gets the ids of their own students only.
+    """
+    person = guard.current_person()
+    person.must_be(Role.TEACHER)
+    dataset = _dataset_refresh(settings()).view().value
+    ids: list[str] = [] if dataset is None else dataset.students["user_id"].tolist()
+    return ids if person.students is None else [user_id for user_id in ids if user_id in person.students]
+
+
+def student_read_notice() -> str:
+    """A sentence to show while one student is read: what the read takes, and why."""
+    guard.current_person().must_be(Role.TEACHER)
+    if not _scans_for_a_student():
+        return "Reading the student’s items …"
+    repository = _repository(settings())
+    units = repository.units_of_student()
+    consumption = f"about {units:,.0f} read capacity units" if units else "a read of the whole table"
+    unknown = "No index is known, as dynamodb:DescribeTable is not allowed"
+    reason = unknown if repository.indexes_unknown() else "No index is keyed on user_id"
+    return f"{reason}, so finding this student takes {consumption} …"
+
+
+def evaluation(evaluation_id: str, user_id: str) -> EvaluationRead | None:
+    """One evaluation by both keys, or None where there is no such item.
+
+    `same_job_users` holds only users whom the current teacher may see.
+    """
+    students = guard.require_student("evaluation", user_id, id=evaluation_id).students
+    read = _evaluation(settings(), evaluation_id, user_id)
+    if read is None or students is None:
+        return read
+    return replace(read, same_job_users=tuple(other for other in read.same_job_users if other in students))
+
+
+def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
+    """The feedback of a student's attempts, in the order given (newest first); only the first 20 are read.
+
+    Attempts that no longer exist are left out. The caller decides which attempts count.
+    """
+    guard.require_student("feedbacks", user_id)
+    return _feedbacks(settings(), user_id, tuple(str(key) for key in evaluation_ids[:MAX_FEEDBACKS]))
+
+
+def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
+    """One flashcard set by both keys, from either table, or None where there is no such item."""
+    guard.require_student("flashcard_set", user_id, id=set_id)
+    return _flashcard_set(settings(), set_id, user_id)
+
+
+def flashcard_sets_of(user_id: str) -> list[FlashcardSet]:
+    """All flashcard sets of a student with their cards, newest first: one small read per set."""
+    items = student(user_id)
+    set_ids = all_sets(items.evaluations, items.flashcard_sets)["set_id"]
+    reads = (flashcard_set(set_id, user_id) for set_id in set_ids)
+    return [read.flashcard_set for read in reads if read is not None]
+
+
+def job(key: TableKey, partition_key: str, user_id: str) -> JobRead | None:
+    """One job by both keys, or None where there is no such item."""
+    guard.require_role(Role.OPS, "job", user_id=user_id, id=partition_key)
+    if key == "evaluations":
+        read = _evaluation(settings(), partition_key, user_id)
+        return None if read is None else JobRead(read.row, read.evaluation.raw, read.same_job_users, read.cost)
+    set_read = _flashcard_set(settings(), partition_key, user_id)
+    return None if set_read is None else JobRead(set_read.row, set_read.flashcard_set.raw, (), set_read.cost)
+
+
+def table_address(key: TableKey) -> tuple[str, str, str | None]:
+    """A table's name, its region, and its endpoint where that is not AWS: what an AWS command line needs."""
+    guard.current_person().must_be(Role.OPS)
+    return _repository(settings()).address(TABLES[key])
+
+
+def table_facts(key: TableKey) -> TableFacts:
+    """One table's description, access paths, point-in-time recovery and time to live."""
+    guard.require_role(Role.OPS, "tables", id=key)
+    return _table_facts(settings(), key)
+
+
+def reset_caches() -> None:
+    """Clear every cache. For tests only."""
+    st.cache_resource.clear()
+    for cached in (_new_repository, _new_dataset_refresh):
+        cached.cache_clear()
+    guard.reset_caches()
+
+
+# The repository and the refresh are not in Streamlit's caches: a message of any browser clears those, and reading
+# the dataset again costs money. The lock makes sure that two threads never create two of them.
+_creating = RLock()
+
+
+def _repository(configured: Settings) -> Repository:
+    with _creating:
+        return _new_repository(configured)
+
+
+def _dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
+    with _creating:
+        return _new_dataset_refresh(configured)
+
+
+@lru_cache(maxsize=4)
+def _new_repository(configured: Settings) -> Repository:
+    return Repository(_demo_client() if configured.demo else connect(), configured, clock.now)
+
+
+def _demo_client() -> Client:
+    """The embedded demo's client, imported only where it is used: real tables don't need moto."""
+    return import_module("bandup.demo.engine").client(clock.now())
+
+
+@lru_cache(maxsize=4)
+def _new_dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
+    repository = _repository(configured)
+
+    def load(on_page: OnPage) -> Dataset:
+        dataset = build(repository.all_items(on_page), configured.stuck_after)
+        freeze_gc_once("dataset")
+        return dataset
+
+    return BackgroundRefresh(load, repository.expected_items, configured.refresh_after, clock.now)
+
+
+@st.cache_resource(ttl=STUDENT_TTL, max_entries=MAX_STUDENTS, show_spinner=False)
+def _student(configured: Settings, user_id: str) -> StudentItems:
+    read = _repository(configured).student(user_id)
+    run_cost.add(read.cost)
+    evaluations = states.with_state(read.evaluations, EVALUATIONS.partition_key, read.read_at, configured.stuck_after)
+    sets = states.with_state(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after)
+    own = evaluations["user_id"] == user_id
+    freeze_gc_once("student")
+    return replace(read, evaluations=evaluations[own].reset_index(drop=True), flashcard_sets=sets)
+
+
+@st.cache_resource(ttl=RECORD_TTL, max_entries=MAX_RECORDS, show_spinner="Reading the evaluation …")
+def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> EvaluationRead | None:
+    repository = _repository(configured)
+    record, cost = repository.evaluation(evaluation_id, user_id)
+    run_cost.add(cost)
+    if record is None:
+        return None
+    items = record.frame
+    if items["status"].iloc[0] != "completed":
+        same_job, same_job_cost = repository.same_job(evaluation_id)
+        items = pd.concat([items, same_job[same_job["user_id"] != user_id]], ignore_index=True)
+        cost += run_cost.add(same_job_cost)
+    rows = states.with_state(items, EVALUATIONS.partition_key, clock.now(), configured.stuck_after)
+    return EvaluationRead(rows.iloc[0], record, tuple(rows["user_id"].iloc[1:]), cost)
+
+
+@st.cache_resource(ttl=RECORD_TTL, max_entries=MAX_STUDENTS, show_spinner="Reading the feedback …")
+def _feedbacks(configured: Settings, user_id: str, evaluation_ids: tuple[str, ...]) -> FeedbacksRead:
+    records, cost = _repository(configured).feedbacks([(key, user_id) for key in evaluation_ids])
+    return FeedbacksRead(tuple(records), run_cost.add(cost))
+
+
+@st.cache_resource(ttl=RECORD_TTL, max_entries=MAX_RECORDS, show_spinner="Reading the cards …")
+def _flashcard_set(configured: Settings, set_id: str, user_id: str) -> FlashcardSetRead | None:
+    record, cost = _repository(configured).flashcard_set(set_id, user_id)
+    run_cost.add(cost)
+    if record is None:
+        return None
+    rows = states.with_state(record.frame, FLASHCARD_SETS.partition_key, clock.now(), configured.stuck_after)
+    return FlashcardSetRead(rows.iloc[0], record, cost)
+
+
+@st.cache_resource(ttl=RECORD_TTL, max_entries=8, show_spinner="Reading the tables’ descriptions …")
+def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
+    return _repository(configured).facts(TABLES[key])
+
+
+@cache
+def freeze_gc_once(_first: str) -> None:
+    """Once after the first read of a kind, exclude the objects that live as long as the process from garbage collection.
+
+    Streamlit collects all garbage after every script, which takes many times as long as a script that shows cached data
+    (benchmarks/README.md). Later objects are collected as usual.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def _scans_for_a_student() -> bool:
+    return any(path.index is None for path in _repository(settings()).student_paths().values())
+
+
+def _student_in(dataset: Dataset, user_id: str) -> StudentItems:
+    """One student's items out of the dataset, at no cost."""
+    evaluations = _rows_of(dataset.evaluations, user_id)
+    sets = _rows_of(dataset.flashcard_sets, user_id)
+    return StudentItems(user_id, evaluations, sets, dataset.read_at, Cost(), {})
+
+
+def _completed(read: StudentItems, dataset: Dataset) -> StudentItems:
+    """The student's items, with those that the index leaves out taken from the dataset."""
+    user_id = read.user_id
+    evaluations = _with_missing_rows(read.evaluations, dataset.evaluations, EVALUATIONS.partition_key, user_id)
+    sets = _with_missing_rows(read.flashcard_sets, dataset.flashcard_sets, FLASHCARD_SETS.partition_key, user_id)
+    return replace(read, evaluations=evaluations, flashcard_sets=sets, incomplete_because={})
+
+
+@memoized
+def _rows_of(items: pd.DataFrame, user_id: str) -> pd.DataFrame:
+    return items[items["user_id"] == user_id].reset_index(drop=True)
+
+
+@memoized
+def _with_missing_rows(own: pd.DataFrame, items: pd.DataFrame, key: str, user_id: str) -> pd.DataFrame:
+    missing = items[(items["user_id"] == user_id) & ~items[key].isin(own[key])]
+    return newest_first(pd.concat([own, missing], ignore_index=True)) if len(missing) else own

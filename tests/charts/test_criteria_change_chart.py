@@ -1,0 +1,37 @@
+import pandas as pd
+import pytest
+
+from bandup.analysis.bands import Skill
+from bandup.analysis.blocks import compare_blocks
+from bandup.charts import criteria_change_chart
+from tests.charts.samples import weekly_attempts
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("skill", [*Skill])
+@pytest.mark.parametrize("count", [0, 1, 5, 7, 40])
+def test_two_markers_per_criterion(count: int, skill: Skill, dark: bool):
+    comparison = compare_blocks(weekly_attempts(count, 3.0, skill), skill)
+    fig = criteria_change_chart.criteria_change(comparison, skill, dark=dark)
+    hollow = [trace for trace in fig.data if trace.mode == "markers" and trace.marker.symbol == "circle-open"]
+    filled = [trace for trace in fig.data if trace.mode == "markers" and trace.marker.symbol == "circle"]
+    assert len(filled) == (5 if count else 0)
+    assert len(hollow) == (5 if count > 5 else 0)
+    assert criteria_change_chart.criteria_change_alt(comparison, skill)
+
+
+def test_only_a_certain_change_is_thick_and_says_so():
+    sure = criteria_change_chart.criteria_change(compare_blocks(weekly_attempts(10, 4.0), Skill.WRITING), Skill.WRITING)
+    unsure = criteria_change_chart.criteria_change(
+        compare_blocks(weekly_attempts(10, 0.0), Skill.WRITING), Skill.WRITING
+    )
+    widths = [{trace.line.width for trace in fig.data if trace.mode == "lines"} for fig in (sure, unsure)]
+    assert widths == [{6}, {1.5}]
+    assert all("likely more than noise" in note.text for note in sure.layout.annotations[:5])
+    assert not any("likely" in note.text for note in unsure.layout.annotations[:5])
+
+
+def test_data_leaves_out_criteria_without_a_latest_mean():
+    comparison = compare_blocks(weekly_attempts(7).assign(lexical_band=float("nan")), Skill.WRITING)
+    data = criteria_change_chart.criteria_change_data(comparison)
+    pd.testing.assert_frame_equal(data, comparison[comparison["criterion"] != "lexical_band"].reset_index(drop=True))
