@@ -1,8 +1,8 @@
-"""Asks PyPI whether a vulnerability is known of what requirements.txt installs: `python .ci/audit.py requirements.txt`.
+"""Look for known vulnerabilities of what requirements.txt installs: `python .ci/audit.py requirements.txt`.
 
-Where PyPI's advisories can't be had (no network, a mirror without them) that is said loudly and is no failure, so that the
-other gates can be passed there. pip-audit alone would not do: without a network it fails as it does for a vulnerability,
-and behind such a mirror it takes every package for one that PyPI does not know, and passes.
+If PyPI's advisories are not available (no network, or a mirror without them), this prints a warning and does not fail, so
+that the other gates still run. pip-audit alone is not enough: without a network it fails as it does for a vulnerability,
+and behind such a mirror it takes every package for unknown and passes.
 """
 
 import json
@@ -16,45 +16,44 @@ import requests
 from pip._internal.models.index import PyPI
 
 ADVISORIES = f"{PyPI.pypi_url}/pip/24.0/json"
-"""An address like those that pip-audit asks, of a release that is surely there."""
+"""An address like those that pip-audit requests, of a release that certainly exists."""
 
-PATIENCE_SECONDS = 10
+TIMEOUT_SECONDS = 10
 PIP_AUDIT = (sys.executable, "-m", "pip_audit", "--progress-spinner=off", "--format=json")
 
 
 def main(files: Sequence[str], advisories: str = ADVISORIES, pip_audit: Sequence[str] = PIP_AUDIT) -> int:
-    """Audits requirements files. The exit status: 0, or what pip-audit ends with where something is found or it fails."""
-    if why := _unreachable(advisories):
-        _loudly(f"SKIPPED: no vulnerability was looked for: {advisories} {why}.")
+    """Audit requirements files and return the exit status: 0, or that of pip-audit if it fails or finds something."""
+    if reason := _unavailable_because(advisories):
+        _warn(f"SKIPPED: could not look for vulnerabilities: {advisories} {reason}.")
         return 0
     command = [*pip_audit, *(f"--requirement={file}" for file in files)]
-    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - as named above
+    process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - PIP_AUDIT, or the fake of a test
     try:
-        packages: list[dict[str, Any]] = json.loads(ended.stdout)["dependencies"]
+        packages: list[dict[str, Any]] = json.loads(process.stdout)["dependencies"]
     except ValueError:
-        return ended.returncode or 1
+        return process.returncode or 1
     for package in packages:
-        for found in package.get("vulns", ()):
-            mended = ", ".join(found["fix_versions"]) or "no release yet"
-            _loudly(
-                f"{package['name']} {package['version']}: {found['id']}, mended in {mended}. {found['description']}"
-            )
+        for vulnerability in package.get("vulns", ()):
+            fixed = ", ".join(vulnerability["fix_versions"]) or "no release yet"
+            release = f"{package['name']} {package['version']}"
+            _warn(f"{release}: {vulnerability['id']}, fixed in {fixed}. {vulnerability['description']}")
     unknown = [package["name"] for package in packages if "skip_reason" in package]
     if unknown:
-        _loudly(f"SKIPPED: PyPI knows nothing of {len(unknown)} of {len(packages)} packages: {', '.join(unknown)}.")
-    return ended.returncode
+        _warn(f"SKIPPED: PyPI does not know {len(unknown)} of {len(packages)} packages: {', '.join(unknown)}.")
+    return process.returncode
 
 
-def _unreachable(address: str) -> str:
-    """Why advisories can't be had at an address; empty where they can."""
+def _unavailable_because(address: str) -> str:
+    """Why no advisories are available at this address; empty if they are."""
     try:
-        answer = requests.get(address, timeout=PATIENCE_SECONDS)
+        response = requests.get(address, timeout=TIMEOUT_SECONDS)
     except requests.RequestException as error:
         return f"can't be reached ({type(error).__name__})"
-    return "" if answer.ok else f"answers with status {answer.status_code}"
+    return "" if response.ok else f"responds with status {response.status_code}"
 
 
-def _loudly(sentence: str) -> None:
+def _warn(sentence: str) -> None:
     click.secho(sentence, fg="yellow", bold=True)
 
 

@@ -6,9 +6,7 @@ import pandas as pd
 from babel import Locale
 from babel.dates import format_date, format_time
 
-NO_BREAK_SPACE = "\u00a0"
 MINUS = "−"
-NARROW_NO_BREAK_SPACE = "\u202f"
 TIME_SOURCES = {
     "created_at": "",
     "started_at": "from the job’s start",
@@ -25,7 +23,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 def percent(share: float) -> str:
     """A share of 1 as `7.3 %`, with a space that no line break can split."""
-    return f"{share:.1%}".replace("%", f"{NO_BREAK_SPACE}%")
+    return f"{share:.1%}".replace("%", "\u00a0%")
 
 
 def signed(change: float, decimals: int = 1) -> str:
@@ -55,8 +53,9 @@ def local_time(at: datetime | pd.Timestamp | None, zone: tzinfo, locale: Locale)
     if at is None or pd.isna(at):
         return "time unknown"
     local = pd.Timestamp(at).tz_convert(zone)
-    day, time = format_date(local, "medium", locale), format_time(local, "short", locale=locale)
-    return f"{day}, {time.replace(NARROW_NO_BREAK_SPACE, ' ')} {local:%Z}"
+    day = format_date(local, "medium", locale)
+    time = format_time(local, "short", locale=locale).replace("\u202f", " ")  # a narrow no-break space
+    return f"{day}, {time} {local:%Z}"
 
 
 def short_date(at: datetime | pd.Timestamp) -> str:

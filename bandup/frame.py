@@ -6,7 +6,7 @@ from bandup.auth import guard
 from bandup.auth.roles import Role
 from bandup.pages_list import PAGES
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import error_boundary, figures, glossary, html, links, page, sign_in, student_search
+from bandup.ui import figures, glossary, html, links, page, sign_in, student_search
 from data.errors import DataError
 
 run_cost.reset()
@@ -36,13 +36,13 @@ current = st.navigation(
 )
 role = next(entry.role for entry in PAGES if entry.title == current.title)
 
-with error_boundary.show_errors("try_again"), sign_in.show_refusals():
+with page.show_errors("try_again"), sign_in.show_refusals():
     if person is None:
         raise sign_in_error or RuntimeError("There is neither a person nor an error.")
     with st.container(horizontal=True, vertical_alignment="center"):
         settings = cached_reads.settings()
         if settings.demo:
-            html.show(html.element("div", "Demo data: invented, not read from AWS", "b-demo"))
+            html.show(html.element("div", "Demo data: invented, not read from AWS", "b-demo-badge"))
         else:
             page.note(" · ".join(settings.names.values()))
         if Role.TEACHER in roles:

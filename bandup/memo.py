@@ -8,7 +8,8 @@ computed from the old one. Results are shared and must not be changed; `tests/pa
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from functools import partial, wraps
+from dataclasses import dataclass, field
+from functools import wraps
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -25,11 +26,11 @@ MAX_BYTES = 50_000_000
 
 Frame = pd.DataFrame | pd.Series
 _SCALARS = frozenset({str, int, float, bool, type(None)})
-"""The types of most arguments, for which `_key` needs no further check."""
+"""The types of most arguments, which need no further check."""
 
 
 class Results:
-    """The results computed from one original frame and from what was computed from it, bounded in number and bytes."""
+    """The results computed from one original frame and from those derived from it, bounded in number and bytes."""
 
     def __init__(self, max_results: int = MAX_RESULTS, max_bytes: int = MAX_BYTES) -> None:
         self._max_results = max_results
@@ -42,23 +43,14 @@ class Results:
         """What `function` returns for these arguments. An error is raised again and not kept."""
         key = (function, _key(args), _key(kwargs))
         with self._lock:
-            result = self._results.get(key)
-            if result is None:
-                result = self._results[key] = _Result()
-                self._evict()
-            else:
-                self._results.move_to_end(key)
-        if not result.done:
-            with result.lock:  # other callers wait here for the first
-                if not result.done:
-                    self._compute(key, result, function, *args, **kwargs)
+            result = self._results.setdefault(key, _Result())
+            self._results.move_to_end(key)
+            self._evict()
+        with result.lock:  # other callers wait here for the first
+            if not result.done:
+                self._compute(key, result, function, *args, **kwargs)
         kept: Any = result.value if result.argument is None else [*args, *kwargs.values()][result.argument]
         return cast("T", kept)
-
-    def values(self) -> list[object]:
-        """The values that are kept."""
-        with self._lock:
-            return [result.value for result in self._results.values() if result.done]
 
     def _compute(
         self, key: Hashable, result: "_Result", function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
@@ -82,15 +74,14 @@ class Results:
             self._bytes -= self._results.popitem(last=False)[1].size
 
 
+@dataclass(eq=False)
 class _Result:
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.done = False
-        """Set last, so that a caller who reads it without the lock finds the value complete."""
-        self.size = 0
-        self.value: Any = None
-        self.argument: int | None = None
-        """The index of the argument that the function returned, if it returned one."""
+    lock: Lock = field(default_factory=Lock)
+    done: bool = False
+    size: int = 0
+    value: Any = None
+    argument: int | None = None
+    """The index of the argument that the function returned, if it returned one."""
 
 
 class _SameFrame:
@@ -140,12 +131,6 @@ def clear() -> None:
     _without_frames = Results()
 
 
-def kept_values() -> list[object]:
-    """Every value that is kept for any frame."""
-    stores = {id(store): store for _, find in [*_results.values()] if (store := find()) is not None}
-    return [value for store in (*stores.values(), _without_frames) for value in store.values()]
-
-
 def _registered(frame: Frame) -> Results | None:
     """The results kept with a frame; None where it is not registered, or its original is gone."""
     entry = _results.get(id(frame))
@@ -162,18 +147,16 @@ def _register(frame: Frame, results: Results, *, owner: bool) -> Results:
     An `owner` keeps its results alive; a computed frame only finds those of its original.
     """
     with _registering:
-        registered = _registered(frame)
-        if registered is not None:
+        if (registered := _registered(frame)) is not None:
             return registered
         index = id(frame)
-        # the callback runs before another object can get the same id
-        reference = weakref.ref(frame, partial(_unregister, index))
-        _results[index] = (reference, (lambda: results) if owner else weakref.ref(results))
+
+        # runs before another object can get the same id; `pop` is bound, as globals may be gone when the process ends
+        def unregister(_: object, pop: Callable[[int, None], object] = _results.pop) -> None:
+            pop(index, None)
+
+        _results[index] = (weakref.ref(frame, unregister), (lambda: results) if owner else weakref.ref(results))
         return results
-
-
-def _unregister(index: int, _: object, pop: Callable[[int, None], object] = _results.pop) -> None:
-    pop(index, None)  # bound as a default: globals may be gone when frames die at the end of the process
 
 
 def _frames(values: Iterable[object]) -> Iterator[Frame]:

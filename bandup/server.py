@@ -1,10 +1,8 @@
 """The ASGI app around `bandup/frame.py`: security headers, allowed routes, sign-in, warm-up, and when not to start.
 
-The tables hold what students wrote and what a language model answered. Should any of it ever reach a page as markup, the
-Content-Security-Policy is the second barrier: only Streamlit's own scripts run, and nothing is loaded from another host.
-
-Without sign-in the app serves this machine only, and otherwise does not start. With sign-in, what Streamlit serves beside
-the pages needs it too, and a visitor who signs in returns to the address they opened.
+The Content-Security-Policy is the second barrier, should a text of the tables ever reach a page as markup: only Streamlit's
+own scripts run, and nothing is loaded from another host. Without sign-in the app serves this machine only; with sign-in,
+what Streamlit serves beside the pages needs it too.
 """
 
 import base64
@@ -18,7 +16,7 @@ from importlib import import_module, resources
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import streamlit as st
@@ -111,10 +109,9 @@ class SecurityHeaders:
 
 
 class AllowedRoutes:
-    """ASGI middleware that passes on only what the dashboard needs, and answers 404 to every other route of Streamlit.
+    """ASGI middleware that passes on only what the dashboard needs: Streamlit also serves metrics, uploads and more.
 
-    Streamlit also serves metrics, uploads, custom components, a health check that runs the script, and an API for agents.
-    An upgrade may add more. `home`: the path of the start page; `sign_in`: whether there is a sign-in.
+    Every other route is answered with 404. `home`: the path of the start page; `sign_in`: whether there is a sign-in.
     """
 
     def __init__(self, app: ASGIApp, home: str, *, sign_in: bool) -> None:
@@ -160,15 +157,7 @@ class ThisMachineOnly:
         if scope["type"] == "lifespan" or is_loopback((scope.get("server") or ("",))[0]):
             await self.app(scope, receive, send)
         else:
-            await _refuse(scope, receive, send, str(SignInMissing(WITHOUT_SIGN_IN)), 403)
-
-
-class Cookie(NamedTuple):
-    """A cookie to set; `seconds` is its lifetime, 0 to delete it."""
-
-    name: str
-    value: str
-    seconds: int
+            await _refuse(scope, receive, send, str(SignInMissing(variable=WITHOUT_SIGN_IN)), 403)
 
 
 class SignIn:
@@ -197,7 +186,7 @@ class SignIn:
             return
         if path == "/auth/logout":
             guard.sign_out(request.cookies)
-        cookies = self._cookies(path, request)
+        cookie_headers = self._cookie_headers(path, request)
         returns = path == "/oauth2callback" and "code" in request.query_params
         return_to = unquote(request.cookies.get(RETURN_COOKIE, "")) if returns else ""
 
@@ -206,7 +195,7 @@ class SignIn:
                 headers = MutableHeaders(scope=message)
                 if headers.get("location") == self.home and self._is_local(return_to):
                     headers["location"] = return_to
-                message["headers"] = [*message["headers"], *self._set_cookie_headers(cookies)]
+                message["headers"] = [*message["headers"], *cookie_headers]
                 if self.secure:
                     message["headers"] = [
                         (name, value + b"; Secure" if name == b"set-cookie" else value)
@@ -216,26 +205,21 @@ class SignIn:
 
         await self.app(scope, receive, send_with_cookies)
 
-    def _cookies(self, path: str, request: HTTPConnection) -> list[Cookie]:
-        """The cookies that this step of signing in or out sets and deletes."""
+    def _cookie_headers(self, path: str, request: HTTPConnection) -> list[tuple[bytes, bytes]]:
+        """The headers that set and delete cookies at this step of signing in or out. A deleted one lasts 0 seconds."""
+        cookies: dict[str, tuple[str, int]] = {}
         if path == "/auth/login":
             referer = urlsplit(request.headers.get("referer", ""))
-            if referer.netloc != request.headers.get("host"):
-                return []
-            address = referer._replace(scheme="", netloc="", fragment="").geturl()
-            return [Cookie(RETURN_COOKIE, quote(address, safe=""), RETURN_SECONDS)]
-        if path == "/auth/logout":
-            return [Cookie(guard.SIGNED_OUT_COOKIE, "yes", SIGNED_OUT_SECONDS), Cookie(RETURN_COOKIE, "", 0)]
-        if path == "/oauth2callback" and "code" in request.query_params:
-            return [Cookie(guard.SIGNED_OUT_COOKIE, "", 0), Cookie(RETURN_COOKIE, "", 0)]
-        return []
-
-    def _set_cookie_headers(self, cookies: list[Cookie]) -> list[tuple[bytes, bytes]]:
+            if referer.netloc == request.headers.get("host"):
+                address = referer._replace(scheme="", netloc="", fragment="").geturl()
+                cookies = {RETURN_COOKIE: (quote(address, safe=""), RETURN_SECONDS)}
+        elif path == "/auth/logout":
+            cookies = {guard.SIGNED_OUT_COOKIE: ("yes", SIGNED_OUT_SECONDS), RETURN_COOKIE: ("", 0)}
+        elif path == "/oauth2callback" and "code" in request.query_params:
+            cookies = {guard.SIGNED_OUT_COOKIE: ("", 0), RETURN_COOKIE: ("", 0)}
         response = Response()
-        for cookie in cookies:
-            response.set_cookie(
-                cookie.name, cookie.value, cookie.seconds, path=self.home, httponly=True, samesite="lax"
-            )
+        for name, (value, seconds) in cookies.items():
+            response.set_cookie(name, value, seconds, path=self.home, httponly=True, samesite="lax")
         return [header for header in response.raw_headers if header[0] == b"set-cookie"]
 
     def _is_local(self, address: str) -> bool:
@@ -261,7 +245,7 @@ def start_refusal() -> str:
         if guard.sign_in_is_on():
             guard.check_sign_in()
         elif not is_loopback(st.get_option("server.address")) and os.environ.get(WITHOUT_SIGN_IN) != "yes":
-            raise SignInMissing(WITHOUT_SIGN_IN)
+            raise SignInMissing(variable=WITHOUT_SIGN_IN)
     except DataError as error:
         return str(error)
     return ""
@@ -275,7 +259,7 @@ def warm_up() -> None:
     for module in (
         "bandup.charts.band_distribution_chart",
         "bandup.charts.criteria_matrix_chart",
-        "bandup.ui.student_tables",
+        "bandup.ui.students_view",
         "bandup.ui.downloads",
     ):
         import_module(module)

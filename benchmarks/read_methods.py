@@ -67,7 +67,6 @@ def scan_arguments(case: ReadCase) -> dict[str, Any]:
 
 def ours(case: ReadCase) -> Reader:
     """The product: both tables' summary attributes as typed, flagged frames, or one student's."""
-    from data.connection import connect
     from data.repository import Repository
     from data.settings import Settings
 
@@ -75,7 +74,7 @@ def ours(case: ReadCase) -> Reader:
         names={"evaluations": case.table, "flashcard_sets": case.table.replace("evaluations", "flashcard-sets")},
         demo=False,
     )
-    repository = Repository(_connect(case, connect), settings, lambda: datetime.now(UTC))
+    repository = Repository(_connect(case), settings, lambda: datetime.now(UTC))
     if case.user_id:
         return lambda: len(repository.student(case.user_id).evaluations)
     if not case.columns:
@@ -86,7 +85,6 @@ def ours(case: ReadCase) -> Reader:
 def _ours_all_attributes(case: ReadCase) -> Reader:
     """The product's read path with every attribute in the frame. No page reads like this; an export with the texts would."""
     from data.columns import consume_into_frame, item_reader
-    from data.connection import connect
     from data.schema import DTYPES, EVALUATIONS, Kind, Table
 
     class WholeTable(Table):
@@ -100,7 +98,7 @@ def _ours_all_attributes(case: ReadCase) -> Reader:
         for a in EVALUATIONS.attributes
     )
     table = WholeTable(**{**vars(EVALUATIONS), "attributes": attributes})
-    client = _connect(case, connect)
+    client = _connect(case)
 
     def read() -> int:
         from data import access_paths, paging
@@ -113,14 +111,15 @@ def _ours_all_attributes(case: ReadCase) -> Reader:
     return read
 
 
-def _connect(case: ReadCase, connect: Callable[[], Any]) -> Any:  # noqa: ANN401 - a boto3 client
+def _connect(case: ReadCase) -> Any:  # noqa: ANN401 - a boto3 client
     import os
 
     from data import malloc
+    from data.connection import Connection
 
     malloc.configure()
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = case.endpoint
-    return connect()
+    return Connection()
 
 
 def boto3_resource(case: ReadCase) -> Reader:

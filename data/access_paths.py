@@ -103,38 +103,29 @@ def describe(table: Table, response: Mapping[str, Any]) -> Description:
 def student_path(description: Description) -> AccessPath:
     """The path to one student's items: the narrowest complete index, else an incomplete one, else a filtered scan."""
     table = description.table
-    by_student = [
-        i for i in description.indexes if i.partition_key == table.sort_key and i.is_ready and i.covers(table)
-    ]
-    complete = sorted((i for i in by_student if i.is_complete(table)), key=_narrowest_first)
-    if complete:
-        why = f"reads index {complete[0].name}: it holds every item of a student"
-        return AccessPath("Query", complete[0], complete=True, why=why)
-    newest_first = sorted(by_student, key=lambda i: (i.sort_key != "created_at", *_narrowest_first(i)))
-    if newest_first:
-        index = newest_first[0]
-        why = f"reads index {index.name}: it leaves out items without {_indexable(index)} (such as processing and failed jobs)"
-        return AccessPath("Query", index, complete=False, why=why)
-    return AccessPath(
-        "Scan", None, complete=True, why="reads the whole table and filters: no index is keyed on user_id"
-    )
+    covering = (i for i in description.indexes if i.is_ready and i.covers(table))
+    by_student = [i for i in covering if i.partition_key == table.sort_key]
+    if complete := [i for i in by_student if i.is_complete(table)]:
+        index = min(complete, key=_narrowest_first)
+        return AccessPath("Query", index, True, f"reads index {index.name}: it holds every item of a student")
+    if by_student:
+        index = min(by_student, key=lambda i: (i.sort_key != "created_at", *_narrowest_first(i)))
+        key = "a numeric created_at" if index.sort_key == "created_at" else index.sort_key
+        why = f"reads index {index.name}: it leaves out items without {key} (such as processing and failed jobs)"
+        return AccessPath("Query", index, False, why)
+    return AccessPath("Scan", None, True, "reads the whole table and filters: no index is keyed on user_id")
 
 
 def all_items_path(description: Description) -> AccessPath:
     """The path to all items, summary attributes: a complete, covering, narrow index, else the table itself."""
     table = description.table
-    narrow = [
-        i
-        for i in description.indexes
-        if i.is_ready and i.is_complete(table) and i.covers(table) and i.projection == "INCLUDE"
-    ]
-    if narrow:
+    covering = (i for i in description.indexes if i.is_ready and i.covers(table))
+    if narrow := [i for i in covering if i.is_complete(table) and i.projection == "INCLUDE"]:
         index = min(narrow, key=_narrowest_first)
         share = f", {_share(index.size_bytes, description.size_bytes)} of the table's bytes" if index.size_bytes else ""
-        return AccessPath("Scan", index, complete=True, why=f"reads index {index.name}: complete{share}")
-    return AccessPath(
-        "Scan", None, complete=True, why="reads the whole table: no index holds every item and all summary attributes"
-    )
+        return AccessPath("Scan", index, True, f"reads index {index.name}: complete{share}")
+    why = "reads the whole table: no index holds every item and all summary attributes"
+    return AccessPath("Scan", None, True, why)
 
 
 def indexes_frame(description: Description) -> pd.DataFrame:
@@ -187,10 +178,6 @@ def _key(description: Mapping[str, Any], kind: str) -> str:
 
 def _narrowest_first(index: Index) -> tuple[bool, int, str]:
     return (index.projection == "ALL", len(index.included), index.name)
-
-
-def _indexable(index: Index) -> str:
-    return "a numeric created_at" if index.sort_key == "created_at" else str(index.sort_key)
 
 
 def _share(part: int, whole: int) -> str:

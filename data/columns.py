@@ -6,7 +6,7 @@ each distinct value is read once, as most columns repeat a few values. Times are
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data import decoder, values
+from data import values
+from data.decoder import Flags, ItemReader, ValueReader, WireColumn
 from data.flags import Flag
-from data.schema import Kind, Table
+from data.schema import DTYPES, Kind, Table
 from data.times import item_times
 from data.values import WireItem, WireValue
-from data.wire_columns import Flags, ValueReader, WireColumn
 
 Column = npt.NDArray[np.float64] | pd.api.extensions.ExtensionArray
 
@@ -50,10 +50,10 @@ READERS: dict[Kind, ValueReader] = {
 _DOCUMENTED_AS_NUMBER = {Kind.COUNT, Kind.TIME}
 
 
-def item_reader(table: Table) -> decoder.ItemReader:
+def item_reader(table: Table) -> ItemReader:
     """A reader of the keys and summary attributes of a table's items."""
     keys = dict.fromkeys((table.partition_key, table.sort_key), "S")
-    return decoder.ItemReader(
+    return ItemReader(
         keys | {a.name: "N" if a.kind in _DOCUMENTED_AS_NUMBER else "S" for a in table.summary_attributes}
     )
 
@@ -88,7 +88,7 @@ def _frame(table: Table, parts: list[pa.StructArray], now: datetime) -> pd.DataF
     wire = {name: WireColumn([part.field(name) for part in parts]) for name in [*table.kinds, *(a.name for a in times)]}
     parts.clear()
     for name, kind in table.kinds.items():
-        columns[name] = _COLUMNS[kind](wire.pop(name), READERS[kind], flags)
+        columns[name] = _COLUMNS[DTYPES[kind]](wire.pop(name), READERS[kind], flags)
     columns["at"], columns["at_source"] = item_times({a: wire.pop(a.name) for a in times}, now, flags)
     columns["flags"] = flags
     return pd.DataFrame(columns, copy=False)
@@ -111,12 +111,9 @@ def _category(column: WireColumn, read: ValueReader, flags: Flags) -> Column:
     return pd.Categorical.from_codes(codes[positions], pd.Index(categories, dtype="str"))
 
 
-def _float(dtype: str) -> Callable[[WireColumn, ValueReader, Flags], Column]:
-    def array(column: WireColumn, read: ValueReader, flags: Flags) -> Column:
-        positions, distinct = column.read_distinct(read, flags)
-        return np.array([np.nan if value is None else value for value in distinct], dtype=dtype)[positions]
-
-    return array
+def _float(column: WireColumn, read: ValueReader, flags: Flags, dtype: str) -> Column:
+    positions, distinct = column.read_distinct(read, flags)
+    return np.array([np.nan if value is None else value for value in distinct], dtype=dtype)[positions]
 
 
 def _count(column: WireColumn, read: ValueReader, flags: Flags) -> Column:
@@ -126,13 +123,11 @@ def _count(column: WireColumn, read: ValueReader, flags: Flags) -> Column:
     return pd.arrays.IntegerArray(counts, missing)
 
 
-_COLUMNS: dict[Kind, Callable[[WireColumn, ValueReader, Flags], Column]] = {
-    Kind.ID: _text,
-    Kind.LABEL: _category,
-    Kind.CODE: _category,
-    Kind.NAME: _category,
-    Kind.TEXT: _text,
-    Kind.BAND: _float("float32"),
-    Kind.COUNT: _count,
-    Kind.NUMBER: _float("float64"),
+_COLUMNS: dict[str, Callable[[WireColumn, ValueReader, Flags], Column]] = {
+    "str": _text,
+    "category": _category,
+    "float32": partial(_float, dtype="float32"),
+    "float64": partial(_float, dtype="float64"),
+    "Int64": _count,
 }
+"""How a column of each dtype is made."""

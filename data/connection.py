@@ -46,17 +46,12 @@ def session() -> boto3.Session:
         return boto3.Session(region_name=os.environ.get("AWS_REGION", "").strip() or None)
 
 
-def connect() -> Client:
+class Connection:
     """A DynamoDB client by the standard chain. Raises RegionMissing, CredentialsMissing, ConfigurationUnusable.
 
-    boto3 looks for credentials once per client, and keeps those without an expiry. So after credentials were refused,
-    the next read uses a new client: signing in again is enough, and nothing has to be restarted.
+    boto3 looks for credentials once per client, and keeps those without an expiry. So after credentials were refused and
+    `reset` was called, the next call uses a new client: signing in again is enough, and nothing has to be restarted.
     """
-    return Connection()
-
-
-class Connection:
-    """A boto3 client that is replaced by a new one after `reset`."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -125,9 +120,9 @@ def host_of(endpoint: str) -> str:
         parts = urlsplit(endpoint)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise EndpointUnreadable(endpoint) from error
+        raise EndpointUnreadable(endpoint=endpoint) from error
     if parts.scheme not in {"http", "https"} or not host:
-        raise EndpointUnreadable(endpoint)
+        raise EndpointUnreadable(endpoint=endpoint)
     return host.rstrip(".")
 
 

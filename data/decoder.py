@@ -10,17 +10,26 @@ JSON text under `OTHER`.
 import json
 import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json
 from botocore.exceptions import ChecksumError
 from botocore.parsers import ResponseParserError
 
-from data.values import WireItem, clean, wire_json
+from data.flags import Flag
+from data.values import WireItem, WireValue, clean, wire_json
+
+ValueReader = Callable[[WireValue | None], tuple[Any, Flag]]
+Flags = npt.NDArray[np.int64]
 
 RAW_ITEMS = "RawItems"
 """The key of a response parsed by botocore that holds the JSON of its items."""
@@ -151,17 +160,13 @@ class ItemReader:
                 self._add_wire_types(pages)
                 self._first_page_seen = True
         expected = self._wire_types
-        try:
+        with suppress(pa.ArrowInvalid):
             return [self._read(pages)]
-        except pa.ArrowInvalid:
-            pass
         with self._lock:
             wider = self._wire_types is not expected or self._add_wire_types(pages)
         if wider:
-            try:
+            with suppress(pa.ArrowInvalid):
                 return [self._read(pages)]
-            except pa.ArrowInvalid:
-                pass
         if len(pages) > 1:
             return [part for page in pages for part in self.read_pages([page])]
         return [self.read_items(json.loads(pages[0]))]
@@ -206,3 +211,50 @@ def _canonical(value: Mapping[str, Any]) -> dict[str, Any]:
     if kind in _SCALAR_TYPES:
         return {kind: clean(content) if kind == "S" else content}
     return {OTHER: clean(wire_json(value))}
+
+
+@dataclass(frozen=True)
+class WireColumn:
+    """The values of one attribute over all parts of a read: each part a struct of wire types, as of an `ItemReader`."""
+
+    parts: Sequence[pa.StructArray]
+
+    def of(self, wire_type: str) -> pa.StringArray | None:
+        """The contents of one wire type (`S`, `N` or `OTHER`), null for other types; None where all are null."""
+        contents = [self._child(part, wire_type) for part in self.parts]
+        if all(child.null_count == len(child) for child in contents):
+            return None
+        return pa.concat_arrays(contents) if len(contents) > 1 else contents[0]
+
+    def read_distinct(
+        self, read: ValueReader, flags: Flags, *, without: Sequence[str] = ()
+    ) -> tuple[npt.NDArray[np.int64], list[Any]]:
+        """Read each distinct value once, and add the flags it earns to the rows that hold it.
+
+        Returns for every row a position in the list of read values, and this list. Its last value is None, at position
+        -1: for rows without the attribute, and for the wire types in `without`.
+        """
+        positions = np.full(len(flags), -1, dtype=np.int64)
+        values: list[Any] = []
+        for wire_type in ("S", "N", OTHER):
+            if wire_type in without or (contents := self.of(wire_type)) is None:
+                continue
+            encoded = contents.dictionary_encode()
+            codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+            results = [read(_wire_value(wire_type, content)) for content in encoded.dictionary.to_pylist()]
+            earned = np.array([*(int(flag) for _, flag in results), 0], dtype=np.int64)
+            if earned.any():
+                flags |= earned[codes]
+            positions = np.where(codes >= 0, codes + len(values), positions)
+            values += [value for value, _ in results]
+        return positions, [*values, None]
+
+    @staticmethod
+    def _child(part: pa.StructArray, wire_type: str) -> pa.StringArray:
+        if part.type.get_field_index(wire_type) < 0:
+            return pa.nulls(len(part), pa.string())
+        return pc.struct_field(part, wire_type)  # null where the item lacks the attribute
+
+
+def _wire_value(wire_type: str, content: str) -> WireValue:
+    return json.loads(content) if wire_type == OTHER else {wire_type: content}

@@ -6,6 +6,7 @@ An error code of DynamoDB becomes a named error; an error that is not known here
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,163 +14,148 @@ from botocore.parsers import ResponseParserError
 
 
 class DataError(Exception):
-    """An error that a person can put right. `str(error)` is the sentence they read."""
+    """An error that a person can put right. `str(error)` is the sentence they read.
+
+    A kind of error declares its `sentence`, with `{names}` for the values it is raised with; they are its attributes too.
+    """
+
+    sentence: ClassVar[str] = ""
+
+    def __init__(self, **values: object) -> None:
+        super().__init__(self.sentence.format_map(values))
+        vars(self).update(values)
 
 
 class HalfConfigured(DataError):
     """The environment names only one of the two tables."""
 
-    def __init__(self, named: str, missing: str) -> None:
-        super().__init__(
-            f"{named} is set but {missing} is not: set both to read your tables, or neither to see the demo."
-        )
+    sentence = "{named} is set but {missing} is not: set both to read your tables, or neither to see the demo."
 
 
 class SettingUnreadable(DataError):
     """An environment variable that should hold a positive number holds something else."""
 
-    def __init__(self, variable: str, text: str) -> None:
-        super().__init__(f"{variable} should be a positive number and is {text!r}: correct it or unset it.")
+    sentence = "{variable} should be a positive number and is {text!r}: correct it or unset it."
 
 
 class RegionMissing(DataError):
     """boto3 found no region."""
 
-    def __init__(self) -> None:
-        super().__init__("No AWS region is set: set AWS_REGION to the region your tables are in, then try again.")
+    sentence = "No AWS region is set: set AWS_REGION to the region your tables are in, then try again."
 
 
 class ConfigurationUnusable(DataError):
     """boto3 can't use the settings in the environment or in `~/.aws`. `detail` is its own message."""
 
+    sentence = "The AWS configuration can't be used ({detail}): correct ~/.aws/config or the AWS_… variables, then start again."
+
     def __init__(self, detail: str) -> None:
-        super().__init__(
-            f"The AWS configuration can't be used ({' '.join(detail.split()).rstrip('.')}): correct ~/.aws/config or the "
-            "AWS_… variables, then start again."
-        )
+        super().__init__(detail=" ".join(detail.split()).rstrip("."))
 
 
 class EndpointUnreadable(DataError):
     """The endpoint is not an address that boto3 can call."""
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(f"{endpoint!r} is not an endpoint: use an address like http://127.0.0.1:8000.")
+    sentence = "{endpoint!r} is not an endpoint: use an address like http://127.0.0.1:8000."
 
 
 class CredentialsMissing(DataError):
-    """boto3's chain found no credentials, or only half of them."""
+    """boto3's chain found no credentials, or only half of them. `detail`: empty, or what is missing, in brackets."""
 
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(
-            f"No usable AWS credentials were found{f' ({detail})' if detail else ''}: set AWS_PROFILE, or run "
-            "`aws configure` or `aws sso login`, then try again."
-        )
+    sentence = (
+        "No usable AWS credentials were found{detail}: set AWS_PROFILE, or run `aws configure` or `aws sso login`, then "
+        "try again."
+    )
 
 
 class CredentialsExpired(DataError):
     """AWS does not accept the credentials, or no longer."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The AWS credentials have expired or are not valid: sign in again (for instance `aws sso login`), then try again."
-        )
+    sentence = "The AWS credentials have expired or are not valid: sign in again (for instance `aws sso login`), then try again."
 
 
 class ClockWrong(DataError):
     """AWS refused a request because its signature's time is too far from AWS's own."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "AWS refuses requests signed with the time of this computer's clock: correct the clock and its time zone, "
-            "then try again."
-        )
+    sentence = (
+        "AWS refuses requests signed with the time of this computer's clock: correct the clock and its time zone, then "
+        "try again."
+    )
 
 
 class AccessDenied(DataError):
     """The credentials lack a permission. `action` is the IAM action, e.g. `dynamodb:Scan`."""
 
-    def __init__(self, action: str, table: str) -> None:
-        self.action = action
-        super().__init__(
-            f"These AWS credentials may not {action} on {table}: allow it, for instance with the policy that "
-            "`python -m bandup policy reader` prints."
-        )
+    action: str
+    sentence = (
+        "These AWS credentials may not {action} on {table}: allow it, for instance with the policy that `python -m "
+        "bandup policy reader` prints."
+    )
 
 
 class TableMissing(DataError):
-    """There is no table of this name in this region and account."""
+    """There is no table of this name in this region and account. `source`: empty, or who named it, in brackets."""
 
-    def __init__(self, table: str, variable: str = "") -> None:
-        source = f" (named by {variable})" if variable else ""
-        super().__init__(
-            f"There is no table {table}{source} in this region and account: correct the name or AWS_REGION, or "
-            "create it with `python -m bandup provision`."
-        )
+    sentence = (
+        "There is no table {table}{source} in this region and account: correct the name or AWS_REGION, or create it with "
+        "`python -m bandup provision`."
+    )
 
 
 class IndexMissing(DataError):
     """An index of the table's description can't be read: it was removed or replaced, or is not filled yet."""
 
-    def __init__(self, index: str, table: str) -> None:
-        super().__init__(
-            f"Index {index} of {table} can't be read as it was described (removed, changed or still being filled?): "
-            "wait a minute, then try again."
-        )
+    sentence = (
+        "Index {index} of {table} can't be read as it was described (removed, changed or still being filled?): wait a "
+        "minute, then try again."
+    )
 
 
 class Throttled(DataError):
     """DynamoDB throttled the read, even after botocore's retries."""
 
-    def __init__(self, table: str) -> None:
-        super().__init__(f"DynamoDB is throttling reads of {table}: wait a minute, then try again.")
+    sentence = "DynamoDB is throttling reads of {table}: wait a minute, then try again."
 
 
 class Unreachable(DataError):
     """No response: network, endpoint or time-out."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(
-            f"DynamoDB can't be reached ({detail}): check the network and AWS_ENDPOINT_URL_DYNAMODB, then try again."
-        )
+    sentence = "DynamoDB can't be reached ({detail}): check the network and AWS_ENDPOINT_URL_DYNAMODB, then try again."
 
 
 class ServiceFailed(DataError):
     """DynamoDB failed with an internal error, even after botocore's retries."""
 
-    def __init__(self, table: str) -> None:
-        super().__init__(f"DynamoDB failed while reading {table}, even after retries: wait a minute, then try again.")
+    sentence = "DynamoDB failed while reading {table}, even after retries: wait a minute, then try again."
 
 
 class IncompleteRead(DataError):
     """A page contained another number of items than its count."""
 
-    def __init__(self, table: str, counted: int, found: int) -> None:
-        super().__init__(
-            f"A page of {table} arrived with {found} items where DynamoDB counted {counted}: the read was "
-            "discarded, so that nothing incomplete is shown; try again."
-        )
+    sentence = (
+        "A page of {table} arrived with {found} items where DynamoDB counted {counted}: the read was discarded, so that "
+        "nothing incomplete is shown; try again."
+    )
 
 
 class ScanLimitExceeded(DataError):
     """A read would consume more capacity units than the limit. `agree` permits the next such read, once."""
 
-    def __init__(self, what: str, units: float, dollars: float, limit: float, agree: Callable[[], None]) -> None:
-        self.agree = agree
-        super().__init__(
-            f"{what} would take about {units:,.0f} read capacity units (about ${dollars:,.2f} on demand), more than the "
-            f"limit of {limit:,.0f}: create the index that saves most of it with `python -m bandup provision`, raise "
-            "DASHBOARD_SCAN_LIMIT, or confirm this one read (on the command line with --yes)."
-        )
+    agree: Callable[[], None]
+    sentence = (
+        "{what} would take about {units:,.0f} read capacity units (about ${dollars:,.2f} on demand), more than the limit "
+        "of {limit:,.0f}: create the index that saves most of it with `python -m bandup provision`, raise "
+        "DASHBOARD_SCAN_LIMIT, or confirm this one read (on the command line with --yes)."
+    )
 
 
 class ResponseDamaged(DataError):
     """A response did not match its checksum or did not come from DynamoDB, even after retries."""
 
-    def __init__(self, table: str) -> None:
-        super().__init__(
-            f"A response about {table} arrived damaged, even after retries: nothing is shown, as it might be "
-            "wrong; check the network (does a proxy rewrite responses?), then try again."
-        )
+    sentence = (
+        "A response about {table} arrived damaged, even after retries: nothing is shown, as it might be wrong; check the "
+        "network (does a proxy rewrite responses?), then try again."
+    )
 
 
 _EXPIRED = {
@@ -222,13 +208,13 @@ def named_error(error: Exception, table: str, variable: str = "", index: str = "
     if isinstance(error, boto.NoRegionError):
         return RegionMissing()
     if isinstance(error, _NO_CREDENTIALS):
-        return CredentialsMissing("" if isinstance(error, boto.NoCredentialsError) else str(error))
+        return CredentialsMissing(detail="" if isinstance(error, boto.NoCredentialsError) else f" ({error})")
     if isinstance(error, boto.SSOError | boto.TokenRetrievalError | boto.LoginError):
         return CredentialsExpired()
     if isinstance(error, _DAMAGED):
-        return ResponseDamaged(table)
+        return ResponseDamaged(table=table)
     if isinstance(error, boto.ConnectionError | boto.HTTPClientError):
-        return Unreachable(type(error).__name__)
+        return Unreachable(detail=type(error).__name__)
     if isinstance(error, _UNUSABLE):
         return ConfigurationUnusable(str(error))
     return None
@@ -240,24 +226,24 @@ def _named_response(error: ClientError, table: str, variable: str, index: str) -
     code, message = content.get("Code", ""), content.get("Message", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code == "ResourceNotFoundException":
-        return TableMissing(table, variable)
+        return TableMissing(table=table, source=f" (named by {variable})" if variable else "")
     if code == "ValidationException" and index and _ABOUT_AN_INDEX.search(message):
-        return IndexMissing(index, table)
+        return IndexMissing(index=index, table=table)
     if code in {"AccessDeniedException", "AccessDenied"}:
         # the permission that is missing may be for another action than the request's, for instance kms:Decrypt
         action = _DENIED_ACTION.search(message)
-        return AccessDenied(action[1] if action else f"dynamodb:{error.operation_name}", table)
+        return AccessDenied(action=action[1] if action else f"dynamodb:{error.operation_name}", table=table)
     if code in _SKEWED or (code in _EXPIRED and _SIGNED_AT_ANOTHER_TIME.search(message)):
         return ClockWrong()
     if code in _EXPIRED:
         return CredentialsExpired()
     if code in _THROTTLED:
-        return Throttled(table)
+        return Throttled(table=table)
     if code in _FAILED or status >= 500:
-        return ServiceFailed(table)
+        return ServiceFailed(table=table)
     if str(code).isdecimal():
         # a response without a code of DynamoDB's: from a proxy, a gateway or a network's sign-in page
-        return Unreachable(f"something answered with status {code}")
+        return Unreachable(detail=f"something answered with status {code}")
     return None
 
 

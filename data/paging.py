@@ -43,7 +43,7 @@ class ReadCancelled(Exception):
 
 
 @dataclass(frozen=True)
-class Page:
+class ResponsePage:
     """One response of a Query or Scan: the number of its items and its cost."""
 
     count: int
@@ -61,7 +61,7 @@ class PagedRead:
         return sum(map(len, self.items))
 
 
-OnPage = Callable[[Page], None]
+OnPage = Callable[[ResponsePage], None]
 """Called with every page as it arrives, from any thread; raises ReadCancelled to end the read."""
 
 
@@ -142,7 +142,7 @@ def scan(
     for segment, response, cost in _responses_of_segments(client.scan, parts):
         buffers[segment].add(response, cost)
         if on_page is not None:
-            on_page(Page(response["Count"], cost))
+            on_page(ResponsePage(response["Count"], cost))
     reads = [buffer.result() for buffer in buffers]
     items = [part for read in reads for part in read.items]
     cost = sum((read.cost for read in reads), Cost())
@@ -193,7 +193,7 @@ class _PageBuffer:
         lengths = [length for page in pages for length in page.value_lengths().to_pylist()]
         for counted, length in zip(counts, lengths, strict=True):
             if counted != length:
-                raise IncompleteRead(self._table_name, counted, length)
+                raise IncompleteRead(table=self._table_name, counted=counted, found=length)
         self._read.items.extend(page.flatten() for page in pages)
 
 

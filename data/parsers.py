@@ -79,16 +79,11 @@ def flashcard_set_of(table: Table, item: WireItem, now: datetime) -> FlashcardSe
 
 def feedback_of(value: WireValue | None) -> tuple[Feedback, Flag]:
     """Parse feedback; also return the flags it earns. Absent feedback is an empty Feedback without a flag."""
-    if value is None or "NULL" in value:
+    if value is None or _is_blank(value):
         return Feedback(), values.NO_FLAG
-    if "S" in value:
-        if not value["S"].strip():
-            return Feedback(), values.NO_FLAG
-        parsed, readable = _parsed(value["S"])
-        if not readable:
-            return Feedback(unparsed=values.clean(value["S"])), Flag.FEEDBACK_NOT_JSON
-    else:
-        parsed = values.plain(value)
+    parsed, readable = _parsed(value)
+    if not readable:
+        return Feedback(unparsed=values.clean(value["S"])), Flag.FEEDBACK_NOT_JSON
     if not isinstance(parsed, dict):
         return Feedback(general=_remarks(parsed)), Flag.FEEDBACK_NOT_JSON
     criteria: list[CriterionFeedback] = []
@@ -107,28 +102,29 @@ def feedback_of(value: WireValue | None) -> tuple[Feedback, Flag]:
 
 def cards_of(value: WireValue | None) -> tuple[tuple[Card, ...], tuple[str, ...]]:
     """The readable cards (with a question or an answer), and the entries that are not cards, as text."""
-    if value is None or "NULL" in value:
+    if value is None or _is_blank(value):
         return (), ()
-    parsed, readable = _parsed(value["S"]) if "S" in value else (values.plain(value), True)
+    parsed, _ = _parsed(value)
     if isinstance(parsed, dict) and isinstance(parsed.get("flashcards"), list):
         parsed = parsed["flashcards"]
-    if not readable or not isinstance(parsed, list):
+    if not isinstance(parsed, list):
         text = _line(value)
-        return (), (text,) if text.strip() else ()
-    cards, unreadable = [], []
-    for entry in parsed:
-        card = _card(entry)
-        if card is None:
-            unreadable.append(_text(entry))
-        else:
-            cards.append(card)
-    return tuple(cards), tuple(unreadable)
+        return (), (text,) if text else ()
+    cards = [(_card(entry), entry) for entry in parsed]
+    readable = tuple(card for card, _ in cards if card is not None)
+    return readable, tuple(_text(entry) for card, entry in cards if card is None)
 
 
-def _parsed(text: str) -> tuple[JSON, bool]:
-    """The value of JSON text, and whether it could be read. Half characters in it are replaced."""
+def _is_blank(value: WireValue) -> bool:
+    return "NULL" in value or not value.get("S", "text").strip()
+
+
+def _parsed(value: WireValue) -> tuple[JSON, bool]:
+    """A native value or that of JSON text, and whether it could be read. Half characters in it are replaced."""
+    if "S" not in value:
+        return values.plain(value), True
     try:
-        return _cleaned(json.loads(text), MAX_NESTING), True
+        return _cleaned(json.loads(value["S"]), MAX_NESTING), True
     except (ValueError, RecursionError):
         return None, False
 

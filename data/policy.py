@@ -22,8 +22,7 @@ TEMPLATES = Path(__file__).with_name("policies")
 class PolicyValueUnreadable(DataError):
     """A value for the policy's ARNs is malformed."""
 
-    def __init__(self, meaning: str, text: str, form: str) -> None:
-        super().__init__(f"{text!r} is not {meaning}: it should be {form}.")
+    sentence = "{text!r} is not {meaning}: it should be {form}."
 
 
 def render(
@@ -34,32 +33,29 @@ def render(
     `partition` None means the region's own (`aws`, in China `aws-cn`). Every value is checked, because a `*` would
     widen the policy. Raises PolicyValueUnreadable.
     """
-    values = {
-        "Account": _checked("an AWS account number", account, r"[0-9]{12}", "12 digits"),
-        "Region": _checked("an AWS region", region, r"[a-z]{2,}(-[a-z]+)+-[0-9]+", "like ap-southeast-1"),
-        "EvaluationsTable": _table_name(names["evaluations"]),
-        "FlashcardSetsTable": _table_name(names["flashcard_sets"]),
-    }
-    values["Partition"] = _checked(
-        "an AWS partition", partition or _partition_of(region), r"aws(-[a-z]+)*", "like aws or aws-cn"
-    )
+    _check("an AWS account number", account, r"[0-9]{12}", "12 digits")
+    _check("an AWS region", region, r"[a-z]{2,}(-[a-z]+)+-[0-9]+", "like ap-southeast-1")
+    for name in names.values():
+        _check("a table's name", name, r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 letters, digits, `_`, `.` and `-`")
+    partition = partition or _partition_of(region)
+    _check("an AWS partition", partition, r"aws(-[a-z]+)*", "like aws or aws-cn")
+    tables = {"EvaluationsTable": names["evaluations"], "FlashcardSetsTable": names["flashcard_sets"]}
     text = (TEMPLATES / f"{kind}-policy.json").read_text(encoding="utf-8")
-    policy: dict[str, Any] = json.loads(Template(text).substitute(values))
+    policy: dict[str, Any] = json.loads(
+        Template(text).substitute(tables, Account=account, Region=region, Partition=partition)
+    )
     return policy
 
 
-def _table_name(name: str) -> str:
-    return _checked("a table's name", name, r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 letters, digits, `_`, `.` and `-`")
-
-
-def _checked(meaning: str, text: str, pattern: str, form: str) -> str:
+def _check(meaning: str, text: str, pattern: str, form: str) -> None:
     if not re.fullmatch(pattern, text, flags=re.ASCII):
-        raise PolicyValueUnreadable(meaning, text, form)
-    return text
+        raise PolicyValueUnreadable(text=text, meaning=meaning, form=form)
 
 
 def _partition_of(region: str) -> str:
     try:
         return str(Session().get_partition_for_region(region))
     except UnknownRegionError as error:
-        raise PolicyValueUnreadable("a region botocore knows", region, "like ap-southeast-1") from error
+        raise PolicyValueUnreadable(
+            text=region, meaning="a region botocore knows", form="like ap-southeast-1"
+        ) from error

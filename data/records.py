@@ -25,7 +25,7 @@ class Remarks:
     others: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.text or self.strengths or self.weaknesses or self.improvements or self.others)
+        return self != Remarks()
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Feedback:
     unparsed: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.general or self.recommendations or self.quoted_examples or self.criteria or self.unparsed)
+        return self != Feedback()
 
 
 @dataclass(frozen=True)

@@ -200,13 +200,11 @@ class Repository:
             cost += batch_cost
             for item in items:
                 feedbacks[item[names[0]]["S"], item[names[1]]["S"]] = feedback_of(item.get("feedback"))[0]
-            if not unprocessed:
-                fruitless = 0
-                continue
-            fruitless = 0 if items else fruitless + 1
+            fruitless = fruitless + 1 if unprocessed and not items else 0
             if fruitless == MAX_FRUITLESS_REQUESTS:
-                raise Throttled(self._name(EVALUATIONS))
-            sleep(min(FIRST_PAUSE * 2**fruitless, MAX_PAUSE))
+                raise Throttled(table=self._name(EVALUATIONS))
+            if unprocessed:
+                sleep(min(FIRST_PAUSE * 2**fruitless, MAX_PAUSE))
         return [(key[0], feedbacks[key]) for key in dict.fromkeys(keys) if key in feedbacks], cost
 
     def same_job(self, evaluation_id: str) -> tuple[pd.DataFrame, Cost]:
@@ -262,7 +260,7 @@ class Repository:
                 self._agreed.discard(user_id)
                 return
         agree = partial(self._agreed.add, user_id)
-        raise ScanLimitExceeded(what, units, self.settings.price(units), limit, agree)
+        raise ScanLimitExceeded(what=what, units=units, dollars=self.settings.price(units), limit=limit, agree=agree)
 
     def _name(self, table: Table) -> str:
         return self.settings.names[table.key]
@@ -279,12 +277,12 @@ class Repository:
 
     def _request(self, table: Table, index: Index | None = None) -> dict[str, Any]:
         names = [table.partition_key, table.sort_key, *(a.name for a in table.summary_attributes)]
+        request = {"TableName": self._name(table)}
         if index is None:
-            return {"TableName": self._name(table), **paging.projection(names)}
+            return request | paging.projection(names)
         # an index without other attributes needs no projection, which costs some engines more than the read
         narrow = index.projection == "INCLUDE" and index.included <= {*names}
-        projected = {} if narrow else paging.projection(names)
-        return {"TableName": self._name(table), "IndexName": index.name, **projected}
+        return request | {"IndexName": index.name} | ({} if narrow else paging.projection(names))
 
     def _get(self, table: Table, partition_key: str, user_id: str) -> tuple[WireItem | None, Cost]:
         if not _can_be_keys(partition_key, user_id):
@@ -294,14 +292,11 @@ class Repository:
             return paging.get(self._client, self._name(table), key)
 
     def _scan(self, table: Table, path: AccessPath, condition: dict[str, Any], on_page: OnPage | None) -> PagedRead:
-        description = self.description(table)
-        size = path.index.size_bytes if path.index else description.size_bytes
+        segments = paging.segments_for((path.index or self.description(table)).size_bytes)
         arguments = paging.request(self._request(table, path.index), condition)
+        key = (table.partition_key, table.sort_key)
         with self._translating(table, arguments.get("IndexName", "")):
-            key = (table.partition_key, table.sort_key)
-            return paging.scan(
-                self._client, arguments, self._readers[table.key], paging.segments_for(size), key, on_page
-            )
+            return paging.scan(self._client, arguments, self._readers[table.key], segments, key, on_page)
 
     def _of_student(self, table: Table, path: AccessPath, user_id: str) -> PagedRead:
         if path.index is None:

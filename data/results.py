@@ -1,7 +1,8 @@
 """What reads return: frames, records, their cost and progress. Pages and pieces of interface receive these."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from operator import add
 from typing import Generic, TypeVar
 
 import pandas as pd
@@ -23,12 +24,7 @@ class Cost:
     seconds: float = 0.0
 
     def __add__(self, other: "Cost") -> "Cost":
-        return Cost(
-            self.requests + other.requests,
-            self.capacity_units + other.capacity_units,
-            self.received_bytes + other.received_bytes,
-            self.seconds + other.seconds,
-        )
+        return Cost(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from data.errors import HalfConfigured, SettingUnreadable
-from data.schema import EVALUATIONS, FLASHCARD_SETS, TableKey
+from data.schema import TABLES, TableKey
 
 PRICE_PER_MILLION = 0.125
 """US dollars for a million read request units: on demand, Standard table class, us-east-1. Source: AWS's price list for
@@ -25,15 +25,13 @@ ACCESS_LOG = "DASHBOARD_ACCESS_LOG"
 class Settings:
     """The settings of the environment.
 
-    `names`: the tables' names by their key in `data.schema`. `demo` is true where none is named: the dashboard then
-    reads the embedded demo. A job still processing after `stuck_after` is stuck; a snapshot older than
-    `refresh_after` is read again; while the Jobs page is open, one older than `jobs_refresh_after`. A read of more than
-    `scan_limit` capacity units needs consent; a million units cost `price_per_million` dollars.
+    `names`: the tables' names by key. `demo`: none is named, so the embedded demo is read. A job still processing after
+    `stuck_after` is stuck; a snapshot older than `refresh_after` is read again, while the Jobs page is open one older than
+    `jobs_refresh_after`. A read of more than `scan_limit` capacity units needs consent; a million units cost
+    `price_per_million` dollars.
     """
 
-    names: dict[TableKey, str] = field(
-        default_factory=lambda: {t.key: t.default_name for t in (EVALUATIONS, FLASHCARD_SETS)}
-    )
+    names: dict[TableKey, str] = field(default_factory=lambda: {key: t.default_name for key, t in TABLES.items()})
     demo: bool = True
     stuck_after: timedelta = timedelta(minutes=15)
     refresh_after: timedelta = timedelta(minutes=5)
@@ -54,13 +52,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
     Raises HalfConfigured where only one table is named, SettingUnreadable where a value is not a positive number.
     """
-    names = {table.key: environment.get(table.variable, "").strip() for table in (EVALUATIONS, FLASHCARD_SETS)}
-    named_keys = [key for key, name in names.items() if name]
-    if len(named_keys) == 1:
-        named, missing = (
-            (EVALUATIONS, FLASHCARD_SETS) if named_keys == [EVALUATIONS.key] else (FLASHCARD_SETS, EVALUATIONS)
-        )
-        raise HalfConfigured(named.variable, missing.variable)
+    names = {key: environment.get(table.variable, "").strip() for key, table in TABLES.items()}
+    named = [table.variable for key, table in TABLES.items() if names[key]]
+    missing = [table.variable for key, table in TABLES.items() if not names[key]]
+    if named and missing:
+        raise HalfConfigured(named=named[0], missing=missing[0])
     settings = Settings(
         stuck_after=timedelta(minutes=_number(environment, "DASHBOARD_STUCK_MINUTES", 15)),
         refresh_after=timedelta(seconds=_number(environment, "DASHBOARD_REFRESH_SECONDS", 300)),
@@ -68,7 +64,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         scan_limit=_number(environment, "DASHBOARD_SCAN_LIMIT", SCAN_LIMIT),
         price_per_million=_number(environment, "DASHBOARD_PRICE_PER_MILLION", PRICE_PER_MILLION),
     )
-    return replace(settings, names=names, demo=False) if named_keys else settings
+    return replace(settings, names=names, demo=False) if named else settings
 
 
 def _number(environment: Mapping[str, str], variable: str, default: float) -> float:
@@ -80,5 +76,5 @@ def _number(environment: Mapping[str, str], variable: str, default: float) -> fl
     except ValueError:
         number = -1
     if not 0 < number < 1e9:
-        raise SettingUnreadable(variable, text)
+        raise SettingUnreadable(variable=variable, text=text)
     return number

@@ -34,11 +34,7 @@ class IndexDefinition:
         projection: dict[str, Any] = {"ProjectionType": "ALL"}
         if self.included is not None:
             projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(self.included)}
-        return {
-            "IndexName": self.name,
-            "KeySchema": _key_schema(self.partition_key, self.sort_key),
-            "Projection": projection,
-        }
+        return {"IndexName": self.name, "KeySchema": _key_schema(*self.key_types), "Projection": projection}
 
     def is_served_by(
         self, existing: "GlobalSecondaryIndexDescriptionTypeDef", table: Table, types: Mapping[str, str]
@@ -61,12 +57,8 @@ IndexSet = Mapping[TableKey, tuple[IndexDefinition, ...]]
 
 def _covering(table: Table) -> IndexDefinition:
     """The index for a student's items and for a scan of everyone. It holds every item, as every item has both keys."""
-    return IndexDefinition(
-        f"{table.sort_key}-{table.partition_key}-index",
-        table.sort_key,
-        table.partition_key,
-        included=tuple(attribute.name for attribute in table.summary_attributes),
-    )
+    keys, included = (table.sort_key, table.partition_key), tuple(a.name for a in table.summary_attributes)
+    return IndexDefinition(f"{'-'.join(keys)}-index", *keys, included=included)
 
 
 def _by_time(name: str, partition_key: str = "user_id") -> IndexDefinition:
@@ -103,7 +95,7 @@ def create_table_request(table: Table, name: str, indexes: Sequence[IndexDefinit
         types |= index.key_types
     request: dict[str, Any] = {
         "TableName": name,
-        "AttributeDefinitions": attribute_definitions(types),
+        "AttributeDefinitions": _attribute_definitions(types),
         "KeySchema": _key_schema(table.partition_key, table.sort_key),
         "BillingMode": "PAY_PER_REQUEST",
         "Tags": tag_list(TAGS),
@@ -113,9 +105,23 @@ def create_table_request(table: Table, name: str, indexes: Sequence[IndexDefinit
     return request
 
 
-def attribute_definitions(types: Mapping[str, str]) -> list[dict[str, str]]:
-    """Attribute names and types (`S`, `N`) as the API takes them."""
-    return [{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()]
+def add_index_request(
+    name: str, index: IndexDefinition, types: Mapping[str, str], capacity: tuple[int, int] | None
+) -> dict[str, Any]:
+    """Return the parameters of UpdateTable that add an index.
+
+    `types`: of the key attributes that the table has already; `capacity`: read and write units, where it names some.
+    """
+    definition = index.definition
+    if capacity is not None:
+        definition["ProvisionedThroughput"] = dict(
+            zip(("ReadCapacityUnits", "WriteCapacityUnits"), capacity, strict=True)
+        )
+    return {
+        "TableName": name,
+        "AttributeDefinitions": _attribute_definitions({**types, **index.key_types}),
+        "GlobalSecondaryIndexUpdates": [{"Create": definition}],
+    }
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -123,8 +129,9 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+def _attribute_definitions(types: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()]
+
+
 def _key_schema(partition_key: str, sort_key: str) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": partition_key, "KeyType": "HASH"},
-        {"AttributeName": sort_key, "KeyType": "RANGE"},
-    ]
+    return [{"AttributeName": partition_key, "KeyType": "HASH"}, {"AttributeName": sort_key, "KeyType": "RANGE"}]

@@ -14,10 +14,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.decoder import Flags, WireColumn
 from data.flags import Flag
 from data.schema import AT_SOURCES, Attribute, Kind
 from data.values import NO_FLAG, WireValue, parse_number, scalar_content
-from data.wire_columns import Flags, WireColumn
 
 Times = npt.NDArray[np.datetime64]
 """datetime64[ms], UTC, NaT where the time is missing or not plausible."""

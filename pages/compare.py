@@ -1,16 +1,17 @@
 """Compare: two students, or two attempts, side by side. For teachers."""
 
+from functools import partial
+
 import streamlit as st
 
 from bandup import clock
-from bandup.analysis import comparison
-from bandup.analysis.attempts import newest_attempt_ids
+from bandup.analysis import attempts, comparison
 from bandup.analysis.bands import Skill
 from bandup.analysis.recurring_feedback import recurring_themes
 from bandup.analysis.student_list import all_students
-from bandup.analysis.time_zones import in_zone
+from bandup.analysis.time_windows import in_zone
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import comparison_tables, comparison_view, html, links, page, pickers, read_cost, snapshot_status
+from bandup.ui import comparison_view, html, links, page, pickers, read_status
 from bandup.ui.viewer import viewer_zone
 from data.results import Cost
 
@@ -24,7 +25,7 @@ def choose_other_side(sides: list[dict[str, str]]) -> Cost | None:
         student = cached_reads.student(first[0]["user_id"])
         pickers.choose_attempt(read.row, comparison.other_attempts(student.evaluations, read.row))
         return read.cost + student.cost
-    user_ids = snapshot_status.wait_for(cached_reads.dataset_refresh()).students["user_id"]
+    user_ids = read_status.wait_for(cached_reads.dataset_refresh()).students["user_id"]
     pickers.require_found("student", first, [side if side["user_id"] in {*user_ids} else None for side in first])
     pickers.choice_header(first[0]["user_id"] if first else "", is_repeated=is_repeated)
     pickers.choose_student(user_ids, first)
@@ -37,16 +38,16 @@ def compare_attempts(sides: list[dict[str, str]]) -> Cost:
     first, second = (read.row for read in reads)
     names = pickers.attempt_names([first, second])
     page.header("Two attempts", "Each difference is the second attempt’s band minus the first one’s.")
-    comparison_view.show_attempts(reads, clock.now())
+    page.side_by_side(partial(comparison_view.show_attempt, now=clock.now()), reads)
     if caveats := comparison.comparison_caveats(first, second):
         page.warning(caveats[0], " ".join(caveats[1:]))
     if comparison.both_have_bands(first, second):
         page.section("Bands")
         comparison_view.show_attempt_differences(reads, names, comparison.common_skill(first, second))
         page.section("Feedback")
-        html.show(comparison_tables.feedback_by_criterion(reads, names))
+        html.show(comparison_view.feedback_by_criterion(reads, names))
         page.section("Texts")
-        comparison_view.show_texts(reads, names)
+        page.side_by_side(comparison_view.show_text, reads, names)
     return reads[0].cost + reads[1].cost
 
 
@@ -58,17 +59,15 @@ def compare_students(sides: list[dict[str, str]]) -> Cost:
     rows = [all_students(read.evaluations, read.flashcard_sets) for read in reads]
     summaries = pickers.require_found("student", sides, [None if row.empty else row.iloc[0] for row in rows])
     page.header("Two students", "Each difference is the second student’s mean minus the first one’s.")
-    comparison_view.show_students(reads, summaries, clock.now())
+    page.side_by_side(partial(comparison_view.show_student, now=clock.now()), reads, summaries)
     evaluations = [in_zone(read.evaluations, viewer_zone()) for read in reads]
     for skill in Skill:
         comparison_view.show_skill(evaluations, user_ids, skill)
     with st.expander("How to read this"):
         st.markdown(comparison_view.HOW_TO_READ)
     page.section("Recurring feedback")
-    first, second = (
-        cached_reads.feedbacks(user_id, newest_attempt_ids(own))
-        for user_id, own in zip(user_ids, evaluations, strict=True)
-    )
+    attempt_ids = [attempts.newest_attempt_ids(own) for own in evaluations]
+    first, second = map(cached_reads.feedbacks, user_ids, attempt_ids)
     themes = comparison.merge_themes(recurring_themes(first.feedbacks), recurring_themes(second.feedbacks))
     comparison_view.show_recurring_feedback(themes, user_ids)
     return reads[0].cost + reads[1].cost + first.cost + second.cost
@@ -82,6 +81,6 @@ elif "evaluation_id" in sides[0]:
 else:
     cost = compare_students(sides[:2])
 if cost is not None:
-    read_cost.show(cost, run_cost.total(), cached_reads.settings())
+    read_status.show_cost(cost, run_cost.total(), cached_reads.settings())
 if len(sides) > 2:
     page.note(f"This address names {len(sides)} items; only the first two are compared.")

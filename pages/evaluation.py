@@ -3,22 +3,9 @@
 import streamlit as st
 
 from bandup import clock
-from bandup.analysis import attempts, quote_matching
-from bandup.analysis.bands import BAND_COLUMNS, Skill
+from bandup.analysis import attempts
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import (
-    annotated_text,
-    badges,
-    band_badges,
-    feedback_panel,
-    html,
-    item_details,
-    links,
-    page,
-    pickers,
-    read_cost,
-    transcript,
-)
+from bandup.ui import annotated_text, attempt_panels, html, item_details, links, page, pickers, read_status
 
 evaluation_id, user_id = links.query_param("evaluation_id"), links.query_param("user_id")
 if not (evaluation_id and user_id):
@@ -40,35 +27,30 @@ title = attempts.evaluation_title(row["evaluation_type"], task_type, row["part"]
 page.header(title, item_details.subtitle(row, clock.now()))
 item_details.show_state(row, read.same_job_users)
 
-bands = {name: float(row[name]) for name in BAND_COLUMNS}
-if evaluation_type in {*Skill}:
-    html.show(band_badges.scoreboard(bands, evaluation.stored_bands, Skill(evaluation_type), task_type))
+attempt_panels.show_scoreboard(row, evaluation)
 neighbours = st.container()
 
 text, feedback = st.columns([3, 2], gap="large")
 with feedback:
     page.section("Feedback")
     if evaluation.feedback:
-        # quoted examples are marked in the essay, if there is one
-        with_examples = not evaluation.essay_text
-        html.show(feedback_panel.panel(evaluation.feedback, bands, task_type, with_examples=with_examples))
+        bands, with_examples = attempt_panels.bands_of(row), not evaluation.essay_text
+        html.show(attempt_panels.feedback_panel(evaluation.feedback, bands, task_type, with_examples=with_examples))
     else:
         page.empty_state("No feedback is stored.", "The raw item below shows everything that is stored.")
 with text:
     if evaluation.essay_text:
         page.section("Essay")
-        words = item_details.optional_int(row["word_count"])
-        quotes = quote_matching.locate_quotes(evaluation.feedback.quoted_examples, evaluation.essay_text, words)
-        html.show(annotated_text.essay(evaluation.essay_text, quotes, words))
+        html.show(annotated_text.evaluation_essay(evaluation, item_details.optional_int(row["word_count"])))
     if evaluation.transcript:
         page.section("Transcript")
-        transcript.show(evaluation.transcript)
+        annotated_text.show_transcript(evaluation.transcript)
     if not (evaluation.essay_text or evaluation.transcript):
         page.section("Text")
         page.empty_state("No essay or transcript is stored.", "The raw item below shows everything that is stored.")
 
 item_details.show_details(row, evaluation)
-badges.show_flags(int(row["flags"]))
+item_details.show_flags(int(row["flags"]))
 item_details.show_raw(evaluation.raw)
 
 # last, so that nothing above waits for the student's other attempts
@@ -77,4 +59,4 @@ before, after = attempts.neighbours(student.evaluations, evaluation_id)
 with neighbours:
     item_details.show_neighbours(row, before, after)
     pickers.compare_link(row, before)
-read_cost.show(read.cost + student.cost, run_cost.total(), cached_reads.settings())
+read_status.show_cost(read.cost + student.cost, run_cost.total(), cached_reads.settings())

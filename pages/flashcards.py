@@ -8,19 +8,7 @@ from bandup.auth import guard
 from bandup.exports import anki
 from bandup.formatting import counted
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import (
-    badges,
-    card_grid,
-    downloads,
-    html,
-    item_details,
-    item_tables,
-    links,
-    page,
-    read_cost,
-    snapshot_status,
-    study_mode,
-)
+from bandup.ui import card_views, downloads, html, item_details, item_tables, links, page, read_status
 
 CARDS_PER_PAGE = 60
 VIEWS = (READ, STUDY) = ("Read", "Study")
@@ -32,14 +20,14 @@ if not set_id:
         sets, cost = flashcard_sets.all_sets(student.evaluations, student.flashcard_sets), student.cost
         st.page_link(links.STUDENT, label="← This student’s page", query_params=links.student(user_id))
     else:
-        dataset = snapshot_status.wait_for(cached_reads.dataset_refresh())
+        dataset = read_status.wait_for(cached_reads.dataset_refresh())
         sets, cost = dataset.sets, dataset.cost
     page.header("Flashcards", f"{counted(len(sets), 'set')}{f' of {user_id}' if user_id else ', newest first'}.")
     item_tables.show_flashcard_sets(sets, "sets", with_student=not user_id)
     if user_id and len(sets):
         load = guard.as_current_user(lambda: cached_reads.flashcard_sets_of(user_id))
         downloads.flashcard_buttons(user_id, load, clock.now)
-    read_cost.show(cost, run_cost.total(), cached_reads.settings())
+    read_status.show_cost(cost, run_cost.total(), cached_reads.settings())
     st.stop()
 
 read = cached_reads.flashcard_set(set_id, user_id)
@@ -53,25 +41,25 @@ page.header(document or "Flashcard set", item_details.set_subtitle(row, len(flas
 item_details.show_state(row)
 for entry in flashcard_set.unreadable:
     page.note("Stored in this set, but not readable as a card:")
-    st.code(entry, language=None, wrap_lines=True)
+    page.code(entry)
 
 cards = flashcard_sets.cards_frame(flashcard_set.cards)
 cards["mark"] = anki.card_problems(cards)
 if cards.empty:
     page.empty_state("No readable cards in this set.", "The raw item below shows everything that is stored.")
 elif st.segmented_control("View", VIEWS, default=READ, required=True, key="view", bind="query-params") == STUDY:
-    study_mode.show(cards, set_id)
+    card_views.show_study_mode(cards, set_id)
 else:
-    matching = card_grid.show_filters(cards)
+    matching = card_views.show_filters(cards)
     page.note(f"{len(matching):,} of {counted(len(cards), 'card')}")
     page_count = -(-len(matching) // CARDS_PER_PAGE)
     number = st.pagination(page_count, key="cards_page") if page_count > 1 else 1
     if matching.empty:
         page.empty_state("No cards match.", "Change or clear the filters.")
-    html.show(card_grid.grid(matching.iloc[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]))
+    html.show(card_views.grid(matching.iloc[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]))
 
 if flashcard_set.cards:
     downloads.flashcard_buttons(document or set_id, lambda: [flashcard_set], clock.now)
-badges.show_flags(int(row["flags"]))
+item_details.show_flags(int(row["flags"]))
 item_details.show_raw(flashcard_set.raw)
-read_cost.show(read.cost, run_cost.total(), cached_reads.settings())
+read_status.show_cost(read.cost, run_cost.total(), cached_reads.settings())

@@ -8,8 +8,7 @@ from bandup.auth import guard
 from bandup.auth.roles import Role
 from bandup.formatting import counted
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import error_boundary, filters, job_details, jobs_overview, links, page, read_cost, snapshot_status
-from bandup.ui.plain_text import plain
+from bandup.ui import filters, jobs_view, links, page, read_status
 
 table, key, user_id = links.job_in_address()
 is_teacher = Role.TEACHER in guard.current_person().roles
@@ -19,8 +18,8 @@ if key:
         page.not_found("job", f"{key}\n{user_id}", links.JOBS, "All jobs")
     st.page_link(links.JOBS, label="← All jobs")
     page.header(key)
-    job_details.show(read, cached_reads.table_address(table), clock.now(), student_link=is_teacher)
-    read_cost.show(read.cost, run_cost.total(), cached_reads.settings())
+    jobs_view.show_job(read, cached_reads.table_address(table), clock.now(), student_link=is_teacher)
+    read_status.show_cost(read.cost, run_cost.total(), cached_reads.settings())
     st.stop()
 
 page.header("Jobs")
@@ -31,25 +30,25 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 
 @st.fragment(run_every=None if paused else refresh_after)
-@error_boundary.show_errors("try_board_again")
+@page.show_errors("try_board_again")
 def board() -> None:
     """Everything below the filters, rerun by itself; such a run has no frame, so it shows named errors itself."""
     refresh = cached_reads.dataset_refresh_for_ops(None if paused else refresh_after)
-    dataset = snapshot_status.wait_for(refresh)
+    dataset = read_status.wait_for(refresh)
     jobs = time_windows.in_window(dataset.jobs, window, dataset.read_at)
     per_state = job_list.jobs_per_state(jobs)
-    st.markdown(plain(job_list.counts_sentence(per_state)))
-    snapshot_status.show_age(refresh, clock.now())
+    page.text(job_list.counts_sentence(per_state))
+    read_status.show_age(refresh, clock.now())
     undated = time_windows.undated_count(dataset.jobs)
     if window != time_windows.Window.ALL and undated:
         page.note(f"{counted(undated, 'job')} at an unknown time: listed under “{time_windows.Window.ALL.label}” only.")
     states = filters.choose_states(per_state)
 
-    jobs_overview.show_rates(jobs, time_windows.frequency(window))
-    selected = jobs_overview.show_causes(jobs, states)
-    jobs_overview.show_list(selected, states, dataset, len(jobs))
-    jobs_overview.show_waiting(dataset.waiting, open_student=is_teacher)
-    read_cost.show(dataset.cost, run_cost.total(), cached_reads.settings())
+    jobs_view.show_rates(jobs, time_windows.frequency(window))
+    selected = jobs_view.show_causes(jobs, states)
+    jobs_view.show_list(selected, states, dataset, len(jobs))
+    jobs_view.show_waiting(dataset.waiting, open_student=is_teacher)
+    read_status.show_cost(dataset.cost, run_cost.total(), cached_reads.settings())
 
 
 board()

@@ -6,35 +6,22 @@ import streamlit as st
 
 from bandup import clock
 from bandup.analysis import attempts
+from bandup.analysis.attention import DEFAULT_TARGET
 from bandup.analysis.bands import Skill
 from bandup.analysis.flashcard_sets import all_sets
-from bandup.analysis.time_zones import in_zone
+from bandup.analysis.time_windows import in_zone
 from bandup.auth import guard
 from bandup.exports import tables_export
 from bandup.exports.report import Contents
 from bandup.formatting import counted
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import (
-    downloads,
-    filters,
-    html,
-    item_details,
-    item_tables,
-    links,
-    page,
-    pickers,
-    progress_section,
-    read_cost,
-    snapshot_status,
-    summary_cards,
-    targets,
-)
+from bandup.ui import downloads, filters, item_details, item_tables, links, page, pickers, progress_section, read_status
 from bandup.ui.viewer import viewer_zone
 
 user_id = links.query_param("user_id")
 if not user_id:
     page.header("Student", "Choose a student to see their bands, attempts and flashcards.")
-    if chosen := pickers.select_student(snapshot_status.wait_for(cached_reads.dataset_refresh()).students["user_id"]):
+    if chosen := pickers.select_student(read_status.wait_for(cached_reads.dataset_refresh()).students["user_id"]):
         st.switch_page(links.STUDENT, query_params=links.student(chosen))
     st.stop()
 
@@ -54,14 +41,14 @@ caveats = [*read.incomplete_because.values()]
 item_details.show_incomplete(caveats)
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    target = targets.choose_target(targets.student_target(user_id))
+    target = filters.choose_target(filters.student_targets().get(user_id, DEFAULT_TARGET))
     counts_suspect = filters.include_default_answers(evaluations)
     shown = attempts.suspect_as_succeeded(evaluations) if counts_suspect else evaluations
     read_feedbacks = partial(cached_reads.feedbacks, user_id, attempts.newest_attempt_ids(shown))
     report = Contents(user_id, evaluations, sets, (), target, counts_suspect=counts_suspect, caveats=caveats)
     downloads.report_button(report, guard.as_current_user(read_feedbacks), clock.now)
 graded = {skill: attempts.graded_attempts(shown, skill) for skill in Skill}
-html.show(summary_cards.panels(graded, target))
+progress_section.show_summary_cards(graded, target)
 
 page.section("Progress")
 progress_section.show_progress(shown, graded, target)
@@ -86,4 +73,4 @@ if len(evaluations):
 page.section(counted(len(sets), "flashcard set"))
 item_tables.show_flashcard_sets(sets, "sets", with_student=False)
 
-read_cost.show(cost, run_cost.total(), cached_reads.settings())
+read_status.show_cost(cost, run_cost.total(), cached_reads.settings())

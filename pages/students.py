@@ -13,21 +13,11 @@ from bandup.auth import guard
 from bandup.exports import tables_export
 from bandup.formatting import counted
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import (
-    class_overview,
-    downloads,
-    filters,
-    links,
-    page,
-    read_cost,
-    snapshot_status,
-    student_tables,
-    targets,
-)
+from bandup.ui import downloads, filters, links, page, read_status, students_view
 
 refresh = cached_reads.dataset_refresh()
-dataset = snapshot_status.wait_for(refresh)
-students = student_tables.with_changes(dataset.students, dataset.changes)
+dataset = read_status.wait_for(refresh)
+students = students_view.with_changes(dataset.students, dataset.changes)
 
 attempts = int(students[[f"{skill}_attempts" for skill in Skill]].to_numpy().sum())
 page.header(
@@ -46,8 +36,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     search = st.text_input(
         "Search", placeholder="A student’s id or part of it", key=links.SEARCH, bind="query-params", type="search"
     )
-    target = targets.choose_target()
-    own_targets = targets.choose_student_targets(students["user_id"])
+    target = filters.choose_target()
+    own_targets = filters.choose_student_targets(students["user_id"])
 
 matching = search_students(students, search)
 attention = students_needing_attention(
@@ -56,13 +46,13 @@ attention = students_needing_attention(
 if search:
     attention = attention_among(attention, matching)
 page.section("Needs attention")
-clicked = student_tables.show_attention(attention, lambda user_id: own_targets.get(user_id, target))
+clicked = students_view.show_attention(attention, lambda user_id: own_targets.get(user_id, target))
 
 page.section("All students")
 if matching.empty:
     page.empty_state(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
-    clicked = student_tables.show_students(matching) or clicked
+    clicked = students_view.show_students(matching) or clicked
     downloads.table_buttons(
         "students", partial(tables_export.zip_frames, {"students": rows_of(dataset.students, matching)})
     )
@@ -72,9 +62,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     skill = filters.choose_skill([*Skill])
     window = filters.choose_window("Period", "period")
 evaluations = time_windows.in_window(dataset.evaluations, window, dataset.read_at)
-clicked = clicked or class_overview.show(evaluations, skill, target, own_targets)
+clicked = clicked or students_view.show_class(evaluations, skill, target, own_targets)
 if clicked is not None:
     st.switch_page(links.STUDENT, query_params=links.student(clicked, own_targets.get(clicked, target)))
 
-snapshot_status.show_age(refresh, clock.now())
-read_cost.show(dataset.cost, run_cost.total(), cached_reads.settings())
+read_status.show_age(refresh, clock.now())
+read_status.show_cost(dataset.cost, run_cost.total(), cached_reads.settings())

@@ -1,4 +1,4 @@
-"""Items in every state, all of the last hours, for tests of the Jobs page, the commands and the exports."""
+"""Recent items in every state, for tests of the Jobs page, the commands and the exports."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ HOUR = 3600
 
 
 def items(now: float | None = None) -> list[tuple[TableKey, dict[str, Any]]]:
-    """One item or more of every state: 13 evaluations and 2 sets."""
+    """At least one item of every state: 13 evaluations and 2 sets. `now`: Unix seconds."""
     at = int(time.time() if now is None else now)
 
     def evaluation(key: str, user: str, make: Callable[..., Item], hours: float, **more: Any) -> tuple[TableKey, Item]:

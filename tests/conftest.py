@@ -1,4 +1,4 @@
-"""What every test runs in."""
+"""Session fixtures that keep libraries from repeating slow work in every test."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -9,16 +9,16 @@ from streamlit.components.v2 import manifest_scanner
 
 
 @pytest.fixture(scope="session", autouse=True)
-def packages_are_looked_through_once() -> Iterator[None]:
-    """Streamlit looks through all installed packages for components of its own in every AppTest: half of what one takes."""
+def scan_packages_once() -> Iterator[None]:
+    """Scan the installed packages for components once: Streamlit does so in every AppTest, which takes half of its time."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
-def descriptions_of_aws_are_parsed_once() -> Iterator[None]:
-    """boto3 parses its description of DynamoDB for every session: most of what a client takes."""
+def parse_aws_descriptions_once() -> Iterator[None]:
+    """Parse the descriptions of AWS once: boto3 does so for every session, which takes most of the time of a new client."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         yield

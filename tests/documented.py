@@ -1,4 +1,4 @@
-"""The three example items of the documented schema, all of `user-456`, and tables to put items into."""
+"""The three example items of the documented schema, all of `user-456`, and a function that stores items."""
 
 import json
 from collections.abc import Iterable
@@ -78,7 +78,7 @@ ITEMS: list[tuple[TableKey, dict[str, Any]]] = [
 
 
 def fill(client: Any, index_set: str, items: Iterable[tuple[TableKey, dict[str, Any]]]) -> None:
-    """Makes both tables with a set of indexes of `INDEX_SETS` and puts the items in."""
+    """Create both tables with the indexes of `INDEX_SETS[index_set]` and store the items."""
     for key, table in TABLES.items():
         indexes = INDEX_SETS[index_set][key]
         client.create_table(**create_table_request(table, NAMES[key], indexes))

@@ -1,7 +1,7 @@
-"""Items of both tables in which every attribute holds texts that would like to be more than text.
+"""Items of both tables with hostile texts in every attribute.
 
-`PAYLOADS` is the corpus. A script among them, were it run, would change the title to `hurt` or ask with a dialog; whatever
-they fetch is of `HOST`; icons, emoji, formulas and links are none that a page has of its own.
+`PAYLOADS` are the texts. If one of their scripts ran, it would change the title to `hurt` or open a dialog; their requests
+go to `HOST`; their icons, emoji, formulas and links occur on no page otherwise.
 """
 
 import json
@@ -60,7 +60,7 @@ PAYLOADS: Mapping[str, str] = {
     "shell": "$(hurt) `hurt` ; hurt & | hurt > hurt 'hurt",
     "long": "hurt-" * 190 + "end",
 }
-MOST_BYTES = 1000
+MAX_BYTES = 1000
 """A sort key holds 1,024 bytes at most."""
 BETWEEN = " ¦ "
 HOUR = 3600
@@ -73,7 +73,7 @@ def _bundles() -> tuple[str, ...]:
         if name == "long":
             continue
         joined = f"{bundles[-1]}{BETWEEN}{payload}" if bundles else payload
-        if bundles and len(joined.encode()) <= MOST_BYTES:
+        if bundles and len(joined.encode()) <= MAX_BYTES:
             bundles[-1] = joined
         else:
             bundles.append(payload)
@@ -104,10 +104,10 @@ Item = dict[str, Any]
 
 
 def items(now: float) -> Iterator[tuple[TableKey, Item]]:
-    """All items; those that pages draw in charts have bands, numbers and times (Unix seconds before `now`) as they should.
+    """All items. Those that charts show have valid bands, numbers and times. `now`: Unix seconds.
 
-    Every attribute of `data.schema` holds every payload; so does every text within feedback and cards, in each shape that
-    the tables have for them.
+    Every attribute of `data.schema` contains every payload in some item, and so does every text within feedback and cards,
+    in each of their shapes.
     """
     for key, table in TABLES.items():
         names = (table.partition_key, table.sort_key, *(attribute.name for attribute in table.attributes))
@@ -130,7 +130,7 @@ def items(now: float) -> Iterator[tuple[TableKey, Item]]:
 
 
 def _whole(now: int) -> Iterator[tuple[TableKey, Item]]:
-    """The items that hold every payload at once."""
+    """The items that contain all payloads at once."""
     payloads = [*PAYLOADS.values()]
     remarks = dict.fromkeys(("strengths", "weaknesses", "improvements"), payloads)
     criteria = ("task_achievement", "coherence", "lexical", "grammar")
@@ -138,24 +138,28 @@ def _whole(now: int) -> Iterator[tuple[TableKey, Item]]:
         "overall": ALL,
         **remarks,
         "recommendations": payloads,
-        "quoted_examples": [{"quote": one, "issue": one, "suggestion": one} for one in payloads],
-        **{name: {"band": one, "feedback": ALL, **remarks} for name, one in zip(criteria, payloads, strict=False)},
+        "quoted_examples": [dict.fromkeys(("quote", "issue", "suggestion"), payload) for payload in payloads],
+        **{name: {"band": text, "feedback": ALL, **remarks} for name, text in zip(criteria, payloads, strict=False)},
         **dict(zip(payloads, payloads, strict=True)),
     }
-    spoken = {name: {"band": 6.0, "feedback": ALL, **remarks} for name in ("fluency", "pronunciation")}
+    speaking_feedback = {name: {"band": 6.0, "feedback": ALL, **remarks} for name in ("fluency", "pronunciation")}
     shapes: dict[str, tuple[Item, Item]] = {
         WHOLE["essay"]: (_text(json.dumps(feedback)), {"essay_text": _text(ALL)}),
         WHOLE["no essay"]: (_text(json.dumps(feedback)), {}),
         WHOLE["text"]: (_text(ALL), {}),
         WHOLE["list"]: (_text(json.dumps(payloads)), {}),
         BUNDLES[1]: (_text(json.dumps({"overall": ALL})), {"essay_text": _text(ALL)}),
-        WHOLE["spoken"]: (_map(spoken), {"evaluation_type": _text("speaking"), "transcript": _text(ALL)}),
+        WHOLE["spoken"]: (_map(speaking_feedback), {"evaluation_type": _text("speaking"), "transcript": _text(ALL)}),
     }
-    for number, (key, (said, more)) in enumerate(shapes.items()):
+    for number, (key, (stored_feedback, attributes)) in enumerate(shapes.items()):
         item = _writing(key, STUDENT, BUNDLES[1], now - HOUR * number, number)
         del item["essay_text"]
-        texts = {"feedback": said, "error_message": _text(ALL), "model_used": _text(MODELS[number % len(MODELS)])}
-        yield "evaluations", {**item, **texts, **more}
+        texts = {
+            "feedback": stored_feedback,
+            "error_message": _text(ALL),
+            "model_used": _text(MODELS[number % len(MODELS)]),
+        }
+        yield "evaluations", {**item, **texts, **attributes}
     cards = [dict.fromkeys(("question", "answer", "type", "difficulty"), payload) for payload in payloads]
     stored = _text(json.dumps([*cards, *payloads]))
     yield "flashcard_sets", _set(f"{CARDS} flashcards", STUDENT, BUNDLES[1], stored)
@@ -164,7 +168,7 @@ def _whole(now: int) -> Iterator[tuple[TableKey, Item]]:
 
 
 def _writing(key: str, user_id: str, payload: str, at: int, number: int) -> Item:
-    bands = {name: _text(f"{4 + (number + place) % 8 / 2:.1f}") for place, name in enumerate(_bands(WRITING))}
+    bands = {name: _text(f"{4 + (number + position) % 8 / 2:.1f}") for position, name in enumerate(_bands(WRITING))}
     feedback = {"weaknesses": [f"Grammar: wrong verb tenses, {payload}", f"Few linking words, {payload}"]}
     texts = dict.fromkeys(("model_used", "task_type", "essay_text", "error_message", "document_id"), _text(payload))
     keys = {"evaluation_id": _text(key), "user_id": _text(user_id), "created_at": {"N": str(at)}}
@@ -172,7 +176,7 @@ def _writing(key: str, user_id: str, payload: str, at: int, number: int) -> Item
 
 
 def _speaking(key: str, user_id: str, payload: str, number: int) -> Item:
-    bands = {name: _text(f"{5 + (number + place) % 6 / 2:.1f}") for place, name in enumerate(_bands(SPEAKING))}
+    bands = {name: _text(f"{5 + (number + position) % 6 / 2:.1f}") for position, name in enumerate(_bands(SPEAKING))}
     texts = dict.fromkeys(("model_used", "part", "transcript", "error_message"), _text(payload))
     recording = (
         f"s3://{payload}/speaking_audio/{payload}/2026{1 + number % 3:02}{1 + number % 28:02}_101500_{number}.mp3"
@@ -199,12 +203,12 @@ def _card(payload: str) -> Item:
     return {"M": dict.fromkeys(("question", "answer", "type", "difficulty", "source_chunk"), _text(payload))}
 
 
-def _map(said: Any) -> Item:
-    if isinstance(said, dict):
-        return {"M": {name: _map(value) for name, value in said.items()}}
-    if isinstance(said, list):
-        return {"L": [_map(value) for value in said]}
-    return _text(said) if isinstance(said, str) else {"N": str(said)}
+def _map(value: Any) -> Item:
+    if isinstance(value, dict):
+        return {"M": {name: _map(member) for name, member in value.items()}}
+    if isinstance(value, list):
+        return {"L": [_map(element) for element in value]}
+    return _text(value) if isinstance(value, str) else {"N": str(value)}
 
 
 def _bands(item: Item) -> list[str]:

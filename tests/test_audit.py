@@ -1,4 +1,4 @@
-"""`make check` looks for known vulnerabilities: it fails where there are some, and says loudly where it could not look."""
+"""`make check` fails if there are known vulnerabilities, and warns if it could not look for them."""
 
 import json
 import runpy
@@ -12,6 +12,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
+
+pytestmark = pytest.mark.server
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,33 +29,35 @@ VULNERABLE = {
 
 @pytest.fixture
 def audit(tmp_path: Path) -> Callable[..., int]:
-    """`audit(advisories, says="", status=0)`: its exit status, with a pip-audit that says so and ends so.
+    """`audit(advisories, output="", status=0)`: the exit status of the script with a fake pip-audit.
 
-    The stand-in leaves its arguments in `asked`.
+    The fake prints `output`, ends with `status` and writes its arguments to the file `arguments`.
     """
     script = runpy.run_path(str(ROOT / ".ci" / "audit.py"))
     lines = (
         "import pathlib, sys",
-        "_, asked, says, status, *arguments = sys.argv",
-        "pathlib.Path(asked).write_text(' '.join(arguments))",
-        "print(says)",
+        "_, path, output, status, *arguments = sys.argv",
+        "pathlib.Path(path).write_text(' '.join(arguments))",
+        "print(output)",
         "sys.exit(int(status))",
     )
 
-    def run(advisories: str, says: str = "", status: int = 0) -> int:
-        command = [sys.executable, "-c", "\n".join(lines), str(tmp_path / "asked"), says, str(status)]
+    def run(advisories: str, output: str = "", status: int = 0) -> int:
+        command = [sys.executable, "-c", "\n".join(lines), str(tmp_path / "arguments"), output, str(status)]
         return int(script["main"](["requirements.txt"], advisories, command))
 
     return run
 
 
 def report(*packages: dict[str, Any]) -> str:
-    """As `pip-audit --format=json` prints it."""
+    """The output of `pip-audit --format=json`."""
     return json.dumps({"dependencies": packages, "fixes": []})
 
 
 @contextmanager
-def answering(status: int) -> Iterator[str]:
+def advisory_server(status: int) -> Iterator[str]:
+    """The address of a server that responds to every request with this status."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(status)
@@ -73,44 +77,44 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-def test_where_nothing_is_known_it_passes_in_silence(audit, tmp_path, capsys):
-    with answering(200) as advisories:
+def test_without_vulnerabilities_it_passes_and_prints_nothing(audit, tmp_path, capsys):
+    with advisory_server(200) as advisories:
         assert audit(advisories, report(CLEAN, CLEAN)) == 0
-    assert (tmp_path / "asked").read_text() == "--requirement=requirements.txt"
+    assert (tmp_path / "arguments").read_text() == "--requirement=requirements.txt"
     assert capsys.readouterr().out == ""
 
 
 def test_a_vulnerability_is_named_and_fails(audit, capsys):
-    with answering(200) as advisories:
+    with advisory_server(200) as advisories:
         assert audit(advisories, report(CLEAN, VULNERABLE), 1) == 1
-    assert capsys.readouterr().out == "orjson 3.11.0: PYSEC-1, mended in 3.11.1. Reads too far.\n"
+    assert capsys.readouterr().out == "orjson 3.11.0: PYSEC-1, fixed in 3.11.1. Reads too far.\n"
 
 
-def test_packages_that_were_not_audited_are_said_loudly(audit, capsys):
-    with answering(200) as advisories:
+def test_packages_that_were_not_audited_are_reported(audit, capsys):
+    with advisory_server(200) as advisories:
         assert audit(advisories, report(CLEAN, UNKNOWN)) == 0
-    assert capsys.readouterr().out == "SKIPPED: PyPI knows nothing of 1 of 2 packages: ours.\n"
+    assert capsys.readouterr().out == "SKIPPED: PyPI does not know 1 of 2 packages: ours.\n"
 
 
 @pytest.mark.parametrize("status", [0, 1, 2])
-def test_a_pip_audit_that_breaks_off_fails(audit, status):
-    with answering(200) as advisories:
+def test_a_crash_of_pip_audit_fails(audit, status):
+    with advisory_server(200) as advisories:
         assert audit(advisories, "Traceback", status) == (status or 1)
 
 
 @pytest.mark.parametrize("status", [404, 403, 503])
-def test_a_mirror_without_advisories_is_said_loudly_and_no_failure(audit, tmp_path, capsys, status):
-    with answering(status) as advisories:
+def test_an_index_without_advisories_is_a_warning(audit, tmp_path, capsys, status):
+    with advisory_server(status) as advisories:
         assert audit(advisories, report(VULNERABLE), 1) == 0
-    assert f"SKIPPED: no vulnerability was looked for: {advisories} answers with status {status}." in (
+    assert f"SKIPPED: could not look for vulnerabilities: {advisories} responds with status {status}." in (
         capsys.readouterr().out
     )
-    assert not (tmp_path / "asked").exists()
+    assert not (tmp_path / "arguments").exists()
 
 
-def test_no_network_is_said_loudly_and_no_failure(audit, tmp_path, capsys):
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        assert audit(f"http://127.0.0.1:{nobody.getsockname()[1]}/pypi/pip/json", report(VULNERABLE), 1) == 0
+def test_no_network_is_a_warning(audit, tmp_path, capsys):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        assert audit(f"http://127.0.0.1:{unused.getsockname()[1]}/pypi/pip/json", report(VULNERABLE), 1) == 0
     assert "can't be reached (ConnectionError)." in capsys.readouterr().out
-    assert not (tmp_path / "asked").exists()
+    assert not (tmp_path / "arguments").exists()

@@ -1,4 +1,4 @@
-"""An unexpected error is answered with the security headers too, and with no word of what failed."""
+"""The response to an unexpected error has the security headers and no details of the error."""
 
 import http.client
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ import pytest
 from bandup.server import index_html, security_headers
 from tests.browser import serving
 
+pytestmark = pytest.mark.server
+
 HEADERS = security_headers(index_html())
 FAULT = """
 from starlette.routing import Router
@@ -17,19 +19,19 @@ from starlette.routing import Router
 serve = Router.__call__
 
 
-async def served(self, scope, receive, send):
+async def faulty_serve(self, scope, receive, send):
     if scope.get("path") == "/media/fails":
-        raise RuntimeError("what only a programmer reads")
+        raise RuntimeError("details for the log")
     await serve(self, scope, receive, send)
 
 
-Router.__call__ = served
+Router.__call__ = faulty_serve
 """
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Server]:
-    """A dashboard with a fault: Python imports `sitecustomize` by itself, before anything else."""
+    """A dashboard with a fault: Python imports `sitecustomize` at its start."""
     folder: Path = tmp_path_factory.mktemp("failing")
     (folder / "sitecustomize.py").write_text(FAULT)
     with serving.dashboard(folder, {"PYTHONPATH": str(folder)}) as server:
@@ -37,7 +39,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Server
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-def test_the_answer_has_every_header_once_and_no_detail(running, method):
+def test_the_response_has_every_header_once_and_no_detail(running, method):
     connection = http.client.HTTPConnection(urlsplit(running.address).netloc, timeout=30)
     connection.request(method, "/media/fails")
     response = connection.getresponse()
@@ -50,9 +52,9 @@ def test_the_answer_has_every_header_once_and_no_detail(running, method):
     }
 
 
-def test_the_log_says_what_failed(running):
+def test_the_log_has_the_error(running):
     connection = http.client.HTTPConnection(urlsplit(running.address).netloc, timeout=30)
     connection.request("GET", "/media/fails")
     connection.getresponse().read()
     connection.close()
-    assert "RuntimeError: what only a programmer reads" in running.log.read_text()
+    assert "RuntimeError: details for the log" in running.log.read_text()

@@ -1,4 +1,4 @@
-"""DNS rebinding: a website whose name resolves to this machine gets no session, as the dashboard checks the host name."""
+"""DNS rebinding: a website whose name resolves to this machine gets no session, because the host name is checked."""
 
 import http.client
 from collections.abc import Iterator
@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser import serving
+
+pytestmark = pytest.mark.server
 
 UPGRADE = {
     "Connection": "Upgrade",
@@ -38,10 +40,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         ("", 403),
     ],
 )
-def test_a_session_is_opened_by_a_known_host_name_only(address: str, host: str, status: int) -> None:
+def test_only_known_host_names_get_a_session(address: str, host: str, status: int) -> None:
     port = address.rpartition(":")[2]
     connection = http.client.HTTPConnection(address, timeout=30)
     connection.request("GET", "/_stcore/stream", headers={**UPGRADE, "Host": f"{host}:{port}"})
-    answer = connection.getresponse()
+    response = connection.getresponse()
     connection.close()
-    assert answer.status == status
+    assert response.status == status

@@ -1,4 +1,4 @@
-"""The server turns to no host but the one that holds the tables, whatever page is open; on the demo, to none at all."""
+"""The server contacts no host but the one that has the tables, whatever page is open; on the demo it contacts none."""
 
 import json
 import os
@@ -16,24 +16,26 @@ from benchmarks import server
 from benchmarks.visitor import PageFailed, Visitor
 from tests.data import faulty
 
+pytestmark = pytest.mark.server
+
 ROOT = Path(__file__).parents[1]
 GUARD = Path(__file__).parent / "guard"
-FEW = 120
-HERE = {"127.0.0.1", "::1", "localhost"}
+ITEMS = 120
+THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 
 STUDENT, EVALUATION, SET = "user-456", "eval-abc123", "flashcard-set-123"
 
 
 def addresses(student: str, evaluation: str, set_id: str, set_of: str) -> dict[str, list[str]]:
-    """By the name of a page's script, the addresses of everything it can show."""
-    one, attempt = urlencode({"user_id": student}), urlencode({"evaluation_id": evaluation, "user_id": student})
+    """The addresses of everything that a page can show, by the name of its script."""
+    user, attempt = urlencode({"user_id": student}), urlencode({"evaluation_id": evaluation, "user_id": student})
     opened_set = urlencode({"set_id": set_id, "user_id": set_of})
     return {
         "students": [""],
-        "student": ["student", f"student?{one}"],
+        "student": ["student", f"student?{user}"],
         "evaluation": ["evaluation", f"evaluation?{attempt}"],
-        "compare": ["compare", f"compare?{one}&{one}", f"compare?{attempt}&{attempt}"],
-        "flashcards": ["flashcards", f"flashcards?{one}", f"flashcards?{opened_set}"],
+        "compare": ["compare", f"compare?{user}&{user}", f"compare?{attempt}&{attempt}"],
+        "flashcards": ["flashcards", f"flashcards?{user}", f"flashcards?{opened_set}"],
         "jobs": ["jobs", f"jobs?{attempt}", f"jobs?{opened_set}"],
         "tables": ["tables"],
     }
@@ -49,14 +51,14 @@ class Guarded:
     log: Path
 
     def lines(self, *events: str) -> list[str]:
-        """What these events named, in order."""
+        """The details of these events, in order."""
         lines = (line.partition("\t") for line in self.log.read_text().splitlines())
-        return [what for event, _, what in lines if event.startswith(events)]
+        return [detail for event, _, detail in lines if event.startswith(events)]
 
     @property
     def hosts(self) -> set[str]:
-        """The hosts that were looked up, connected or sent to, without this machine."""
-        return {what.rpartition(":")[0] for what in self.lines("socket.")} - HERE
+        """The hosts that were looked up, connected or sent to, except this machine."""
+        return {detail.rpartition(":")[0] for detail in self.lines("socket.")} - THIS_MACHINE
 
     @property
     def connections(self) -> set[str]:
@@ -74,24 +76,24 @@ def guarded(tmp_path: Path) -> Guarded:
     return Guarded(tmp_path / "guard.log")
 
 
-def guarding(guarded: Guarded) -> dict[str, str]:
+def guard_environment(guarded: Guarded) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join([str(GUARD), str(ROOT)]), "GUARD_LOG": str(guarded.log)}
 
 
 @contextmanager
 def dashboard(guarded: Guarded, environment: Mapping[str, str]) -> Iterator[str]:
-    """The address of a dashboard as its own configuration starts it."""
-    no_proxy = {"NO_PROXY": "*", "no_proxy": "*"}  # what the machine's own settings lead through is not what is asked
+    """Run a dashboard with its own configuration until the end of the block, and yield its address."""
+    no_proxy = {"NO_PROXY": "*", "no_proxy": "*"}  # the proxies of this machine must not matter
     secrets = f"--secrets.files={guarded.log.with_name('secrets.toml')}"
-    everything = {**guarding(guarded), **no_proxy, **environment}
+    everything = {**guard_environment(guarded), **no_proxy, **environment}
     with server.streamlit(ROOT / "dashboard.py", everything, [secrets]) as started:
         yield started.address
-    (begun,) = guarded.lines("begun")
-    assert "streamlit run" in begun, "the guard was there from the beginning"
+    (command,) = guarded.lines("started")
+    assert "streamlit run" in command, "the guard must be active from the start"
 
 
 def visit(address: str, pages: Mapping[str, list[str]]) -> list[PageFailed]:
-    """Opens every page and runs it again; what failed."""
+    """Open every page and rerun it; return the errors."""
     failed = []
     for path in (path for paths in pages.values() for path in paths):
         with Visitor(address, path) as visitor:
@@ -107,7 +109,7 @@ def test_every_page_is_visited():
     assert {*DOCUMENTED} == {page.stem for page in (ROOT / "pages").glob("*.py")}
 
 
-def test_the_demo_turns_to_nobody(guarded):
+def test_the_demo_contacts_no_host(guarded):
     with dashboard(guarded, {}) as address:
         assert not visit(address, DOCUMENTED)
     assert guarded.hosts == set()
@@ -115,20 +117,20 @@ def test_the_demo_turns_to_nobody(guarded):
     assert guarded.children == []
 
 
-def test_tables_at_an_endpoint_are_all_that_is_turned_to(guarded):
-    with faulty.endpoint(FEW) as endpoint:
+def test_with_an_endpoint_only_the_endpoint_is_contacted(guarded):
+    with faulty.endpoint(ITEMS) as endpoint:
         stored = {key: table.base for key, table in endpoint.endpoint.tables.items()}
         (evaluation, student), (set_id, set_of) = stored["evaluations"].keys[0], stored["flashcard_sets"].keys[0]
         with dashboard(guarded, server.EndpointProcess(endpoint.address).environment()) as address:
             assert not visit(address, addresses(student, evaluation, set_id, set_of))
-        read = {*endpoint.counts}
-    assert {"DescribeTable", "Scan", "Query", "GetItem", "BatchGetItem"} <= read
+        operations = {*endpoint.counts}
+    assert {"DescribeTable", "Scan", "Query", "GetItem", "BatchGetItem"} <= operations
     assert guarded.hosts == set()
     assert guarded.connections == {endpoint.address.removeprefix("http://")}
     assert guarded.children == []
 
 
-def test_tables_in_aws_are_looked_for_at_aws_and_nowhere_else(guarded):
+def test_with_tables_in_aws_only_aws_is_contacted(guarded):
     environment = {
         "DYNAMODB_EVALUATIONS": "evaluations",
         "DYNAMODB_FLASHCARD_SETS": "sets",
@@ -158,7 +160,7 @@ ELSEWHERE = {
         "import asyncio; asyncio.run(asyncio.open_connection('192.0.2.1', 80))",
         "192.0.2.1",
     ),
-    "what Streamlit asks where no address is set": (
+    "Streamlit's lookup of the external address": (
         "from streamlit import net_util; net_util.get_external_ip(); raise OSError('guarded')",
         "checkip.amazonaws.com",
     ),
@@ -166,20 +168,20 @@ ELSEWHERE = {
 
 
 class TestGuard:
-    """The guard itself: what it lets pass unseen could not be told from what was never asked."""
+    """The guard itself: it must log every host, or the tests above would pass without reason."""
 
     @pytest.fixture
     def run(self, guarded: Guarded) -> Callable[[str], subprocess.CompletedProcess[str]]:
-        environment = {**os.environ, **guarding(guarded), "NO_PROXY": "*", "no_proxy": "*"}
+        environment = {**os.environ, **guard_environment(guarded), "NO_PROXY": "*", "no_proxy": "*"}
         return lambda code: subprocess.run(
             [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
         )
 
     @pytest.mark.parametrize(("code", "host"), ELSEWHERE.values(), ids=ELSEWHERE.keys())
-    def test_another_host_is_written_down_and_not_reached(self, guarded, run, code, host):
-        ended = run(code)
-        assert ended.returncode != 0
-        assert "guarded" in ended.stderr
+    def test_another_host_is_logged_and_not_reached(self, guarded, run, code, host):
+        process = run(code)
+        assert process.returncode != 0
+        assert "guarded" in process.stderr
         assert guarded.hosts == {host}
 
     def test_this_machine_is_reached(self, guarded, run):
@@ -191,7 +193,7 @@ class TestGuard:
         assert guarded.hosts == set()
         assert guarded.connections == {f"{host}:{port}"}
 
-    def test_a_child_is_written_down(self, guarded, run):
+    def test_a_child_process_is_logged(self, guarded, run):
         assert run("import subprocess; subprocess.run(['/bin/true'])").returncode == 0
         (child,) = guarded.children
         assert "/bin/true" in child

@@ -19,14 +19,14 @@ def test_every_file_that_a_package_reads_is_installed():
     assert {path.suffix for path in files} - NOT_INSTALLED == suffixes
 
 
-def test_the_packages_are_these_two():
+def test_bandup_and_data_are_the_installed_packages():
     assert SETUPTOOLS["packages"]["find"]["include"] == ["bandup*", "data*"]
     for package in ("bandup", "data"):
         modules = {path.parent for path in (ROOT / package).rglob("*.py")}
         assert [folder for folder in modules if not (folder / "__init__.py").exists()] == []
 
 
-def test_the_command_is_there():
+def test_the_command_exists():
     module, _, name = PROJECT["project"]["scripts"]["bandup"].partition(":")
     assert callable(getattr(import_module(module), name))
 
@@ -37,7 +37,7 @@ def test_an_installation_needs_what_requirements_txt_lists():
 
 
 @pytest.mark.parametrize(("version", "allowed"), [("1.67.0", True), ("1.67.9", True), ("1.68.0", False)])
-def test_only_patches_of_streamlit_are_taken(version: str, allowed: bool):
+def test_only_patch_releases_of_streamlit_are_allowed(version: str, allowed: bool):
     lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
     (streamlit,) = [Requirement(line) for line in lines if line.startswith("streamlit")]
     assert streamlit.specifier.contains(version) == allowed

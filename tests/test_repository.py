@@ -1,4 +1,4 @@
-"""The repository stays as ARCHITECTURE.md says: where each library may be imported, what is where, what no file may hold."""
+"""The repository follows ARCHITECTURE.md: which file may import which library, what the top level has, forbidden texts."""
 
 import ast
 import re
@@ -16,6 +16,8 @@ TOP_LEVEL = {
     ".gitignore",
     ".streamlit",
     "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
     "README.md",
@@ -25,19 +27,18 @@ TOP_LEVEL = {
     "dashboard.py",
     "data",
     "docs",
-    "bandup/frame.py",
     "pages",
     "pyproject.toml",
     "requirements-dev.txt",
     "requirements.txt",
     "tests",
 }
-NAMES_THAT_SAY_NOTHING = {"common", "helper", "helpers", "misc", "util", "utils"}
+MEANINGLESS_NAMES = {"common", "helper", "helpers", "misc", "util", "utils"}
 
-# Where a library may be imported, as the beginnings of paths. Who imports whom of ours is import-linter's to check (pyproject.toml).
+# The paths below which a library may be imported. import-linter checks the imports between our own modules (pyproject.toml).
 ELSEWHERE = ("tests/", "benchmarks/")
 ONLY_IN = {
-    "boto3": ("data/", "bandup/demo/engine.py", "bandup/demo/wire_items.py", *ELSEWHERE),
+    "boto3": ("data/", "bandup/demo/engine.py", "bandup/demo/items.py", *ELSEWHERE),
     "botocore": ("data/", "bandup/demo/loading.py", *ELSEWHERE),
     "moto": ("bandup/demo/engine.py", *ELSEWHERE),
     "plotly": ("bandup/charts/", "bandup/exports/offline_page.py", "bandup/ui/", *ELSEWHERE),
@@ -68,20 +69,20 @@ PAGES_MAY_IMPORT = (
     "data.results",
 )
 
-# What a colleague's machine must not leave behind: paths of homes and build machines, and addresses of package registers.
+# Traces of one machine: paths of home directories and build machines, and addresses of package indexes.
 PRIVATE_PATH = re.compile(r"(?<![\w.~-])/(?:work|root|home|Users)/")
-REGISTER = re.compile(
+PACKAGE_INDEX = re.compile(
     r"\b(?:pypi|pythonhosted|npmjs)\.(?:org|com)\b|\bdeb\.debian\.org\b|--(?:extra-)?index-url|--find[-]links"
 )
 
 
 @cache
 def tracked() -> tuple[PurePosixPath, ...]:
-    """The files that git tracks and that are there, relative to the root."""
-    # safe.directory: a clone may belong to another user than the one who tests it.
+    """The existing files that git tracks, relative to the root."""
+    # safe.directory: the clone may belong to another user than the one who runs the tests
     command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert listed.returncode == 0, f"These checks need git and a clone of the repository: {listed.stderr}"
+    assert listed.returncode == 0, f"These tests need git and a clone of the repository: {listed.stderr}"
     return tuple(PurePosixPath(name) for name in listed.stdout.split("\0") if name and (ROOT / name).is_file())
 
 
@@ -90,7 +91,7 @@ def python_files() -> list[PurePosixPath]:
 
 
 def imports(source: str, path: PurePosixPath) -> Iterator[str]:
-    """Every module that a file imports, as `package.module` or, of `from x import y`, as `x.y`."""
+    """Every module that a file imports, as `package.module`; `from x import y` as `x.y`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -100,7 +101,7 @@ def imports(source: str, path: PurePosixPath) -> Iterator[str]:
 
 
 def may_import(path: PurePosixPath, name: str) -> bool:
-    """Whether the place of a file allows it to import `name`."""
+    """Whether the file at this path may import `name`."""
     package = name.split(".")[0]
     if not str(path).startswith(ONLY_IN.get(package, "")):
         return False
@@ -109,14 +110,14 @@ def may_import(path: PurePosixPath, name: str) -> bool:
     return f"{name}.".startswith(tuple(f"{allowed}." for allowed in PAGES_MAY_IMPORT))
 
 
-def strays(source: str, path: PurePosixPath) -> list[str]:
-    """The imports of a file that its place does not allow."""
+def forbidden_imports(source: str, path: PurePosixPath) -> list[str]:
+    """The imports that the file at this path may not have."""
     return [name for name in imports(source, path) if not may_import(path, name)]
 
 
 def webgl(source: str) -> list[str]:
-    """What in a module makes plotly draw with WebGL, which the Content-Security-Policy does not allow (see dashboard.py)."""
-    found = []
+    """The calls in a module that make plotly draw with WebGL, which the Content-Security-Policy forbids."""
+    calls = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in {
             "Scattergl",
@@ -125,31 +126,31 @@ def webgl(source: str) -> list[str]:
             "Mesh3d",
             "Surface",
         }:
-            found.append(node.attr)
+            calls.append(node.attr)
         elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("px.", "plotly.express.")):
-            drawn = ast.unparse(node.func).split(".")[-1]
+            function = ast.unparse(node.func).split(".")[-1]
             svg = any(
                 keyword.arg == "render_mode" and ast.unparse(keyword.value) == "'svg'" for keyword in node.keywords
             )
-            if drawn in {"ecdf", "line", "line_polar", "scatter", "scatter_polar"} and not svg:
-                found.append(f"px.{drawn} without render_mode='svg'")
-    return found
+            if function in {"ecdf", "line", "line_polar", "scatter", "scatter_polar"} and not svg:
+                calls.append(f"px.{function} without render_mode='svg'")
+    return calls
 
 
 def lines_with(pattern: re.Pattern[str]) -> list[str]:
-    """`path:line: text` of every line of a tracked text file that holds the pattern."""
-    found = []
+    """`path:line: text` of every line of a tracked text file that matches the pattern."""
+    lines = []
     for path in tracked():
         try:
             text = (ROOT / path).read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        found += [f"{path}:{n}: {line.strip()}" for n, line in enumerate(text.splitlines(), 1) if pattern.search(line)]
-    return found
+        lines += [f"{path}:{n}: {line.strip()}" for n, line in enumerate(text.splitlines(), 1) if pattern.search(line)]
+    return lines
 
 
-def test_imports_run_one_way():
-    files = {path: strays((ROOT / path).read_text(encoding="utf-8"), path) for path in python_files()}
+def test_libraries_are_imported_where_they_may_be():
+    files = {path: forbidden_imports((ROOT / path).read_text(encoding="utf-8"), path) for path in python_files()}
     assert files
     assert {str(path): names for path, names in files.items() if names} == {}
 
@@ -162,7 +163,7 @@ def test_imports_run_one_way():
         ("bandup/analysis/bands.py", "def f():\n    import plotly.express as px", ["plotly.express"]),
         ("bandup/charts/theme.py", "import plotly.graph_objects as go", []),
         ("bandup/charts/theme.py", "import streamlit.components.v1", ["streamlit.components.v1"]),
-        ("bandup/ui/badges.py", "import streamlit\nfrom botocore import errors", ["botocore.errors"]),
+        ("bandup/ui/page.py", "import streamlit\nfrom botocore import errors", ["botocore.errors"]),
         ("bandup/demo/engine.py", "from moto import mock_aws\nimport boto3", []),
         ("bandup/demo/items.py", "from moto import mock_aws", ["moto.mock_aws"]),
         ("data/paging.py", "import streamlit as st\nimport boto3", ["streamlit"]),
@@ -174,18 +175,18 @@ def test_imports_run_one_way():
         ("tests/data/test_paging.py", "import boto3, moto, streamlit", []),
     ],
 )
-def test_strays(path: str, source: str, expected: list[str]):
-    assert strays(source, PurePosixPath(path)) == expected
+def test_forbidden_imports(path: str, source: str, expected: list[str]):
+    assert forbidden_imports(source, PurePosixPath(path)) == expected
 
 
 def test_charts_draw_without_webgl():
     files = [path for path in python_files() if path.parts[0] in {"bandup", "pages"}]
-    found = {str(path): webgl((ROOT / path).read_text(encoding="utf-8")) for path in files}
-    assert {path: calls for path, calls in found.items() if calls} == {}
+    calls_by_path = {str(path): webgl((ROOT / path).read_text(encoding="utf-8")) for path in files}
+    assert {path: calls for path, calls in calls_by_path.items() if calls} == {}
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "calls"),
     [
         ("go.Scatter(x=[1])\npx.bar(f)\npx.line(f, render_mode='svg')", []),
         ("go.Scattergl(x=[1])", ["Scattergl"]),
@@ -193,26 +194,26 @@ def test_charts_draw_without_webgl():
         ("plotly.express.line(f, render_mode='auto')", ["px.line without render_mode='svg'"]),
     ],
 )
-def test_webgl(source: str, found: list[str]):
-    assert webgl(source) == found
+def test_webgl(source: str, calls: list[str]):
+    assert webgl(source) == calls
 
 
-def test_the_top_level_holds_what_is_expected():
+def test_the_top_level_has_only_expected_names():
     assert {path.parts[0] for path in tracked()} - TOP_LEVEL == set()
 
 
-def test_every_name_says_what_lives_there():
-    assert [str(path) for path in tracked() if NAMES_THAT_SAY_NOTHING & {path.stem.lower(), *path.parts[:-1]}] == []
+def test_no_file_has_a_meaningless_name():
+    assert [str(path) for path in tracked() if MEANINGLESS_NAMES & {path.stem.lower(), *path.parts[:-1]}] == []
 
 
 def test_no_private_paths():
-    found = lines_with(PRIVATE_PATH)
-    assert not found, "\n".join(found)
+    lines = lines_with(PRIVATE_PATH)
+    assert not lines, "\n".join(lines)
 
 
-def test_no_addresses_of_package_registers():
-    found = lines_with(REGISTER)
-    assert not found, "\n".join(found)
+def test_no_addresses_of_package_indexes():
+    lines = lines_with(PACKAGE_INDEX)
+    assert not lines, "\n".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -220,18 +221,18 @@ def test_no_addresses_of_package_registers():
     [
         ("see /{}/notes.md".format("home"), PRIVATE_PATH),
         ("ROOT = '/{}/main'".format("work"), PRIVATE_PATH),
-        ("https://{}.org/simple".format("pypi"), REGISTER),
-        ("registry.{}.org".format("npmjs"), REGISTER),
-        ("--extra-{} x".format("index-url"), REGISTER),
+        ("https://{}.org/simple".format("pypi"), PACKAGE_INDEX),
+        ("registry.{}.org".format("npmjs"), PACKAGE_INDEX),
+        ("--extra-{} x".format("index-url"), PACKAGE_INDEX),
     ],
 )
-def test_patterns_find(line: str, pattern: re.Pattern[str]):
+def test_patterns_match(line: str, pattern: re.Pattern[str]):
     assert pattern.search(line)
 
 
 @pytest.mark.parametrize(
     "line", ["https://example.com/home/index.html", "homework/root/x", "npm and PyPI", "~/.streamlit/home/"]
 )
-def test_patterns_leave_alone(line: str):
+def test_patterns_do_not_match(line: str):
     assert not PRIVATE_PATH.search(line)
-    assert not REGISTER.search(line)
+    assert not PACKAGE_INDEX.search(line)

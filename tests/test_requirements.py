@@ -1,4 +1,4 @@
-"""Every library that is installed stands in ARCHITECTURE.md with its reason, and none stands there that is not."""
+"""ARCHITECTURE.md lists every library of the requirements files with its reason, and no other."""
 
 import re
 from pathlib import Path
@@ -13,23 +13,23 @@ DEPENDENCIES = (ROOT / "ARCHITECTURE.md").read_text().partition("## Dependencies
 
 def required(text: str) -> set[str]:
     """The names in a requirements file, without extras, versions, comments and options."""
-    return {found[0].lower() for line in text.splitlines() if (found := NAME.match(line.strip()))}
+    return {match[0].lower() for line in text.splitlines() if (match := NAME.match(line.strip()))}
 
 
 def reasons(text: str) -> dict[str, str]:
-    """What each library is for, out of a table whose rows begin with one or more names and then say it."""
+    """What each library is for, from a table with the columns names and reason."""
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
     named = [(name, reason) for names, reason in rows[2:] for name in names.split(",")]
-    return {found[0].lower(): reason for name, reason in named if (found := NAME.match(name.strip()))}
+    return {match[0].lower(): reason for name, reason in named if (match := NAME.match(name.strip()))}
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_every_library_is_named_with_its_reason(file):
-    why = reasons(DEPENDENCIES)
-    assert {name for name in required((ROOT / file).read_text()) if not why.get(name)} == set()
+def test_every_library_has_a_reason(file):
+    reason_of = reasons(DEPENDENCIES)
+    assert {name for name in required((ROOT / file).read_text()) if not reason_of.get(name)} == set()
 
 
-def test_no_library_is_named_that_is_not_installed():
+def test_every_library_with_a_reason_is_required():
     everything = set().union(*(required((ROOT / file).read_text()) for file in FILES))
     assert reasons(DEPENDENCIES).keys() - everything == set()
 

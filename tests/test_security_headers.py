@@ -1,4 +1,4 @@
-"""Every response carries the security headers, and the policy fits the start page of the installed Streamlit."""
+"""Every response has the security headers, and the policy fits the start page of the installed Streamlit."""
 
 import asyncio
 import base64
@@ -21,11 +21,11 @@ HEADERS = security_headers(index_html())
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving.dashboard(tmp_path_factory.mktemp("headers")) as running:
-        yield running.address
+    with serving.dashboard(tmp_path_factory.mktemp("headers")) as dashboard:
+        yield dashboard.address
 
 
-def ask(address: str, path: str, method: str = "GET") -> tuple[int, Message, str]:
+def request(address: str, path: str, method: str = "GET") -> tuple[int, Message, str]:
     """Status, headers and body, without following redirects."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
     connection.request(method, path)
@@ -36,7 +36,7 @@ def ask(address: str, path: str, method: str = "GET") -> tuple[int, Message, str
 
 
 class InlineScripts(HTMLParser):
-    """Collects the text of every script without a `src`, and event handlers written into the markup."""
+    """Collect the text of every script without a `src`, and the event handlers in the markup."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,6 +64,7 @@ def policy(headers: Message) -> dict[str, list[str]]:
     return {name: sources for name, *sources in directives}
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -100,25 +101,26 @@ def policy(headers: Message) -> dict[str, list[str]]:
     ],
 )
 def test_every_response_has_every_header_once(address: str, method: str, path: str, status: int):
-    answered, headers, _ = ask(address, path, method)
-    assert answered == status
+    response_status, headers, _ = request(address, path, method)
+    assert response_status == status
     assert {name: headers.get_all(name) for name in HEADERS} == {name: [value] for name, value in HEADERS.items()}
 
 
-def test_every_page_has_its_address_and_the_frontend_its_files(address: str):
-    _, _, start_page = ask(address, "/")
+@pytest.mark.server
+def test_every_page_and_every_file_of_the_frontend_is_served(address: str):
+    _, _, start_page = request(address, "/")
     for page in PAGES:
-        assert ask(address, f"/{page.name}")[::2] == (200, start_page)
+        assert request(address, f"/{page.name}")[::2] == (200, start_page)
     files = re.findall(r'(?:src|href)="\./([^"]+)"', start_page)
     assert any(file.endswith(".js") for file in files)
     for file in files:
-        if file.startswith("_stcore/agent/"):  # a pointer for agents, which browsers don't load
+        if file.startswith("_stcore/agent/"):  # a link for agents, which browsers don't load
             continue
-        status, headers, _ = ask(address, f"/{file}")
+        status, headers, _ = request(address, f"/{file}")
         assert (status, headers.get_content_type() == "text/html") == (200, False), file
 
 
-def test_which_headers():
+def test_the_other_headers():
     assert {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"} == {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -128,8 +130,9 @@ def test_which_headers():
     }
 
 
+@pytest.mark.server
 def test_the_policy_allows_the_inline_scripts_of_the_start_page_and_no_other(address: str):
-    _, headers, body = ask(address, "/")
+    _, headers, body = request(address, "/")
     page = InlineScripts()
     page.feed(body)
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in page.scripts]
@@ -138,8 +141,9 @@ def test_the_policy_allows_the_inline_scripts_of_the_start_page_and_no_other(add
     assert page.handlers == []
 
 
-def test_the_policy_loads_nothing_from_elsewhere(address: str):
-    _, headers, _ = ask(address, "/")
+@pytest.mark.server
+def test_the_policy_allows_no_other_host(address: str):
+    _, headers, _ = request(address, "/")
     allowed = policy(headers)
     assert allowed.pop("style-src") == ["'self'", "'unsafe-inline'"]
     assert allowed.pop("script-src")[0] == "'self'"
@@ -155,7 +159,7 @@ def test_the_policy_loads_nothing_from_elsewhere(address: str):
     }
 
 
-# The digest of "a()" is openssl's: printf 'a()' | openssl dgst -sha256 -binary | base64
+# The digest of "a()" was computed by openssl: printf 'a()' | openssl dgst -sha256 -binary | base64
 A = "'sha256-qVpDBgj7bpq5hMAcGp3AOc79J3Y1Z4HvySTwKrWDoy4='"
 
 
@@ -174,11 +178,11 @@ def test_inline_script_hashes(html: str, hashes: list[str]):
     assert inline_script_hashes(html) == hashes
 
 
-def test_white_space_counts():
+def test_whitespace_changes_the_hash_of_a_script():
     assert inline_script_hashes("<script>\n  a()\n</script>") != [A]
 
 
-def test_bodies_pass_as_they_come_and_a_header_of_the_app_is_replaced():
+def test_bodies_are_passed_on_in_chunks_and_a_header_of_the_app_is_replaced():
     sent: list[dict] = []
 
     async def app(scope, receive, send):
@@ -186,7 +190,7 @@ def test_bodies_pass_as_they_come_and_a_header_of_the_app_is_replaced():
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         for chunk in (b"1", b"2"):
             await send({"type": "http.response.body", "body": chunk, "more_body": chunk == b"1"})
-            assert sent[-1]["body"] == chunk, "each part is sent at once"
+            assert sent[-1]["body"] == chunk, "each chunk is sent immediately"
 
     async def send(message):
         sent.append(message)
@@ -197,7 +201,7 @@ def test_bodies_pass_as_they_come_and_a_header_of_the_app_is_replaced():
 
 
 @pytest.mark.parametrize("scope", [{"type": "websocket"}, {"type": "lifespan"}])
-def test_websockets_and_lifespan_pass_through(scope: dict):
+def test_websockets_and_lifespan_events_are_passed_on(scope: dict):
     seen = []
 
     async def app(*arguments):

@@ -16,7 +16,7 @@ import streamlit as st
 from bandup import server
 from bandup.auth import guard, streamlit_session
 from bandup.queries import cached_reads
-from tests.browser.serving import NOBODY, PERSONAL, ROOT
+from tests.browser.serving import PERSONAL_PREFIXES, ROOT, WITHOUT_AWS
 
 SECRET = "0123456789abcdef0123456789abcdef"
 AUTH = f"""
@@ -34,11 +34,11 @@ def run(folder: Path, secrets: str | None, environment: Mapping[str, str], *comm
     """Run a command that ends at once. Return its exit status and its output."""
     if secrets is not None:
         (folder / "secrets.toml").write_text(secrets)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL_PREFIXES)}
     done = subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,
-        env={**clean, **NOBODY, **environment},
+        env={**clean, **WITHOUT_AWS, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -51,6 +51,7 @@ ELSEWHERE = {"server_address": "0.0.0.0"}
 OPEN = "This dashboard has no sign-in and would be open to other machines"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     ("secrets", "environment", "output_part"),
     [
@@ -97,6 +98,7 @@ def test_it_starts_only_with_a_safe_setup(tmp_path, secrets, environment, output
         assert (status, output) == (0, "would start\n")
 
 
+@pytest.mark.server
 def test_streamlit_run_ends_with_a_sentence(tmp_path):
     # 127.1 is this machine, but the check does not recognize it; no other machine can reach it if the test fails
     options = ["--server.port=0", "--server.address=127.1", f"--secrets.files={tmp_path / 'secrets.toml'}"]
@@ -306,6 +308,7 @@ def test_without_sign_in_a_check_takes_microseconds():
     assert (time.perf_counter() - begun) / 1000 < 20e-6
 
 
+@pytest.mark.server
 def test_the_middleware_is_in_place(tmp_path):
     """The middleware in front of Streamlit, with sign-in and without."""
     (tmp_path / "secrets.toml").write_text(AUTH + ROLES)

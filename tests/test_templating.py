@@ -1,4 +1,4 @@
-"""Templates escape every text, leave Markup as it is, and refuse a value that is missing."""
+"""Templates escape every text, keep Markup unchanged, and reject a missing value."""
 
 import pytest
 from jinja2 import UndefinedError
@@ -19,16 +19,16 @@ def test_a_text_is_escaped_as_content_and_as_an_attribute(text):
     assert page.text == f"{text}\n"
 
 
-def test_markup_goes_in_as_it_is():
+def test_markup_is_not_escaped():
     assert rendered("<p>{{ inner }}</p>", inner=Markup("<b>x &amp; y</b>")) == "<p><b>x &amp; y</b></p>"
 
 
-def test_line_breaks_beside_tags_are_layout():
+def test_line_breaks_next_to_tags_are_removed():
     source = "<ul>\n  {% for word in words %}\n  <li>\n    {{ word }}\n  </li>\n  {% endfor %}\n</ul>\n"
     assert rendered(source, words=["a", "b\n <c>"]) == "<ul><li>a</li><li>b\n &lt;c&gt;</li></ul>"
 
 
-def test_line_breaks_between_words_stay():
+def test_line_breaks_between_words_are_kept():
     assert rendered("<p>two\n  lines</p>") == "<p>two\n  lines</p>"
 
 

@@ -1,4 +1,4 @@
-"""The server reads the demo at its start, and never AWS."""
+"""At its start the server reads the demo, but never tables in AWS."""
 
 import pytest
 
@@ -9,7 +9,7 @@ BOTH = {"DYNAMODB_EVALUATIONS": "evaluations", "DYNAMODB_FLASHCARD_SETS": "sets"
 
 
 @pytest.mark.parametrize(("environment", "count"), [({}, 1), (BOTH, 0), ({"DYNAMODB_EVALUATIONS": "evaluations"}, 0)])
-def test_only_the_demo_is_read_before_anybody_opens_a_page(monkeypatch, environment, count):
+def test_only_the_demo_is_read_at_the_start(monkeypatch, environment, count):
     for name in BOTH:
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():

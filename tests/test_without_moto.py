@@ -14,6 +14,8 @@ from benchmarks import server
 from benchmarks.visitor import PageFailed, Visitor
 from tests.data import faulty
 
+pytestmark = pytest.mark.server
+
 ROOT = Path(__file__).parents[1]
 WITHOUT_MOTO = {"PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "without_moto"), str(ROOT)])}
 SENTENCE = str(engine.DemoUnavailable())
@@ -21,7 +23,7 @@ SENTENCE = str(engine.DemoUnavailable())
 
 @pytest.fixture(scope="module")
 def tables() -> Iterator[dict[str, str]]:
-    """The environment that names two tables at an endpoint, for a process that can't import moto."""
+    """The environment that names two tables at an endpoint, for a process without moto."""
     with faulty.endpoint(120) as started:
         yield {**server.EndpointProcess(started.address).environment(), **WITHOUT_MOTO}
 
@@ -39,7 +41,7 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 
 def page_errors(address: str, path: str) -> list[str]:
-    """What a page shows instead of its content, without Markdown's escapes; opened, and then run again."""
+    """The errors that a page shows when it is opened and rerun, without Markdown's escapes."""
     errors = []
     with Visitor(address, path) as visitor:
         for _ in range(2):
@@ -52,26 +54,26 @@ def page_errors(address: str, path: str) -> list[str]:
 
 @pytest.mark.parametrize("module", ["moto", "moto.server"])
 def test_moto_can_not_be_imported(module):
-    ended = run(WITHOUT_MOTO, "-c", f"import {module}")
-    assert "ModuleNotFoundError" in ended.stderr
+    process = run(WITHOUT_MOTO, "-c", f"import {module}")
+    assert "ModuleNotFoundError" in process.stderr
 
 
-def test_the_dashboard_shows_tables_of_an_endpoint(tables):
+def test_the_dashboard_shows_the_tables_of_an_endpoint(tables):
     with server.streamlit(ROOT / "dashboard.py", tables) as started:
         assert page_errors(started.address, "") == []
         assert page_errors(started.address, "jobs") == []
 
 
 def test_jobs_are_listed(tables):
-    ended = run(tables, "-m", "bandup", "jobs", "--json")
-    assert ended.returncode in {0, 1}, ended.stderr
-    assert set(json.loads(ended.stdout)) == {"counts", "jobs"}
+    process = run(tables, "-m", "bandup", "jobs", "--json")
+    assert process.returncode in {0, 1}, process.stderr
+    assert set(json.loads(process.stdout)) == {"counts", "jobs"}
 
 
-def test_provisioning_is_planned(tables):
-    ended = run(tables, "-m", "bandup", "provision", "--dry-run")
-    assert ended.returncode == 0, ended.stderr
-    assert "aws dynamodb update-table" in ended.stdout
+def test_a_dry_run_of_provisioning_works(tables):
+    process = run(tables, "-m", "bandup", "provision", "--dry-run")
+    assert process.returncode == 0, process.stderr
+    assert "aws dynamodb update-table" in process.stdout
 
 
 def test_the_demo_says_what_to_install():
@@ -84,6 +86,6 @@ def test_the_demo_says_what_to_install():
             assert health.status == 200
 
 
-def test_the_sentence_names_both_ways_out():
+def test_the_sentence_names_both_solutions():
     assert "`pip install -r requirements.txt`" in SENTENCE
     assert "DYNAMODB_EVALUATIONS and DYNAMODB_FLASHCARD_SETS" in SENTENCE

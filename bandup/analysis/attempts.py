@@ -1,5 +1,6 @@
 """A student's attempts at a skill: the evaluations that hold a grade, in order of time."""
 
+from bisect import bisect_left
 from datetime import datetime
 from typing import Any
 
@@ -63,10 +64,7 @@ def latest_attempts(attempts: pd.DataFrame, size: int = LATEST_ATTEMPTS) -> pd.D
 
 
 def latest_overall_means(attempts: pd.DataFrame, size: int = LATEST_ATTEMPTS) -> pd.Series:
-    """The mean overall band (float64) of each student's latest attempts of known time, by user id.
-
-    `attempts`: oldest first.
-    """
+    """The mean overall band (float64) of each student's latest attempts of known time, by user id; given oldest first."""
     latest = dated(attempts).groupby("user_id").tail(size)
     return latest.groupby("user_id")["overall_band"].mean().astype("float64")
 
@@ -82,15 +80,10 @@ def neighbours(evaluations: pd.DataFrame, evaluation_id: str) -> tuple[pd.Series
         return None, None
     row = own.iloc[0]
     attempts = dated(graded_attempts(evaluations, Skill(row["evaluation_type"]), include_suspect=True))
-    in_order = attempts.sort_values(["at", "evaluation_id"])
-    others = in_order[in_order["evaluation_id"] != evaluation_id]
-    is_before = others["at"] < row["at"]
-    is_before |= (others["at"] == row["at"]) & (others["evaluation_id"] < evaluation_id)
-    before, after = others[is_before], others[~is_before]
-    return (
-        None if before.empty else before.iloc[-1],
-        None if after.empty else after.iloc[0],
-    )
+    others = attempts[attempts["evaluation_id"] != evaluation_id].sort_values(["at", "evaluation_id"])
+    place = bisect_left([*zip(others["at"], others["evaluation_id"], strict=True)], (row["at"], evaluation_id))
+    before = others.iloc[place - 1] if place else None
+    return before, others.iloc[place] if place < len(others) else None
 
 
 def band_changes(before: pd.Series, after: pd.Series) -> dict[str, float]:
@@ -119,14 +112,9 @@ def words_per_minute(words: float | None, seconds: float | None) -> float | None
 
 @memoized
 def describe_attempts(evaluations: pd.DataFrame, now: datetime) -> str:
-    """One sentence per skill: how many graded attempts, the latest band and how long ago. `now` is aware.
-
-    `evaluations`: one student's, with their `state`.
-    """
-    return " ".join(
-        f"{skill.capitalize()}: {_describe(graded_attempts(evaluations, skill), noun, now)}."
-        for skill, noun in _NOUNS.items()
-    )
+    """One sentence per skill: how many graded attempts one student has, the latest band and how long ago (`now`: aware)."""
+    described = {skill: _describe(graded_attempts(evaluations, skill), noun, now) for skill, noun in _NOUNS.items()}
+    return " ".join(f"{skill.capitalize()}: {text}." for skill, text in described.items())
 
 
 def _describe(attempts: pd.DataFrame, noun: str, now: datetime) -> str:

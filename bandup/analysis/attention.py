@@ -4,15 +4,14 @@ A student is named for each of these reasons; 2 to 4 are per skill:
 
 1. *waiting*: a job is stuck and nothing of its type succeeded since;
 2. *falling*: the trend of the overall band falls by more than noise (`bandup.analysis.progress`);
-3. *stalled*: at least three attempts of known time, no clear change, and the mean overall band of the latest five at
-   least half a band under the target;
-4. *weak criterion*: the weakest criterion's mean over the latest five attempts is at least one band under the target;
+3. *stalled*: three attempts or more, no clear change, and the mean overall band at least half a band under the target;
+4. *weak criterion*: the weakest criterion's mean is at least one band under the target;
 5. *silent*: three graded attempts or more, and 14 days or more since the last item.
 
-Students are sorted by the number of reasons, then by the largest gap under the target, then by user id.
+Means are over the latest attempts. Sorted by the number of reasons, then by the largest gap, then by user id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -90,21 +89,20 @@ def _of_skill(
     certainty = table["certainty"].astype("str")
     is_falling = certainty.eq(Certainty.LIKELY) & (table["rise"] < 0)
     is_stalled = certainty.eq(Certainty.NO_CLEAR_CHANGE) & (table["n"] >= MIN_ATTEMPTS_FOR_TREND)
-    falling = table[is_falling]
-    stalled = table[is_stalled & (table["gap"] >= STALLED_GAP)]
-    weak = table[table["weak_gap"] >= WEAK_GAP]
+    is_stalled &= table["gap"] >= STALLED_GAP
     name = skill.capitalize()
-    why_falling = [f"{name} down about {-rise:.1f} over {n} attempts" for rise, n in _tuples(falling, "rise", "n")]
-    why_stalled = [
-        f"{name}: no clear change in {n} attempts, {gap:.1f} under target" for n, gap in _tuples(stalled, "n", "gap")
-    ]
-    why_weak = [
-        f"{criterion_name(column)} {gap:.1f} under target" for column, gap in _tuples(weak, "weakest", "weak_gap")
-    ]
     reasons = [
-        _reasons(falling, why_falling),
-        _reasons(stalled, why_stalled, stalled["gap"]),
-        _reasons(weak, why_weak, weak["weak_gap"]),
+        _reasons(table[is_falling], lambda row: f"{name} down about {-row.rise:.1f} over {row.n} attempts"),
+        _reasons(
+            table[is_stalled],
+            lambda row: f"{name}: no clear change in {row.n} attempts, {row.gap:.1f} under target",
+            "gap",
+        ),
+        _reasons(
+            table[table["weak_gap"] >= WEAK_GAP],
+            lambda row: f"{criterion_name(row.weakest)} {row.weak_gap:.1f} under target",
+            "weak_gap",
+        ),
     ]
     return pd.concat(reasons, ignore_index=True)
 
@@ -112,23 +110,20 @@ def _of_skill(
 def _silent(students: pd.DataFrame, now: datetime) -> pd.DataFrame:
     attempts = students[[f"{skill}_attempts" for skill in Skill]].sum(axis=1)
     days = (pd.Timestamp(now) - students["last_activity"]).dt.days
-    silent = (attempts >= MIN_ATTEMPTS_FOR_TREND) & (days >= SILENT_DAYS)
-    return _reasons(students[silent], [f"last active {int(number)} days ago" for number in days[silent]])
+    silent = students.assign(days=days)[(attempts >= MIN_ATTEMPTS_FOR_TREND) & (days >= SILENT_DAYS)]
+    return _reasons(silent, lambda row: f"last active {int(row.days)} days ago")
 
 
 def _waiting(waiting: pd.DataFrame) -> pd.DataFrame:
-    sentences = [
-        "waiting for a result" if pd.isna(seconds) else f"waiting for a result for {duration(seconds)}"
-        for seconds in waiting["waited_seconds"]
-    ]
-    return _reasons(waiting, sentences).drop_duplicates("user_id")
+    def why(row: Any) -> str:  # noqa: ANN401 - a row
+        known = pd.notna(row.waited_seconds)
+        return f"waiting for a result for {duration(row.waited_seconds)}" if known else "waiting for a result"
+
+    return _reasons(waiting, why).drop_duplicates("user_id")
 
 
-def _reasons(rows: pd.DataFrame, why: list[str], gap: pd.Series | None = None) -> pd.DataFrame:
-    gaps = np.full(len(rows), np.nan) if gap is None else gap.to_numpy(dtype="float64")
-    users = rows["user_id"].to_numpy(dtype="object")
-    return pd.DataFrame({"user_id": users, "why": pd.Series(why, dtype="str"), "gap": gaps})
-
-
-def _tuples(rows: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
-    return list(rows[[*columns]].itertuples(index=False, name=None))
+def _reasons(rows: pd.DataFrame, why: Callable[[Any], str], gap: str | None = None) -> pd.DataFrame:
+    """One row per given row: `user_id`, `why` (the text for it) and `gap` (the column of that name, NaN without)."""
+    texts = pd.Series([why(row) for row in rows.itertuples()], dtype="str")
+    gaps = rows[gap].to_numpy(dtype="float64") if gap else np.full(len(rows), np.nan)
+    return pd.DataFrame({"user_id": rows["user_id"].to_numpy(dtype="object"), "why": texts, "gap": gaps})

@@ -4,9 +4,9 @@ Source: IELTS band descriptors and scoring pages (ielts.org, 2022): bands 0 to 9
 weight per skill, and the score of a task is their average.
 """
 
+import math
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from data.schema import BAND_STEP as BAND_STEP
@@ -14,20 +14,13 @@ from data.schema import HIGHEST_BAND as HIGHEST_BAND
 from data.schema import LOWEST_BAND as LOWEST_BAND
 from data.schema import Skill as Skill
 
-BAND_VALUES: tuple[float, ...] = tuple(
-    float(band) for band in np.arange(LOWEST_BAND, HIGHEST_BAND + BAND_STEP, BAND_STEP)
-)
+BAND_VALUES = tuple(step * BAND_STEP for step in range(int(HIGHEST_BAND / BAND_STEP) + 1))
 
 CRITERIA: dict[Skill, tuple[str, ...]] = {
     Skill.WRITING: ("task_achievement_band", "coherence_band", "lexical_band", "grammar_band"),
     Skill.SPEAKING: ("fluency_band", "lexical_band", "grammar_band", "pronunciation_band"),
 }
 """The columns of a skill's four criteria, in the official order."""
-
-BAND_COLUMNS: tuple[str, ...] = (
-    "overall_band",
-    *dict.fromkeys(column for columns in CRITERIA.values() for column in columns),
-)
 
 _CRITERION_NAMES = {
     "overall_band": "Overall band",
@@ -38,6 +31,9 @@ _CRITERION_NAMES = {
     "fluency_band": "Fluency and Coherence",
     "pronunciation_band": "Pronunciation",
 }
+BAND_COLUMNS = tuple(_CRITERION_NAMES)
+"""The overall band, then the criteria of either skill."""
+
 _MEANINGS = {
     "overall_band": "The mean of the four criteria, which have equal weight, rounded to a half band.",
     "task_achievement_band": "How fully and relevantly the task is answered: Task Achievement in Task 1 (150 words at "
@@ -93,9 +89,8 @@ def is_valid_band(bands: pd.Series) -> pd.Series:
 
 def criteria_mean(bands: Mapping[str, float], skill: Skill) -> float | None:
     """The unrounded mean of a skill's four equally weighted criteria; None if one is missing."""
-    values = [bands.get(column) for column in CRITERIA[skill]]
-    present = [float(value) for value in values if value is not None and pd.notna(value)]
-    return sum(present) / len(present) if len(present) == len(values) else None
+    values = [bands.get(column, math.nan) for column in CRITERIA[skill]]
+    return None if any(map(pd.isna, values)) else sum(map(float, values)) / len(values)
 
 
 def format_band(band: float | None) -> str:
@@ -105,5 +100,5 @@ def format_band(band: float | None) -> str:
 
 def format_mean(mean: float) -> str:
     """A mean of four bands, unrounded: `6.125`, `6.5`."""
-    text = f"{mean:.3f}".rstrip("0")
-    return f"{text}0" if text.endswith(".") else text
+    whole, decimals = f"{mean:.3f}".split(".")
+    return f"{whole}.{decimals.rstrip('0') or '0'}"

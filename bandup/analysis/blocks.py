@@ -3,14 +3,13 @@
 A block is a run of `LATEST_ATTEMPTS` attempts in order of time; the block before may be shorter.
 """
 
-from typing import Any
+import math
 
-import numpy as np
 import pandas as pd
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS, dated, in_order
 from bandup.analysis.bands import Skill, band_columns, criterion_name
-from bandup.analysis.measurement_error import difference_threshold, stored_band_sem
+from bandup.analysis.measurement_error import Floats, compare_means, difference_threshold, stored_band_sem
 from bandup.analysis.progress import SIGNIFICANCE_LEVEL
 from bandup.formatting import counted
 from bandup.memo import memoized
@@ -21,22 +20,35 @@ def compare_blocks(attempts: pd.DataFrame, skill: Skill, size: int = LATEST_ATTE
     """The means of the latest block and of the one before: overall band first, then the criteria in official order.
 
     `attempts`: one student's, as for `progress.fit_trend`; those without a time are left out. The blocks hold the same
-    attempts for every criterion; the one before may hold fewer than `size`, or none. One row per criterion: `criterion`
-    (str, the column's name), `latest_mean`, `before_mean` (float64, bands, NaN where none), `latest_n`, `before_n`
-    (int64: bands that are there), `change`, `threshold` (float64, bands, NaN where there is nothing to compare),
-    `certain` (bool: the change is beyond the threshold), `sentence` (str).
+    attempts for every criterion; the one before may hold fewer than `size`, or none. Columns: `criterion` (str, the
+    column's name), `latest_mean`, `before_mean` (float64, bands, NaN where none), `latest_n`, `before_n` (int64: bands
+    that are there), `change`, `threshold` (float64, bands, NaN where there is nothing to compare), `certain` (bool: the
+    change is beyond the threshold), `sentence` (str).
 
-    The threshold is c·SEM·√(1/latest_n + 1/before_n). The SEM is that of a stored band or the standard deviation within
-    the two blocks, whichever gives the wider threshold (c of the latter is Student's t with latest_n + before_n − 2
-    degrees of freedom, at least one). The five rows are one set of statements: each is tested at 1 % (Bonferroni), so
-    that a change in *any* row is claimed for at most 5 % of the students without any change. For two single attempts at
-    5 % the rule would be the known 2.77·SEM.
+    The threshold is that of `difference_threshold`, except that two single attempts are not compared. The rows are one
+    set of statements: each is tested at 1 % (Bonferroni), so that a change in *any* row is claimed for at most 5 % of
+    the students without any change.
     """
     rows = in_order(dated(attempts))
-    latest, before = rows.iloc[-size:], rows.iloc[-2 * size : -size]
     columns = band_columns(skill)
     level = SIGNIFICANCE_LEVEL / len(columns)
-    return pd.DataFrame([_compare(latest[column], before[column], skill, level) for column in columns])
+
+    def threshold(_: str, blocks: list[Floats]) -> float:
+        two_attempts = sum(map(len, blocks)) == 2
+        return math.nan if two_attempts else difference_threshold(level, stored_band_sem(skill), blocks)
+
+    names = {
+        "criterion": "criterion",
+        "second": "latest_mean",
+        "first": "before_mean",
+        "second_n": "latest_n",
+        "first_n": "before_n",
+        "difference": "change",
+    }
+    table = compare_means(rows.iloc[-2 * size : -size], rows.iloc[-size:], columns, threshold)
+    table = table[[*names, "threshold", "certain"]].rename(columns=names)
+    described = table.drop(columns=["change", "threshold"])
+    return table.assign(sentence=[_sentence(*row) for row in described.itertuples(index=False)])
 
 
 def describe_blocks(comparison: pd.DataFrame) -> list[str]:
@@ -53,37 +65,17 @@ def describe_blocks(comparison: pd.DataFrame) -> list[str]:
     ]
 
 
-def _compare(latest: pd.Series, before: pd.Series, skill: Skill, level: float) -> dict[str, Any]:
-    column = str(latest.name)
-    blocks = [block.dropna().to_numpy(dtype="float64") for block in (latest, before)]
-    numbers = len(blocks[0]), len(blocks[1])
-    means = [float(bands.mean()) if len(bands) else np.nan for bands in blocks]
-    change, threshold = means[0] - means[1], np.nan
-    if all(numbers) and sum(numbers) > 2:
-        threshold = difference_threshold(level, stored_band_sem(skill), blocks)
-    certain = bool(abs(change) > threshold)
-    return {
-        "criterion": column,
-        "latest_mean": means[0],
-        "before_mean": means[1],
-        "latest_n": numbers[0],
-        "before_n": numbers[1],
-        "change": change,
-        "threshold": threshold,
-        "certain": certain,
-        "sentence": _sentence(column, means, numbers, certain=certain),
-    }
-
-
-def _sentence(column: str, means: list[float], numbers: tuple[int, int], *, certain: bool) -> str:
-    name = criterion_name(column)
-    if not numbers[0]:
+def _sentence(
+    criterion: str, latest_mean: float, before_mean: float, latest_n: int, before_n: int, certain: bool
+) -> str:
+    name = criterion_name(criterion)
+    if not latest_n:
         return f"{name}: no band in the latest attempts."
-    latest = f"{name}: {means[0]:.1f} in the latest {counted(numbers[0], 'attempt')}"
-    if not numbers[1]:
+    latest = f"{name}: {latest_mean:.1f} in the latest {counted(latest_n, 'attempt')}"
+    if not before_n:
         return f"{latest}, none before to compare with."
-    both = f"{latest}, {means[1]:.1f} in the {numbers[1]} before"
-    tenths = round(means[0], 1) - round(means[1], 1)
+    both = f"{latest}, {before_mean:.1f} in the {before_n} before"
+    tenths = round(latest_mean, 1) - round(before_mean, 1)
     if abs(tenths) < 0.05:
         return f"{both}: level."
     how_sure = "likely more than noise" if certain else "no clear change"

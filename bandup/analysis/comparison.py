@@ -1,35 +1,19 @@
 """Two students, or two attempts, side by side: how they differ, and whether the difference is more than noise.
 
-A difference is the second's minus the first's: of the means over each student's latest attempts, or of two bands. It is
-likely more than noise beyond c·σ·√(1/n₁ + 1/n₂), where the error σ of one attempt is the SEM of a stored band
-(`bandup.analysis.measurement_error`) or the standard deviation within the two sides, whichever gives the larger value; c
-of the latter is Student's t with n₁ + n₂ − 2 degrees of freedom. For two single attempts this is the known 2.77·SEM,
-with rounding to half bands included: about 1.2 bands, so a difference of one band is within noise. Two single attempts
-don't scatter, so an AI grader's own noise can't show in them: a difference between them is called more than the published
-noise, and never likely.
-
-As for a trend (`bandup.analysis.progress`), the overall band is tested at 5 % and each criterion at 5 % divided by four:
-among pairs of students at one level, a difference in the overall band is claimed for at most 5 in 100, and a difference
-in any criterion for at most 5 in 100.
-
-No error is published for one criterion. It is noisier than the mean of four, but at most twice as noisy (if the errors of
-the four are independent and alike). Fewer than five attempts of both sides together show too little of their scatter, so
-there twice the published error is used.
-
-A grader may always be wrong about one student and not about the other. No number of attempts averages that out, and the
-published error contains it only in part: a claim about two students is weaker than one about a single student.
+A difference is the second's minus the first's: of the means over each student's latest attempts, or of two bands. Its
+threshold is that of `bandup.analysis.measurement_error.difference_threshold`; docs/trends.md explains the rules.
 """
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bandup.analysis.attempts import graded_attempts, latest_attempts
 from bandup.analysis.bands import BAND_STEP, CRITERIA, Skill, band_columns
-from bandup.analysis.measurement_error import difference_threshold, stored_band_sem
+from bandup.analysis.measurement_error import Floats, compare_means, difference_threshold, stored_band_sem
 from bandup.analysis.progress import SIGNIFICANCE_LEVEL
 from bandup.analysis.states import State
 from data.schema import FLASHCARD
@@ -48,10 +32,8 @@ _TASKS = {Skill.WRITING: ("task_type", "tasks"), Skill.SPEAKING: ("part", "parts
 def compare_students(first: pd.DataFrame, second: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     """The difference between two students' latest attempts: overall band first, then the criteria in official order.
 
-    `first`, `second`: each one's rows as returned by `bandup.analysis.attempts.graded_attempts`. One row per criterion:
-    `criterion` (str, the column's name), `first`, `second` (float64, mean bands, NaN where there is none), `first_n`,
-    `second_n` (int64, bands that are there), `difference` (float64, second minus first), `threshold` (float64, bands),
-    `certain` (bool: the difference is beyond the threshold), `verdict` (str).
+    `first`, `second`: each one's rows as returned by `bandup.analysis.attempts.graded_attempts`. Columns as of
+    `bandup.analysis.measurement_error.compare_means`, and `verdict` (str).
     """
     return _compare(latest_attempts(first), latest_attempts(second), skill)
 
@@ -70,7 +52,7 @@ def compare_attempts(first: pd.Series, second: pd.Series, skill: Skill) -> pd.Da
 
 def single_attempt_thresholds(skill: Skill) -> tuple[float, float]:
     """The largest differences, in bands, between two single attempts that are within noise: overall, in a criterion."""
-    overall, criterion, *_ = (_threshold(column, skill, [np.zeros(1)] * 2) for column in band_columns(skill))
+    overall, criterion, *_ = (_threshold(skill, column, [np.zeros(1)] * 2) for column in band_columns(skill))
     return overall, criterion
 
 
@@ -85,13 +67,13 @@ def smallest_clear_difference(threshold: float) -> float:
 
 def common_skill(first: pd.Series, second: pd.Series) -> Skill | None:
     """The skill of both attempts; None if their types differ or have no bands."""
-    kinds = {str(side["evaluation_type"]) for side in (first, second)}
+    kinds = _types(first, second)
     return Skill(kinds.pop()) if len(kinds) == 1 and kinds <= {*Skill} else None
 
 
 def both_have_bands(first: pd.Series, second: pd.Series) -> bool:
     """Whether two evaluations can be shown side by side: not if one is a flashcard set, which has no bands."""
-    return FLASHCARD not in {str(side["evaluation_type"]) for side in (first, second)}
+    return FLASHCARD not in _types(first, second)
 
 
 def comparison_caveats(first: pd.Series, second: pd.Series) -> list[str]:
@@ -101,7 +83,7 @@ def comparison_caveats(first: pd.Series, second: pd.Series) -> list[str]:
     """
     if not both_have_bands(first, second):
         return ["A flashcard set is not graded: it has no bands, no feedback and no text to compare."]
-    if not {str(side["evaluation_type"]) for side in (first, second)} <= {*Skill}:
+    if not _types(first, second) <= {*Skill}:
         return ["The type of one attempt is unknown, so its criteria are too: no difference is shown."]
     skill = common_skill(first, second)
     if skill is None:
@@ -156,22 +138,24 @@ def merge_themes(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """
     by_theme = [{row["theme"]: row for row in table.to_dict("records")} for table in (first, second)]
     totals = [int(table["of"].max()) if len(table) else 0 for table in (first, second)]
+    missing: dict[str, Any] = {"attempts": 0, "criteria": [], "samples": [None]}
     rows = []
-    for theme in dict.fromkeys([*by_theme[0], *by_theme[1]]):
-        themes = [themes.get(theme) for themes in by_theme]
-        columns = [column for entry in themes if entry for column in entry["criteria"]]
-        row = {"theme": theme, "criteria": list(dict.fromkeys(columns))}
-        for side, entry, total in zip(SIDES, themes, totals, strict=True):
-            row[side] = entry["attempts"] if entry else 0
-            row[f"{side}_of"] = total
-            row[f"{side}_sample"] = entry["samples"][0] if entry else None
-        rows.append(row)
-    recurring = [row for row in rows if max(row[side] for side in SIDES) >= MIN_ATTEMPTS_FOR_THEME]
-    recurring.sort(key=lambda row: (-sum(row[side] / max(row[f"{side}_of"], 1) for side in SIDES), row["theme"]))
-    dtypes = {"theme": "str", "criteria": "object"}
+    for theme in by_theme[0] | by_theme[1]:
+        sides = [themes.get(theme, missing) for themes in by_theme]
+        if max(side["attempts"] for side in sides) >= MIN_ATTEMPTS_FOR_THEME:
+            criteria = list(dict.fromkeys(column for side in sides for column in side["criteria"]))
+            share = sum(side["attempts"] / max(total, 1) for side, total in zip(sides, totals, strict=True))
+            cells = [(side["attempts"], total, side["samples"][0]) for side, total in zip(sides, totals, strict=True)]
+            rows.append((-share, theme, criteria, *cells[0], *cells[1]))
+    dtypes = {"share": "float64", "theme": "str", "criteria": "object"}
     for side in SIDES:
         dtypes |= {side: "int64", f"{side}_of": "int64", f"{side}_sample": "object"}
-    return pd.DataFrame(recurring, columns=[*dtypes]).astype(dtypes)
+    table = pd.DataFrame(rows, columns=[*dtypes]).astype(dtypes)
+    return table.sort_values(["share", "theme"], ignore_index=True).drop(columns="share")
+
+
+def _types(first: pd.Series, second: pd.Series) -> set[str]:
+    return {str(side["evaluation_type"]) for side in (first, second)}
 
 
 def _is_grade(row: pd.Series) -> bool:
@@ -180,43 +164,24 @@ def _is_grade(row: pd.Series) -> bool:
 
 def _compare(first: pd.DataFrame, second: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     """The table of `compare_students` for all rows of both frames."""
-    return pd.DataFrame([_row(column, first[column], second[column], skill) for column in band_columns(skill)])
+    table = compare_means(first, second, band_columns(skill), partial(_threshold, skill))
+    judged = table[["difference", "first_n", "second_n", "certain"]]
+    return table.assign(verdict=[_verdict(*row) for row in judged.itertuples(index=False)])
 
 
-def _row(column: str, first: pd.Series, second: pd.Series, skill: Skill) -> dict[str, Any]:
-    sides = [side.to_numpy(dtype="float64") for side in (first, second)]
-    sides = [bands[~np.isnan(bands)] for bands in sides]
-    numbers = len(sides[0]), len(sides[1])
-    means = [float(bands.mean()) if len(bands) else math.nan for bands in sides]
-    difference = means[1] - means[0]
-    threshold = _threshold(column, skill, sides) if all(numbers) else math.nan
-    certain = abs(difference) > threshold
-    return {
-        "criterion": column,
-        "first": means[0],
-        "second": means[1],
-        "first_n": numbers[0],
-        "second_n": numbers[1],
-        "difference": difference,
-        "threshold": threshold,
-        "certain": certain,
-        "verdict": _verdict(difference, numbers, certain=certain),
-    }
-
-
-def _threshold(column: str, skill: Skill, sides: list[npt.NDArray[np.float64]]) -> float:
-    """The largest difference, in bands, between the means of two sides that is within noise."""
+def _threshold(skill: Skill, column: str, sides: list[Floats]) -> float:
+    """The threshold of a column; twice the published error where a criterion's scatter can't be seen."""
     is_criterion = column in CRITERIA[skill]
     level = SIGNIFICANCE_LEVEL / len(CRITERIA[skill]) if is_criterion else SIGNIFICANCE_LEVEL
-    factor = 2 if is_criterion and sum(len(bands) for bands in sides) < MIN_ATTEMPTS_FOR_SCATTER else 1
+    factor = 2 if is_criterion and sum(map(len, sides)) < MIN_ATTEMPTS_FOR_SCATTER else 1
     return difference_threshold(level, factor * stored_band_sem(skill), sides)
 
 
-def _verdict(difference: float, numbers: tuple[int, int], *, certain: bool) -> str:
+def _verdict(difference: float, first_n: int, second_n: int, certain: bool) -> str:
     if math.isnan(difference):
         return "nothing to compare"
     if difference == 0:
         return "level"
     if not certain:
         return "within noise"
-    return "more than the published noise" if max(numbers) == 1 else "likely more than noise"
+    return "more than the published noise" if max(first_n, second_n) == 1 else "likely more than noise"

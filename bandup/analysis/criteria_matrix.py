@@ -23,11 +23,9 @@ def means_by_student(evaluations: pd.DataFrame, skill: Skill, latest: int = LATE
     """One row per student with graded attempts at the skill: the lowest overall mean first, then the lowest criterion.
 
     Columns: `user_id` (str); `n` (int64, attempts used: at most the latest `latest`); for the overall band and each
-    criterion the raw mean over them (`overall_band`, … float64, bands, NaN without any), and after those
-    `overall_band_n`, … (int64, attempts with that band). Equal students are in order of user id. Left out: the grader's
-    default answers, attempts of unknown time (they may or may not be among the latest), and those stored without a
-    student (`unknown`, `anonymous`). Means are not rounded, because no rounding of them is published (see
-    `bandup.analysis.bands`).
+    criterion the unrounded mean over them (`overall_band`, … float64, bands, NaN without any), and after those
+    `overall_band_n`, … (int64, attempts with that band). Equal students are in order of user id. Left out: default
+    answers, attempts of unknown time, and those stored without a student.
     """
     attempts = dated(graded_attempts(evaluations, Skill(skill)))
     attempts = attempts[is_valid_band(attempts["overall_band"]) & ~attempts["user_id"].isin(UNKNOWN_USERS)]
@@ -37,9 +35,8 @@ def means_by_student(evaluations: pd.DataFrame, skill: Skill, latest: int = LATE
     bands = bands.where(bands.apply(is_valid_band))
     by_student = bands.groupby(recent["user_id"])
     means, numbers = by_student.mean(), by_student.count().add_suffix("_n").astype("int64")
-    table = means.join(numbers).assign(
-        n=numbers["overall_band_n"], weakest=means[[*CRITERIA[Skill(skill)]]].min(axis=1)
-    )
+    weakest = means[[*CRITERIA[Skill(skill)]]].min(axis=1)
+    table = means.join(numbers).assign(n=numbers["overall_band_n"], weakest=weakest)
     table = table.reset_index().sort_values(["overall_band", "weakest", "user_id"], ignore_index=True)
     return table[["user_id", "n", *means.columns, *numbers.columns]].astype({"user_id": "str"})
 

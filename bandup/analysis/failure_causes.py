@@ -30,19 +30,12 @@ NO_CARD = "completed without a readable card"
 DEFAULT_ANSWER = "the grader’s default answer, passed off as a grade"
 UNKNOWN_STATUS = "status is not one that the functions write"
 
-CAUSE_COLUMNS = (
-    "cause",
-    "state",
-    "jobs",
-    "share",
-    "first",
-    "last",
-    "undated",
-    "students",
-    "types",
-    "models",
-    "samples",
-)
+_CAUSE_OF_STATE = {
+    State.STUCK: NOT_CAUGHT,
+    State.EMPTY: NO_BAND,
+    State.SUSPECT: DEFAULT_ANSWER,
+    State.UNKNOWN: UNKNOWN_STATUS,
+}
 
 _MAX_READ = 20_000
 _MAX_NESTED = 3
@@ -106,10 +99,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-"""A lexer: the first rule that matches is taken, and the last matches anything.
-
-Every rule takes time linear in the text it reads, and reading ends as soon as the cause is long enough.
-"""
+"""A lexer: the first rule that matches is taken, and the last matches anything. Every rule takes linear time."""
 
 _ERROR_KEY = re.compile(
     r"""["'](?:error|errors|errormessage|errortype|message|msg|detail|code|status|reason|__type)\\?["']\s?:""",
@@ -175,27 +165,25 @@ def normalised(error_message: str) -> str:
     """The cause in an error text: variable parts as placeholders, white space folded, at most `MAX_CHARACTERS` long.
 
     Placeholders: `<id>` (UUIDs, request and session ids, hex, any other word that mixes letters and digits),
-    `<number>`, `<duration>` and `<size>` (a number with its unit, so that `20 MB` equals `900 KB` but not `20
-    minutes`), `<value>` (quoted values, JSON other than the body of an error), `<address>` (URLs, ARNs, e-mail and IP
-    addresses, hosts, paths, object keys, file names), `<time>`, `<task>` and `<part>` (`TASK_2`, `PART_1`), `<model>`
-    (any version of a model). Several placeholders of one kind with commas between become one.
+    `<number>`, `<duration>` and `<size>` (a number with its unit), `<value>` (quoted values, JSON other than the body
+    of an error), `<address>` (URLs, ARNs, e-mail and IP addresses, hosts, paths, file names), `<time>`, `<task>` and
+    `<part>` (`TASK_2`, `PART_1`), `<model>` (any version of a model). Several of one kind with commas between become one.
 
     Kept, because they show what to fix:
 
     - a status code: a number after `status`, `code`, `errno`, `signal` or `exit`; a known HTTP status after `HTTP`,
-      `error`, `response` or `returned`, before its own reason phrase, or at the beginning of the text. A number
-      that counts things (`404 words`) is replaced;
+      `error`, `response` or `returned`, before its own reason phrase, or at the beginning, unless it counts things;
     - names that hold digits: exception classes, `S3`, `mp3`, `utf-8`, `us-east-1`, media types, API versions;
     - names in quotes: JSON's keys, and what follows `KeyError`, `field`, `parameter` and the like;
     - messages in quotes, normalised in turn: the values of `message`, `status`, `code` and the like in the JSON of an
       API's response, and an exception's text as in `ReadTimeout('…')`;
     - Google's quota metrics (`….googleapis.com/generate_content_requests`).
 
-    Of a Python traceback only the exception is read. `cause_of` compares causes without regard to case.
+    Of a Python traceback only the exception is read.
     """
     text = error_message
-    # Repeat until nothing changes: a replacement can expose another pattern. Every round that changes something leaves
-    # fewer digits or fewer characters outside placeholders, so this ends; one round is nearly always enough.
+    # Repeated, because a replacement can expose another pattern. Every round that changes something leaves fewer digits
+    # or fewer characters outside placeholders, so this ends; one round is nearly always enough.
     while (rewritten := _cut(_rewritten(_folded(text)))) != text:
         text = rewritten
     return text
@@ -211,13 +199,9 @@ def cause_of(jobs: pd.DataFrame) -> pd.Series:
     is_set = jobs["table"].astype("str").eq("flashcard_sets") | jobs["type"].astype("str").eq(FLASHCARD)
     band_error = (jobs["flags"] & int(Flag.BAND_NOT_A_NUMBER)).ne(0)
     empty = state.eq(State.EMPTY)
-    cause = pd.Series(pd.NA, index=jobs.index, dtype="str", name="cause")
-    cause[state.eq(State.STUCK)] = NOT_CAUGHT
-    cause[empty] = NO_BAND
+    cause = state.map(_CAUSE_OF_STATE).astype("str").rename("cause")
     cause[empty & band_error] = BAND_ERROR
     cause[empty & is_set] = NO_CARD
-    cause[state.eq(State.SUSPECT)] = DEFAULT_ANSWER
-    cause[state.eq(State.UNKNOWN)] = UNKNOWN_STATUS
     failed = state.eq(State.FAILED)
     cause[failed] = _causes_of_failed(jobs.loc[failed, "error_message"]).to_numpy()
     return cause
@@ -225,42 +209,47 @@ def cause_of(jobs: pd.DataFrame) -> pd.Series:
 
 @memoized
 def group_by_cause(jobs: pd.DataFrame) -> pd.DataFrame:
-    """One row per state and cause, most jobs first; columns `CAUSE_COLUMNS`.
+    """One row per state and cause, most jobs first.
 
-    `jobs` (int64) and `share` (float64, of the given jobs that have a cause), `first` and `last` (UTC, NaT if no job of
-    the cause has a known time), `undated` (int64: jobs of unknown time), `students` (int64: distinct user ids without
-    `unknown` and `anonymous`), `types` and `models` (str: distinct, sorted, joined by commas, missing ones left out),
-    `samples` (object: list of at most `SAMPLES_PER_CAUSE` distinct error texts as stored, in the order of `jobs`).
+    Columns: `cause` and `state` (str), `jobs` (int64), `share` (float64, of the given jobs that have a cause), `first`
+    and `last` (UTC, NaT if no job of the cause has a known time), `undated` (int64: jobs of unknown time), `students`
+    (int64: distinct known ones), `types` and `models` (str: distinct, sorted, joined by commas), `samples` (object: list
+    of at most `SAMPLES_PER_CAUSE` distinct error texts as stored, in the order of `jobs`).
     """
-    with_cause = jobs.assign(cause=cause_of(jobs), state=jobs["state"].astype("str"))
-    with_cause = with_cause[with_cause["cause"].notna()]
-    keys = ["state", "cause"]
-    groups = with_cause.groupby(keys, sort=False)
-    table = groups.agg(jobs=("at", "size"), first=("at", "min"), last=("at", "max"), dated=("at", "count"))
-    table["undated"] = table["jobs"] - table["dated"]
-    table["share"] = table["jobs"] / max(1, len(with_cause))
-    with_student = with_cause[~with_cause["user_id"].isin(UNKNOWN_USERS)]
-    table["students"] = with_student.groupby(keys)["user_id"].nunique()
-    table["students"] = table["students"].fillna(0)
-    for column, name in (("type", "types"), ("model_used", "models")):
-        distinct = with_cause[[*keys, column]].astype({column: "str"}).dropna().drop_duplicates().sort_values(column)
-        table[name] = distinct.groupby(keys)[column].agg(", ".join).astype("str")
-        table[name] = table[name].fillna("")
-    has_text = with_cause["error_message"].str.strip().ne("").fillna(value=False)
-    first_texts = (
-        with_cause.loc[has_text, [*keys, "error_message"]]
-        .dropna()
-        .drop_duplicates()
-        .groupby(keys)
-        .head(SAMPLES_PER_CAUSE)
+    columns = {
+        "cause": cause_of(jobs),
+        "state": jobs["state"].astype("str"),
+        "undated": jobs["at"].isna(),
+        "student": jobs["user_id"].where(~jobs["user_id"].isin(UNKNOWN_USERS)),
+    }
+    with_cause = jobs.assign(**columns)[columns["cause"].notna()]
+    table = with_cause.groupby(["cause", "state"], sort=False).agg(
+        jobs=("at", "size"),
+        share=("at", "size"),
+        first=("at", "min"),
+        last=("at", "max"),
+        undated=("undated", "sum"),
+        students=("student", "nunique"),
+        types=("type", _joined),
+        models=("model_used", _joined),
+        samples=("error_message", _samples),
     )
-    samples = first_texts.groupby(keys)["error_message"].agg(list).to_dict()
-    table["samples"] = pd.Series([samples.get(key, []) for key in table.index], index=table.index, dtype="object")
-    table = table.reset_index().astype({"jobs": "int64", "undated": "int64", "students": "int64", "share": "float64"})
-    table = table.astype({"state": "str", "cause": "str"})
-    return table.sort_values(["jobs", "state", "cause"], ascending=[False, True, True], ignore_index=True)[
-        [*CAUSE_COLUMNS]
-    ]
+    table["share"] /= max(1, len(with_cause))
+    dtypes = dict.fromkeys(("state", "cause", "types", "models"), "str") | {"samples": "object"}
+    dtypes |= dict.fromkeys(("jobs", "undated", "students"), "int64")
+    return (
+        table.reset_index()
+        .astype(dtypes)
+        .sort_values(["jobs", "state", "cause"], ascending=[False, True, True], ignore_index=True)
+    )
+
+
+def _joined(values: pd.Series) -> str:
+    return ", ".join(sorted(values.dropna().astype("str").unique()))
+
+
+def _samples(error_messages: pd.Series) -> list[str]:
+    return [text for text in error_messages.dropna().unique() if text.strip()][:SAMPLES_PER_CAUSE]
 
 
 @memoized
@@ -275,8 +264,7 @@ def jobs_with_cause(jobs: pd.DataFrame, state: str, cause: str) -> pd.DataFrame:
 def _causes_of_failed(error_messages: pd.Series) -> pd.Series:
     """The normalised texts (each distinct text is read once), every cause in the spelling that most jobs have."""
     causes = {message: normalised(message) or NO_MESSAGE for message in error_messages.dropna().unique()}
-    per_job = [causes.get(message, NO_MESSAGE) for message in error_messages.astype("object")]
-    spelled = pd.Series(per_job, index=error_messages.index, dtype="str")
+    spelled = error_messages.map(causes).astype("str").fillna(NO_MESSAGE)
     counts = spelled.value_counts()
     spelling: dict[str, str] = {}
     for cause in sorted(counts.index, key=lambda cause: (-counts[cause], cause)):
@@ -294,8 +282,7 @@ def _folded(text: str) -> str:
     before, mark, after = text.rpartition(_TRACEBACK)
     if mark:
         lines = dropwhile(lambda line: not line.strip() or line[0].isspace(), after.splitlines())
-        exception = "\n".join(lines)
-        if exception:
+        if exception := "\n".join(lines):
             text = f"{before.partition(_TRACEBACK)[0]} {exception}"
     return " ".join(text.split())[:_MAX_READ]
 
@@ -314,7 +301,7 @@ def _rewritten(text: str, nested: int = 0) -> str:
         elif kind == "quoted":
             piece = _quoted(token, nested)
         else:
-            piece = _REPLACEMENTS[kind](token) if kind in _REPLACEMENTS else token[0]
+            piece = _REPLACEMENTS[kind](token) if kind in _REPLACEMENTS else _PLACEHOLDERS.get(kind, token[0])
         if len(pieces) > 1 and pieces[-1] in {",", ", "} and piece.startswith("<") and pieces[-2] == piece:
             length -= len(pieces.pop())
             continue
@@ -354,9 +341,8 @@ def _quoted(token: re.Match[str], nested: int) -> str:
     closing = quoted[opening - 1] if len(content) and content[-1] == _CLOSING.get(quoted[opening - 1]) else ""
     content = content[: -len(closing)] if closing else content
     before = text[max(0, token.start() - 40) : token.start()]
-    if re.match(r"\s?:", text[token.end() : token.end() + 2]) and _NAME.fullmatch(content):
-        return quoted
-    if (_AFTER_NAME_OF.search(before) or text.startswith(" object", token.end())) and _NAME.fullmatch(content):
+    is_key = re.match(r"\s?:", text[token.end() : token.end() + 2]) or text.startswith(" object", token.end())
+    if (is_key or _AFTER_NAME_OF.search(before)) and _NAME.fullmatch(content):
         return quoted
     if nested < _MAX_NESTED and _AFTER_ERROR_KEY.search(before):
         return quoted[:opening] + _rewritten(content, nested + 1) + closing
@@ -434,14 +420,10 @@ def _word(word: str) -> str:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_.]{0,39}")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»"}
+_PLACEHOLDERS = {kind: f"<{kind}>" for kind in ("id", "time", "address", "duration", "size")}
 _REPLACEMENTS: dict[str, Callable[[re.Match[str]], str]] = {
-    "id": lambda _: "<id>",
-    "time": lambda _: "<time>",
-    "address": lambda _: "<address>",
     "model": lambda token: "<model>" if _MODEL.search(token[0]) else token[0],
     "slashed": _address_or_words,
-    "duration": lambda _: "<duration>",
-    "size": lambda _: "<size>",
     "number": _number,
     "dotted": _dotted,
     "word": _plain_word,

@@ -32,8 +32,7 @@ def rates_by(jobs: pd.DataFrame, by: Literal["type", "model_used"]) -> pd.DataFr
     Columns: `by` itself (str; `NOT_STORED` for jobs without a value), `finished` and `without_result` (int64), `rate`
     (float64, share of the finished), `low` and `high` (float64, the rate's 95 % interval).
 
-    Finished jobs are succeeded, suspect, empty, failed and stuck; those without a result are failed, stuck and empty. A
-    suspect job did store a result, although a wrong one. Not counted are running jobs, superseded ones (their other
+    A suspect job did store a result, although a wrong one. Not counted are running jobs, superseded ones (their other
     item counts) and those of unknown status. For `model_used`, show `MODEL_NOTE` beside the rates.
     """
     state = jobs["state"].astype("str")
@@ -50,9 +49,8 @@ def rates_by(jobs: pd.DataFrame, by: Literal["type", "model_used"]) -> pd.DataFr
 def wilson_interval(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Series]:
     """The Wilson score interval of a proportion at 95 % confidence: `low` and `high`, float64; NaN for 0 trials.
 
-    Sources: Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927), 209-212;
-    recommended for small numbers by Brown, Cai, DasGupta, Interval estimation for a binomial proportion, Statistical
-    Science 16 (2001), 101-133.
+    Sources: Wilson, JASA 22 (1927), 209-212; recommended for small numbers by Brown, Cai, DasGupta, Statistical Science
+    16 (2001), 101-133.
     """
     z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     n = trials.astype("float64")

@@ -1,14 +1,9 @@
 """Grader drift: differences between grading models, so that a change of model is not taken for progress.
 
 Compared are graded attempts (`bandup.analysis.attempts.graded_attempts`, so without the grader's default answers) of
-known students; those stored for `unknown` or `anonymous` are left out. Graders differ in three ways: in severity, in
-spread (range restriction) and in which bands they use, after Myford and Wolfe, Detecting and measuring rater effects
-using many-facet Rasch measurement, Journal of Applied Measurement 4 (2003), 386-422.
-
-The attempts of one student resemble each other, so every interval counts students, not attempts. Each is a 95 % interval
-of Student's t with students − 1 degrees of freedom, from a jackknife that leaves out one student at a time (for a mean of
-students' means that is the ordinary t interval): MacKinnon, Nielsen and Webb, Cluster-robust inference: a guide to
-empirical practice, Journal of Econometrics 232 (2023), 272-299. No random numbers are used.
+known students. The attempts of one student resemble each other, so every interval counts students, not attempts: it is a
+95 % interval of Student's t with students − 1 degrees of freedom, from a jackknife that leaves out one student at a time
+(for a mean of students' means that is the ordinary t interval). Sources: docs/trends.md.
 """
 
 from typing import NamedTuple
@@ -45,33 +40,10 @@ HOW_TO_READ = (
 )
 """How to read severities and differences."""
 
-SEVERITY_COLUMNS = (
-    "model_used",
-    "n",
-    "students",
-    "first",
-    "last",
-    "mean",
-    "low",
-    "high",
-    "sd",
-    "sd_low",
-    "sd_high",
-)
-OVER_TIME_COLUMNS = ("model_used", "period", "at", "centre", "n", "students", "mean", "low", "high")
-HEAPING_COLUMNS = ("model_used", "band", "n", "of", "share")
-CHANGE_COLUMNS = (
-    "from",
-    "to",
-    "at",
-    "difference",
-    "low",
-    "high",
-    "students",
-    "days_apart",
-    "learning",
-    "sentence",
-)
+_MEAN = ("mean", "low", "high")
+SEVERITY_COLUMNS = ("model_used", "n", "students", "first", "last", *_MEAN, "sd", "sd_low", "sd_high")
+OVER_TIME_COLUMNS = ("model_used", "period", "at", "centre", "n", "students", *_MEAN)
+CHANGE_COLUMNS = ("from", "to", "at", "difference", "low", "high", "students", "days_apart", "learning", "sentence")
 
 _ROUNDING_SD = BAND_STEP / np.sqrt(12)
 """Standard deviation of the error of rounding to a half band: the least noise that a band can have."""
@@ -100,8 +72,8 @@ def severity(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     rows = _rows(evaluations, skill)
     by_model = rows.groupby("model_used", observed=True)
     table = by_model.agg(n=("band", "size"), first=("at", "min"), last=("at", "max"), sd=("band", "std"))
-    table = table.join(_means(rows, ["model_used"])).join(_spread(rows))
-    return _in_order_of_use(table.reset_index())[[*SEVERITY_COLUMNS]].astype({"n": "int64", "students": "int64"})
+    table = table.join(_means(rows, ["model_used"])).join(_spread(rows)).reset_index()
+    return table[[*SEVERITY_COLUMNS]].astype({"model_used": "str", "n": "int64", "students": "int64"})
 
 
 def severity_over_time(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
@@ -113,33 +85,29 @@ def severity_over_time(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     periods without attempts are left out.
     """
     rows = dated(_rows(evaluations, skill))
-    period = _period(rows["at"])
-    rows = rows.assign(period_start=_starts(rows["at"], period))
+    period, starts = _periods(rows["at"])
+    rows = rows.assign(period_start=starts)
     keys = ["model_used", "period_start"]
     own = rows.groupby(keys, observed=True)["at"].agg(n="size", centre="mean")
-    table = _means(rows, keys).join(own).reset_index()
-    table = table.astype({"model_used": "str"}).merge(_order(rows), on="model_used")
-    table = table.sort_values(["place", "period_start"], ignore_index=True)
-    table = table.rename(columns={"period_start": "at"}).assign(
-        period=pd.Series(period, index=table.index, dtype="str")
-    )
-    return table[[*OVER_TIME_COLUMNS]].astype({"centre": "datetime64[ms, UTC]", "n": "int64", "students": "int64"})
+    table = _means(rows, keys).join(own).reset_index().rename(columns={"period_start": "at"})
+    dtypes = {"model_used": "str", "period": "str", "centre": "datetime64[ms, UTC]", "n": "int64", "students": "int64"}
+    return table.assign(period=period)[[*OVER_TIME_COLUMNS]].astype(dtypes)
 
 
 def heaping(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     """How often each model gave each half band: 19 rows per model from 0 to 9, models in order of first use.
 
-    Columns `HEAPING_COLUMNS`: `model_used` (str), `band` (float64), `n` (int64, attempts with that overall band), `of`
-    (int64, attempts that the model graded) and `share` (float64, n / of). The shares of a grader that avoids half bands
-    are heaped on the whole bands.
+    Columns: `model_used` (str), `band` (float64), `n` (int64, attempts with that overall band), `of`
+    (int64, attempts that the model graded) and `share` (float64, n / of). A grader that avoids half bands heaps its
+    shares on the whole bands.
     """
     rows = _rows(evaluations, skill)
-    counts = rows.groupby(["model_used", "band"], observed=True).size().rename("n").reset_index()
-    table = _order(rows).merge(pd.DataFrame({"band": BAND_VALUES}), how="cross")
-    table = table.merge(counts.astype({"model_used": "str"}), how="left", on=["model_used", "band"])
-    table["n"] = table["n"].fillna(0).astype("int64")
+    keys = ["model_used", "band"]
+    every_band = pd.MultiIndex.from_product([rows["model_used"].cat.categories, BAND_VALUES], names=keys)
+    table = rows.groupby(keys, observed=True).size().reindex(every_band, fill_value=0).rename("n").reset_index()
+    table["of"] = table.groupby("model_used", observed=True)["n"].transform("sum")
     table["share"] = table["n"] / table["of"]
-    return table[[*HEAPING_COLUMNS]].astype({"model_used": "str"})
+    return table.astype({"model_used": "str", "n": "int64", "of": "int64"})
 
 
 @memoized
@@ -152,19 +120,18 @@ def model_changes(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     had both), `days_apart` (float64, median days between the two attempts), `learning` (float64, bands, already
     subtracted from the difference) and `sentence` (str, contains the models' names as stored: escape it).
 
-    The rule: for each student and each task graded by both models, take the two attempts nearest in time, one under each
-    model, at most `MAX_DAYS_APART` days apart. Take the band under `to` minus the band under `from`, average over the
-    student's tasks, then over the students, and subtract `learning`. So students and tasks cancel out. `learning`
-    corrects for the time between the two attempts: the rise per day between neighbouring attempts under the same one of
-    the two models, summed over all students at those tasks, times the mean days from the attempt under `from` to the one
-    under `to`. Other changes on the same day (prompts, tasks) can't be separated from the change of model. For the
-    interval each student is left out once, from the difference and from the learning. Nothing is claimed below
+    For each student and each task graded by both models, the two attempts nearest in time, one under each model and at
+    most `MAX_DAYS_APART` days apart, are compared: the band under `to` minus the band under `from`, averaged over the
+    student's tasks, then over the students. `learning` is the rise per day between neighbouring attempts under the same
+    one of the two models, over all students at those tasks, times the mean days from the attempt under `from` to the
+    one under `to`. For the interval each student is left out once from both. Nothing is claimed below
     `MIN_STUDENTS_PER_MODEL` students (interval NaN), nor where no model graded a student twice (difference NaN too).
     """
     rows = dated(_rows(evaluations, skill))
     rows = rows[rows["model_used"] != NOT_STORED]
-    attempts = rows.groupby("model_used", observed=True).size().sort_values(ascending=False, kind="stable")
-    rows = rows[rows["model_used"].isin(attempts.index[:MAX_MODELS])]
+    attempts = rows["model_used"].value_counts()
+    most_used = sorted(attempts.index, key=lambda model: (-attempts[model], model))[:MAX_MODELS]
+    rows = rows[rows["model_used"].isin(most_used)]
     changes = []
     for (before, after), tasks in _successions(rows).items():
         both = rows[rows["task"].isin(tasks) & rows["model_used"].isin([before, after])]
@@ -186,21 +153,17 @@ def model_changes_of_student(attempts: pd.DataFrame) -> list[ModelChange]:
     the same task, because a model's name may contain the task. When the skill's other tasks change to the same model
     later, that is not another change. Attempts without a time or a model are ignored.
     """
-    rows = dated(attempts)
-    rows = pd.DataFrame(
-        {
-            "skill": rows["evaluation_type"].astype("str"),
-            "task": _task(rows).astype("str").fillna(""),
-            "at": rows["at"],
-            "evaluation_id": rows["evaluation_id"],
-            "model": rows["model_used"].astype("str"),
-        }
-    ).dropna(subset=["model"])
-    rows = rows.sort_values(["at", "evaluation_id"])
+    rows = dated(attempts[attempts["model_used"].notna()]).sort_values(["at", "evaluation_id"])
+    columns = (
+        rows["evaluation_type"].astype("str"),
+        _task(rows).astype("str").fillna(""),
+        rows["at"],
+        rows["model_used"],
+    )
     changes = []
     last: dict[tuple[str, str], str] = {}
     marked: dict[str, str] = {}
-    for skill, task, at, model in zip(rows["skill"], rows["task"], rows["at"], rows["model"], strict=True):
+    for skill, task, at, model in zip(*columns, strict=True):
         before = last.get((skill, task), model)
         last[skill, task] = model
         if model not in {before, marked.get(skill)}:
@@ -210,39 +173,35 @@ def model_changes_of_student(attempts: pd.DataFrame) -> list[ModelChange]:
 
 
 def _rows(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
-    """The compared attempts: `model_used` and `task` (category, sorted), `student` (int), `at`, `band` (float64).
+    """The compared attempts: `model_used`, `task` (category), `student` (int), `at`, `band` (float64).
 
-    Their order does not depend on the order of the evaluations.
+    Models are in order of first use, attempts without a model last; tasks are in alphabetical order. The order of the
+    rows does not depend on that of the evaluations.
     """
     attempts = graded_attempts(evaluations, Skill(skill))
     attempts = attempts[is_valid_band(attempts["overall_band"]) & ~attempts["user_id"].isin(UNKNOWN_USERS)]
+    models = _by_name(attempts["model_used"], NOT_STORED)
+    first_use = attempts["at"].groupby(models, observed=True).min().sort_values(kind="stable")
     rows = pd.DataFrame(
         {
-            "model_used": _by_name(attempts["model_used"], NOT_STORED),
+            "model_used": models.cat.set_categories(sorted(first_use.index, key=lambda model: model == NOT_STORED)),
             "student": pd.factorize(attempts["user_id"], sort=True)[0],
             "task": _by_name(_task(attempts), ""),
             "at": attempts["at"],
             "band": attempts["overall_band"].astype("float64"),
         }
     )
-    keys = (
-        rows["model_used"].cat.codes,
-        rows["band"],
-        rows["at"].dt.tz_convert(None),
-        rows["task"].cat.codes,
-        rows["student"],
-    )
+    keys = (models.cat.codes, rows["band"], rows["at"].dt.tz_convert(None), rows["task"].cat.codes, rows["student"])
     return rows.iloc[np.lexsort([key.to_numpy() for key in keys])].reset_index(drop=True)
 
 
 def _by_name(values: pd.Series, missing: str) -> pd.Series:
-    """The texts as categories in alphabetical order."""
+    """The texts as categories in alphabetical order, with a text for missing values."""
     texts = values.astype("category")
-    if texts.hasnans:
-        known = missing in texts.cat.categories
-        texts = (texts if known else texts.cat.add_categories(missing)).fillna(missing)
-    used = texts.cat.remove_unused_categories()
-    named: pd.Series = used.cat.set_categories(sorted(used.cat.categories.astype(str)))
+    if missing not in texts.cat.categories:
+        texts = texts.cat.add_categories(missing)
+    texts = texts.fillna(missing).cat.remove_unused_categories()
+    named: pd.Series = texts.cat.set_categories(sorted(texts.cat.categories.astype(str)))
     return named
 
 
@@ -256,21 +215,6 @@ def _task(attempts: pd.DataFrame) -> pd.Series:
     return joined
 
 
-def _in_order_of_use(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows by `first`, attempts without a model last; `model_used` as text."""
-    table = table.astype({"model_used": "str"})
-    without_model = table["model_used"].eq(NOT_STORED)
-    keys = ["without_model", "first", "model_used"]
-    return table.assign(without_model=without_model).sort_values(keys, na_position="last", ignore_index=True)
-
-
-def _order(rows: pd.DataFrame) -> pd.DataFrame:
-    """The models in order of first use: `model_used` (str), `of` (int64, attempts), `place` (int64)."""
-    used = rows.groupby("model_used", observed=True).agg(of=("band", "size"), first=("at", "min")).reset_index()
-    used = _in_order_of_use(used)
-    return used.assign(place=used.index)[["model_used", "of", "place"]].astype({"of": "int64"})
-
-
 def _means(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Per group: the number of students, the mean of their means, and its interval."""
     of_students = rows.groupby([*keys, "student"], observed=True)["band"].mean().reset_index()
@@ -280,8 +224,8 @@ def _means(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     error = np.maximum(table["between"], _ROUNDING_SD) / np.sqrt(table["students"])
     half = error * critical_values(1 - CONFIDENCE, table["students"].to_numpy() - 1)
     half = half.where(table["students"] >= MIN_STUDENTS_PER_MODEL)
-    table["low"] = (table["mean"] - half).clip(LOWEST_BAND, HIGHEST_BAND)
-    table["high"] = (table["mean"] + half).clip(LOWEST_BAND, HIGHEST_BAND)
+    table["low"], table["high"] = table["mean"] - half, table["mean"] + half
+    table[["low", "high"]] = table[["low", "high"]].clip(LOWEST_BAND, HIGHEST_BAND)
     return table.drop(columns="between")
 
 
@@ -304,19 +248,17 @@ def _spread(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"sd_low": sd / factor, "sd_high": sd * factor})
 
 
-def _period(at: pd.Series) -> str:
+def _periods(at: pd.Series) -> tuple[str, pd.Series]:
+    """The period by which attempts at these times are shown, and the start of the one that each lies in."""
     weeks = (at.max() - at.min()) / pd.Timedelta(weeks=1) if len(at) else 0.0
     if weeks <= MAX_WEEKS_BY_WEEK:
-        return "week"
-    return "month" if weeks <= MAX_MONTHS_BY_MONTH * 52 / 12 else "year"
-
-
-def _starts(at: pd.Series, period: str) -> pd.Series:
-    naive = at.dt.tz_convert("UTC").dt.tz_localize(None)
-    # W-SUN: weeks that end on Sunday
-    start = naive.dt.to_period({"week": "W-SUN", "month": "M", "year": "Y"}[period]).dt.start_time
-    starts: pd.Series = start.astype("datetime64[ms]").dt.tz_localize("UTC")
-    return starts
+        period, frequency = "week", "W-SUN"  # weeks that end on Sunday
+    elif weeks <= MAX_MONTHS_BY_MONTH * 52 / 12:
+        period, frequency = "month", "M"
+    else:
+        period, frequency = "year", "Y"
+    start = at.dt.tz_convert("UTC").dt.tz_localize(None).dt.to_period(frequency).dt.start_time
+    return period, start.astype("datetime64[ms]").dt.tz_localize("UTC")
 
 
 def _successions(rows: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
@@ -339,14 +281,12 @@ def _compare(both: pd.DataFrame, after: str) -> tuple[float, float, float, int, 
     keys = ["student", "task"]
     both = both.assign(is_after=both["model_used"].eq(after), task=both["task"].cat.codes)
     before = both.groupby(keys)[["at", "band", "is_after"]].shift()
-    is_after, was_after = both["is_after"], before["is_after"]
-    # positive towards the model after, even where a student went back to the one before
-    sign = np.where(is_after, 1.0, -1.0)
     steps = both[keys].assign(
-        crosses=is_after.ne(was_after),
+        crosses=both["is_after"].ne(before["is_after"]),
         days=(both["at"] - before["at"]).dt.total_seconds() / 86_400,
         rise=both["band"] - before["band"],
-        sign=sign,
+        # positive towards the model after, even where a student went back to the one before
+        sign=np.where(both["is_after"], 1.0, -1.0),
     )[before["band"].notna()]
     near = steps[steps["crosses"] & (steps["days"] <= MAX_DAYS_APART)]
     pairs = near.loc[near.groupby(keys)["days"].idxmin()]

@@ -32,10 +32,7 @@ def all_jobs(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.Data
 
 
 def _declared_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """The declared columns of one table; missing values for a column that it lacks.
-
-    Categories are str here: the two tables' categories differ, and `pd.concat` would make them object.
-    """
+    """The declared columns of one table, missing values for one that it lacks; categories, which differ, as str."""
     columns = {}
     for name, dtype in job_columns.dtypes().items():
         joinable: Any = "str" if dtype == "category" else dtype

@@ -1,34 +1,22 @@
 """The measurement error of a band, and the critical values of the tests that use it.
 
-Two errors are published, and they answer different questions:
-
-- *Of examiners*: generalisability r of 0.81 to 0.89 for Writing and 0.83 to 0.86 for Speaking (ielts.org, test
-  performance 2019). No standard error of measurement (SEM) is published for these two skills; SEM = SD·√(1 − r) with an
-  SD of 1.0 to 1.2 gives 0.33 to 0.52 band for Writing and 0.37 to 0.49 for Speaking.
-- *Of AI graders*: a mean absolute error near 0.66 band against examiners. If it is Gaussian, its standard deviation is
-  0.66·√(π/2), about 0.83.
-
-`PUBLISHED_SEM` is the middle of the examiners' ranges. No test assumes a smaller error. The AI's 0.83 is not used,
-because it contains the examiner's own error too, and because an AI's constant severity or leniency is the same in all
-attempts of a student and cancels out in every difference between them. With 0.83 as the minimum, a rise of a whole band
-over twelve attempts would be missed nine times out of ten, even where a student's bands lie close to a line. The error
-that an AI really adds from attempt to attempt shows in the scatter of the student's own bands, which is used wherever it
-is larger (`bandup.analysis.progress`).
-
-The published figures are for the score of a skill, which is the mean of four criteria. None is published for a single
-criterion, which can't be measured better than the mean of four: the same figure is its minimum too.
+Published are the error of examiners and that of AI graders (docs/trends.md has the figures and sources). The examiners'
+is the least that a test assumes. The scatter of a student's own bands is used wherever it is larger.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from bandup.analysis.bands import BAND_STEP, Skill
+
+Floats = npt.NDArray[np.float64]
 
 PUBLISHED_SEM = {Skill.WRITING: 0.425, Skill.SPEAKING: 0.43}
 """Standard error of measurement of one attempt, in bands: the middle of 0.33 to 0.52, and of 0.37 to 0.49."""
@@ -61,7 +49,7 @@ def critical_value(level: float, degrees: int | None = None) -> float:
     return math.sqrt(degrees) * math.tan((low + high) / 2)
 
 
-def difference_threshold(level: float, sem: float, sides: Sequence[npt.NDArray[np.float64]]) -> float:
+def difference_threshold(level: float, sem: float, sides: Sequence[Floats]) -> float:
     """The largest difference, in bands, between the means of two sides that is within noise.
 
     c·σ·√(1/n₁ + 1/n₂), where σ is `sem` (in bands; c is normal) or the standard deviation within the two sides (c is
@@ -75,11 +63,32 @@ def difference_threshold(level: float, sem: float, sides: Sequence[npt.NDArray[n
     return widest * math.sqrt(sum(1 / len(bands) for bands in sides))
 
 
-def critical_values(level: float, degrees: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float64]:
+def compare_means(
+    first: pd.DataFrame, second: pd.DataFrame, columns: Sequence[str], threshold: Callable[[str, list[Floats]], float]
+) -> pd.DataFrame:
+    """The means of two sets of attempts and their differences: one row per column of bands.
+
+    `threshold`: of a column's name and the bands of both sides, for columns of which both have bands. Columns:
+    `criterion` (str, the column's name), `first`, `second` (float64, mean bands, NaN where there is none), `first_n`,
+    `second_n` (int64, bands that are there), `difference` (float64, second minus first), `threshold` (float64, NaN
+    where there is nothing to compare), `certain` (bool: the difference is beyond the threshold).
+    """
+    rows = []
+    for column in columns:
+        sides = [side[column].to_numpy(dtype="float64") for side in (first, second)]
+        sides = [bands[~np.isnan(bands)] for bands in sides]
+        means = [float(bands.mean()) if len(bands) else math.nan for bands in sides]
+        limit = threshold(column, sides) if all(map(len, sides)) else math.nan
+        difference = means[1] - means[0]
+        rows.append((column, *means, *map(len, sides), difference, limit, abs(difference) > limit))
+    names = ["criterion", "first", "second", "first_n", "second_n", "difference", "threshold", "certain"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def critical_values(level: float, degrees: npt.NDArray[np.integer[Any]]) -> Floats:
     """`critical_value` of Student's t for each number of degrees of freedom; NaN below one."""
-    different, places = np.unique(degrees, return_inverse=True)
-    values = [critical_value(level, int(number)) if number >= 1 else math.nan for number in different]
-    return np.array(values, dtype="float64")[places]
+    values = [critical_value(level, int(number)) if number >= 1 else math.nan for number in degrees]
+    return np.array(values, dtype="float64")
 
 
 def _probability_within(angle: float, degrees: int) -> float:

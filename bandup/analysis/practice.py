@@ -19,10 +19,9 @@ _WEEK = pd.Timedelta(weeks=1)
 
 
 class PracticeGaps(NamedTuple):
-    """A student's longest gap between two attempts, with its ends, and the time since the last attempt.
+    """A student's longest gap between two attempts (None with fewer than two), with its ends, and the current one.
 
-    In whole days; the ends are in the time zone of `at`. The longest gap is None with fewer than two attempts, the
-    current one without any.
+    In whole days; the ends are in the time zone of `at`. `current`: since the last attempt; None without any.
     """
 
     longest: int | None
@@ -42,14 +41,12 @@ def attempts_per_week(evaluations: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """Attempts per week and skill, for each week from that of the first attempt to that of `now` (aware).
 
     One row per ISO 8601 week, in the time zone of `at`: `week` (datetime64[ms] without a zone, its Monday), `writing` and
-    `speaking` (int64). No rows without an attempt of known time. `evaluations`: one student's, with their `state`. An
-    attempt later than `now` (clocks differ) has a row for its week too.
+    `speaking` (int64). No rows without an attempt of known time. `evaluations`: one student's, with their `state`.
     """
     attempts = practice_attempts(evaluations)
     if attempts.empty:
-        return pd.DataFrame(columns=["week", *Skill]).astype(
-            {"week": "datetime64[ms]"} | dict.fromkeys([str(skill) for skill in Skill], "int64")
-        )
+        dtypes = {"week": "datetime64[ms]"} | {str(skill): "int64" for skill in Skill}
+        return pd.DataFrame(columns=[*dtypes]).astype(dtypes)
     mondays = week_start(attempts["at"])
     last = max(mondays.max(), week_start(pd.Series([pd.Timestamp(now).tz_convert(attempts["at"].dt.tz)])).iloc[0])
     weeks = pd.date_range(mondays.min(), last, freq=_WEEK, name="week")

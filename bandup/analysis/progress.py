@@ -1,39 +1,8 @@
-"""Whether a student's bands changed, and how sure that is.
+"""A student's progress in a skill: a summary in numbers, the trend of the bands, and how sure a change is.
 
-**The line.** A first line that single odd attempts hardly move (Siegel's repeated medians) finds the outliers: attempts
-further from it than 3.5 times the published SEM, at most a quarter of them. Least squares goes through the other
-attempts, outliers are looked for once more about that line, and the line is fitted again. Among fewer than eight attempts
-no outlier can be identified: least squares through all.
-
-**Its noise** is the published SEM (`bandup.analysis.measurement_error`) or the residual standard deviation about the line,
-whichever is larger. The latter is itself an estimate: with eight attempts it comes out above the truth four times in ten,
-and to believe it each time would miss a quarter of the real rises. So there are three cases:
-
-- From eight attempts on, published error alone produces a residual variance of up to 1 + 6.5/(n − 1) times its own by
-  chance. Within that the rise is tested against the published SEM (normal distribution).
-- Beyond that, the student or the grader is noisier than published. Then no attempt counts as an outlier, the line goes
-  through all, and the rise is tested against residual variance and published variance together (Student's t with n − 2
-  degrees of freedom).
-- Fewer than eight attempts say little about their scatter. The rise must pass two tests: against the published SEM
-  (normal) and against the residual standard deviation alone (Student's t).
-
-Every test of the overall band is two-sided at 5 %. A criterion's trend is tested more strictly, in two ways. The four are
-shown side by side, so each is tested at 5 % divided by four: a change in *any* criterion is claimed for at most 5 % of the
-students without any change. And no error is published for one criterion, which is surely noisier than the mean of four:
-none of its residual variance is ascribed to chance (0 in place of 6.5). The 5 % holds separately for one skill's sentence,
-for one skill's four criteria together, and for one skill's comparison of blocks (`bandup.analysis.blocks`): writing and
-speaking are different tests, and a student who practises both gets a statement about each.
-
-The numbers 3.5, 6.5, eight and 1.8 (constants of `bandup.analysis.trend_fit`) were chosen by simulation;
-`benchmarks/progress.py` and the tests check what follows. Of students without change, n spread evenly from 3 to 40, a
-change is claimed for at most 5 %, with outliers or without, at noise from half to three times the published. A rise of one
-band over 8, 12 or 20 attempts at the published noise is seen at least 0.9 times as often as by a test that knows the
-noise; outliers lower that where attempts are few. No test can see that much *and* hold 5 % for 8 attempts taken by
-themselves at every noise above the published (benchmarks/README.md): the 5 % is for all students together, and students
-with 8 to 11 attempts exceed it.
-
-Sources: Siegel, Robust regression using repeated medians, Biometrika 69 (1982); for the published error see
-`bandup.analysis.measurement_error`.
+A robust line goes through the bands; its rise is tested against the published error of a band or the scatter of the
+student's own bands, whichever is larger. docs/trends.md explains each rule and its source; the constants were chosen by
+simulation (`benchmarks/progress.py`).
 """
 
 from dataclasses import dataclass
@@ -43,10 +12,16 @@ import numpy as np
 import pandas as pd
 
 from bandup.analysis import trend_fit
-from bandup.analysis.attempts import LATEST_ATTEMPTS, dated, graded_attempts, in_order, latest_attempts
+from bandup.analysis.attempts import (
+    LATEST_ATTEMPTS,
+    dated,
+    graded_attempts,
+    in_order,
+    latest_attempts,
+    latest_overall_means,
+)
 from bandup.analysis.bands import BAND_STEP, CRITERIA, Skill
-from bandup.analysis.measurement_error import stored_band_sem
-from bandup.analysis.trend_fit import Floats
+from bandup.analysis.measurement_error import Floats, stored_band_sem
 from bandup.formatting import counted
 from bandup.memo import memoized
 
@@ -95,7 +70,7 @@ class Trend:
 
     @property
     def lower(self) -> float:
-        """Lower end of the interval of the rise: 95 % for the overall band, wider for a criterion (see the module)."""
+        """Lower end of the interval of the rise: 95 % for the overall band, wider for a criterion."""
         return self.rise - self.critical * self.standard_error
 
     @property
@@ -121,7 +96,8 @@ def fit_trend(attempts: pd.DataFrame, skill: Skill, column: str = "overall_band"
         return None
     seconds, bands = _arrays(rows, column)
     sem = stored_band_sem(skill)
-    line = trend_fit.fit_lines(seconds[None, :], bands[None, :], sem, *_strictness(skill, column))
+    fitted = trend_fit.fit_lines(seconds[None, :], bands[None, :], sem, *_strictness(skill, column))
+    line, standard_error, critical = fitted
     return Trend(
         skill=Skill(skill),
         column=column,
@@ -131,8 +107,8 @@ def fit_trend(attempts: pd.DataFrame, skill: Skill, column: str = "overall_band"
         last=rows["at"].iloc[-1],
         start=float(line.start[0]),
         rise=float(line.rise[0]),
-        standard_error=float(line.standard_error[0]),
-        critical=float(line.critical[0]),
+        standard_error=float(standard_error[0]),
+        critical=float(critical[0]),
         noise=max(float(line.residual_sd[0]), sem),
         residual_sd=float(line.residual_sd[0]),
     )
@@ -141,8 +117,7 @@ def fit_trend(attempts: pd.DataFrame, skill: Skill, column: str = "overall_band"
 def noise_band(trend: Trend) -> pd.DataFrame:
     """The trend's line and its noise band: 19 of 20 attempts lie in the band without any change of level.
 
-    Two rows, at the first and the last attempt; columns `at` (in the time zone of the attempts), `line`, `lower`, `upper`
-    (float64, bands; not cut to the scale).
+    Two rows, at the first and the last attempt; columns `at`, `line`, `lower`, `upper` (float64, bands, not clipped).
     """
     line = np.array([trend.start, trend.start + trend.rise])
     half = NOISE_BAND_SDS * trend.noise
@@ -179,31 +154,64 @@ def weakest_criterion(attempts: pd.DataFrame, skill: Skill, size: int = LATEST_A
     `attempts`: one student's, as for `fit_trend`. Of equal means the first in the official order; None without any band.
     """
     means = latest_attempts(attempts, size)[[*CRITERIA[skill]]].astype("float64").mean()
-    if means.notna().any():
-        return str(means.idxmin()), float(means.min())
-    return None
+    return (str(means.idxmin()), float(means.min())) if means.notna().any() else None
+
+
+@dataclass(frozen=True)
+class SkillSummary:
+    """One student's level in one skill; bands from 0 to 9, None where there is no attempt to take them from."""
+
+    n: int
+    """Graded attempts."""
+    best: float | None
+    """The best overall band of all of them."""
+    n_dated: int = 0
+    """Attempts of known time."""
+    latest: float | None = None
+    """The overall band of the newest attempt."""
+    mean: float | None = None
+    """The mean overall band of the latest attempts."""
+    n_latest: int = 0
+    """The number of these latest attempts, at most `LATEST_ATTEMPTS`."""
+    weakest: str | None = None
+    """The criterion (its column) with the lowest mean over the latest attempts."""
+    weakest_mean: float | None = None
+
+
+@memoized
+def summary_of_skill(attempts: pd.DataFrame, skill: Skill) -> SkillSummary:
+    """The summary of one student's attempts at a skill, of which only those of known time can be the latest.
+
+    `attempts`: as returned by `bandup.analysis.attempts.graded_attempts`.
+    """
+    with_time = dated(attempts)
+    best = None if attempts.empty else float(attempts["overall_band"].max())
+    if with_time.empty:
+        return SkillSummary(len(attempts), best)
+    latest, mean = float(with_time["overall_band"].iloc[-1]), float(latest_overall_means(with_time).iloc[0])
+    n_latest = min(len(with_time), LATEST_ATTEMPTS)
+    weakest = weakest_criterion(attempts, skill) or (None, None)
+    return SkillSummary(len(attempts), best, len(with_time), latest, mean, n_latest, *weakest)
 
 
 def trends_by_student(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     """The trend of the overall band and the weakest criterion of every student with a graded attempt, by user id.
 
     `evaluations`: everyone's, with their `state`. Columns: `user_id` (str), `n` (int64: attempts with a time and a
-    band), `rise` (float64, bands from first to last attempt; NaN without a trend), `certainty` (category of
-    `Certainty`), `weakest` (str, a criterion's column, missing where there is none) and `weakest_mean` (float64, over
-    the latest attempts). The same values as `fit_trend` and `weakest_criterion` give for each student, computed at once.
+    band), `rise` (float64, bands; NaN without a trend), `certainty` (category of `Certainty`), `weakest` (str, a
+    criterion's column, or missing) and `weakest_mean` (float64). The values are those of `fit_trend` and
+    `weakest_criterion`, computed for all students at once.
     """
     attempts = graded_attempts(evaluations, skill)
     table = pd.DataFrame(index=pd.Index(np.sort(attempts["user_id"].unique()), dtype="str", name="user_id"))
     rows = in_order(dated(attempts))
-    trends = _all_trends(rows[rows["overall_band"].notna()], skill)
-    table = table.join(trends)
+    table = table.join(_all_trends(rows[rows["overall_band"].notna()], skill))
     table["n"] = table["n"].fillna(0).astype("int64")
     table["certainty"] = pd.Categorical(table["certainty"].fillna(Certainty.TOO_FEW), categories=[*Certainty])
     latest = rows.groupby("user_id").tail(LATEST_ATTEMPTS)
     means = latest[[*CRITERIA[skill]]].astype("float64").groupby(latest["user_id"]).mean().dropna(how="all")
-    table["weakest"] = means.idxmin(axis=1).astype("str").reindex(table.index)
-    table["weakest_mean"] = means.min(axis=1).reindex(table.index)
-    return table.reset_index()
+    weakest = {"weakest": means.idxmin(axis=1).astype("str"), "weakest_mean": means.min(axis=1)}
+    return table.join(pd.DataFrame(weakest)).reset_index()
 
 
 def _all_trends(rows: pd.DataFrame, skill: Skill) -> pd.DataFrame:
@@ -219,9 +227,9 @@ def _all_trends(rows: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     for size in np.unique(sizes[sizes >= MIN_ATTEMPTS_FOR_TREND]):
         for students in trend_fit.batches(np.flatnonzero((sizes == size) & has_span), size):
             cells = starts[students][:, None] + np.arange(size)
-            lines = trend_fit.fit_lines(seconds[cells], bands[cells], sem, *strictness)
+            lines, standard_error, critical = trend_fit.fit_lines(seconds[cells], bands[cells], sem, *strictness)
             rise[students] = lines.rise
-            is_likely[students] = np.abs(lines.rise) > lines.critical * lines.standard_error
+            is_likely[students] = np.abs(lines.rise) > critical * standard_error
     states = [Certainty.LIKELY, Certainty.NO_CLEAR_CHANGE]
     certainty = np.select([is_likely, ~np.isnan(rise)], states, Certainty.TOO_FEW)
     return pd.DataFrame({"n": sizes, "rise": rise, "certainty": certainty.astype(str)}, index=users[starts])
@@ -229,9 +237,8 @@ def _all_trends(rows: pd.DataFrame, skill: Skill) -> pd.DataFrame:
 
 def _strictness(skill: Skill, column: str) -> tuple[float, float]:
     """The level of a column's test, and the excess of its residual variance that is ascribed to chance."""
-    criteria = CRITERIA[skill]
-    if column in criteria:
-        return SIGNIFICANCE_LEVEL / len(criteria), 0.0
+    if column in CRITERIA[skill]:
+        return SIGNIFICANCE_LEVEL / len(CRITERIA[skill]), 0.0
     return SIGNIFICANCE_LEVEL, trend_fit.CHANCE_EXCESS
 
 

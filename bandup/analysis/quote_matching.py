@@ -78,8 +78,10 @@ def is_cut_off(text: str, word_count: float | None = None) -> bool:
     return len(text) == STORED_CHARACTERS and (word_count is None or not word_count <= len(text.split()))
 
 
-def find_quote(quote: str, text: str) -> Span | None:
-    """The place of the quote in the text; None if it is not found.
+def locate_quotes(examples: Sequence[QuotedExample], text: str, word_count: float | None = None) -> list[LocatedQuote]:
+    """The examples in the order of their places in the text, then those not found, in the order given.
+
+    `word_count`: the number of words of the whole essay, if known; it shows whether the stored text is cut off.
 
     Differences in these are ignored: case, white space, shapes of quotation marks, apostrophes and dashes, `...` and
     `…`, Unicode's composed and decomposed forms, invisible characters, and signs around the quote that the text does
@@ -89,20 +91,10 @@ def find_quote(quote: str, text: str) -> Span | None:
     2. two words or more, ignoring punctuation within a sentence (`however it is` for `however, it is`);
     3. a quote with ellipses in its middle: its parts in order, at most `MAX_GAP` apart;
     4. three words or more that begin or end inside a word;
-    5. in a text of exactly `STORED_CHARACTERS`, which is cut off: its last three words or more as the beginning of the
-       quote.
+    5. in a text that is cut off: its last three words or more as the beginning of the quote.
 
     Only whole words match (except in 4 and 5), so that `the` is not found in `other`, and a span consists of whole
     words. A quote without a letter or digit is never found.
-    """
-    place = next(_places(_tokens(quote)[0], _Text(text), cut_off=is_cut_off(text)), None)
-    return place.span if place else None
-
-
-def locate_quotes(examples: Sequence[QuotedExample], text: str, word_count: float | None = None) -> list[LocatedQuote]:
-    """The examples in the order of their places in the text, then those not found, in the order given.
-
-    `word_count`: the number of words of the whole essay, if known; it shows whether the stored text is cut off.
     """
     readings, cut_off = _Text(text), is_cut_off(text, word_count)
     iterators: dict[tuple[str, ...], Iterator[_Place]] = {}
@@ -132,10 +124,9 @@ def cut_at_spans(text: str, marked: Iterable[tuple[int, Span]]) -> list[Segment]
     for number, span in marked:
         begins.setdefault(span.start, []).append(number)
         ends.setdefault(span.end, []).append(number)
-    edges = sorted({0, len(text), *begins, *ends})
     covering: set[int] = set()
     segments = []
-    for start, end in pairwise(edges):
+    for start, end in pairwise(sorted({0, len(text), *begins, *ends})):
         covering.difference_update(ends.get(start, ()))
         covering.update(begins.get(start, ()))
         segments.append(Segment(text[start:end], tuple(sorted(covering))))
@@ -167,21 +158,20 @@ class _Classes(dict[int, str]):
     """
 
     def __missing__(self, code: int) -> str:
-        self[code] = letter = self._class_of(chr(code))
-        return letter
-
-    @staticmethod
-    def _class_of(character: str) -> str:
-        if character in _APOSTROPHES:
-            return "'"
-        if character in f".,{_ELLIPSIS}":
-            return character
-        if character.isspace():
-            return " "
+        character = chr(code)
         category = unicodedata.category(character)
-        if category[0] in "LM" or category == "Cf":
-            return "w"
-        return "d" if category[0] == "N" else "s"
+        if character in _APOSTROPHES:
+            letter = "'"
+        elif character in f".,{_ELLIPSIS}":
+            letter = character
+        elif character.isspace():
+            letter = " "
+        elif category[0] in "LM" or category == "Cf":
+            letter = "w"
+        else:
+            letter = "d" if category[0] == "N" else "s"
+        self[code] = letter
+        return letter
 
 
 _CLASSES = _Classes()
@@ -215,16 +205,14 @@ def _plain_shapes(written: str) -> str:
 class _Reading:
     """The forms of a text's tokens in one line, with a space before, between and after them."""
 
-    def __init__(self, forms: Sequence[str], spans: Sequence[tuple[int, int]]) -> None:
-        self.line = _line(forms) if forms else ""
-        self._offsets = list(accumulate((len(form) + 1 for form in forms[:-1]), initial=0))
-        self._spans = spans
+    def __init__(self, forms: Iterable[str], spans: Iterable[tuple[int, int]]) -> None:
+        tokens = [(form, span) for form, span in zip(forms, spans, strict=True) if form]
+        self.line = _line(form for form, _ in tokens) if tokens else ""
+        self._offsets = list(accumulate((len(form) + 1 for form, _ in tokens[:-1]), initial=0))
+        self._spans = [span for _, span in tokens]
 
     def span(self, start: int, end: int) -> Span:
-        """The span in the original text of the tokens that a piece of the line touches.
-
-        The space before a token belongs to it.
-        """
+        """The span in the original text of the tokens that a piece of the line touches, with the space before each."""
         first, last = bisect_right(self._offsets, start) - 1, bisect_left(self._offsets, end) - 1
         return Span(self._spans[first][0], self._spans[last][1])
 
@@ -245,17 +233,15 @@ class _Text:
 
     @cached_property
     def cased(self) -> _Reading:
-        return _Reading([token.cased for token in self.tokens], self.spans)
+        return _Reading((token.cased for token in self.tokens), self.spans)
 
     @cached_property
     def folded(self) -> _Reading:
-        return _Reading([token.folded for token in self.tokens], self.spans)
+        return _Reading((token.folded for token in self.tokens), self.spans)
 
     @cached_property
     def unpunctuated(self) -> _Reading:
-        forms = [_unpunctuated(token) for token in self.tokens]
-        spans = [span for form, span in zip(forms, self.spans, strict=True) if form]
-        return _Reading([form for form in forms if form], spans)
+        return _Reading(map(_unpunctuated, self.tokens), self.spans)
 
 
 def _places(quote: list[_Token], text: _Text, *, cut_off: bool) -> Iterator[_Place]:
@@ -272,18 +258,16 @@ def _places(quote: list[_Token], text: _Text, *, cut_off: bool) -> Iterator[_Pla
         searches += [text.cased.spans(_line(token.cased for token in form)) for form in forms]
         searches += [text.folded.spans(_line(token.folded for token in form)) for form in forms]
     if words > 1:
-        searches.append(_without_punctuation(bare, text))
+        searches.append(text.unpunctuated.spans(_line(filter(None, map(_unpunctuated, bare)))))
     if words >= MIN_QUOTE_WORDS:
         searches.append(_in_parts(bare, text))
     if is_contained and words >= MIN_QUOTE_WORDS and len(core) >= MIN_QUOTE_CHARACTERS:
         searches.append(text.folded.spans(core))
     for spans in searches:
-        first = next(spans, None)
-        if first is not None:
+        if first := next(spans, None):
             yield from map(_Place, chain([first], spans))
             return
-    beginning = _beginning_at_the_end(bare, text) if cut_off and words >= MIN_QUOTE_WORDS else None
-    if beginning is not None:
+    if cut_off and words >= MIN_QUOTE_WORDS and (beginning := _beginning_at_the_end(bare, text)):
         yield _Place(beginning, cut_off=True)
 
 
@@ -302,10 +286,6 @@ def _unpunctuated(token: _Token) -> str:
     if token.is_word:
         return token.folded.replace("'", "")
     return "." if token.cased in _SENTENCE_ENDS else "" if token.cased in _ADDED else token.folded
-
-
-def _without_punctuation(bare: list[_Token], text: _Text) -> Iterator[Span]:
-    return text.unpunctuated.spans(_line(form for token in bare if (form := _unpunctuated(token))))
 
 
 def _in_parts(bare: list[_Token], text: _Text) -> Iterator[Span]:

@@ -42,36 +42,33 @@ _NO_PROBLEM = re.compile(
 def recurring_themes(feedbacks: Sequence[tuple[str, Feedback]]) -> pd.DataFrame:
     """One row per theme that the feedback of several attempts mentions, with the number of attempts.
 
-    `feedbacks`: `(evaluation_id, feedback)`, the newest first. Weaknesses, improvements and recommendations are read,
-    under every criterion and in general. A weakness counts for every theme it names, advice for the first of `THEMES`
-    that fits, since advice names much in passing; a theme counts once per attempt. Sentences that fit no theme are
-    grouped if they differ only in case, punctuation, numbers and quotations, under the newest of them. Sentences that
-    report no problem ("No major weaknesses") are skipped.
+    `feedbacks`: `(evaluation_id, feedback)`, the newest first. A weakness counts for every theme it names, advice for
+    the first of `THEMES` that fits, since advice names much in passing; a theme counts once per attempt. Sentences that
+    fit no theme are grouped if they differ only in case, punctuation, numbers and quotations, under the newest of them.
 
     Columns: `theme` (str; of `THEMES` and `BROAD_THEMES`, else the grader's own words), `criteria` (object: list of
     the criteria's columns it is mentioned under, in order of first mention; empty if only in general), `attempts`
-    (int64: distinct evaluations that mention it), `as_weakness` (int64: those of them that call it a weakness; the
-    others only give advice on it), `of` (int64: distinct evaluations with readable feedback), `samples` (object: list
-    of `(evaluation_id, sentence)`, one per attempt, the newest first, a weakness rather than advice), `last` (int64:
-    the position in `feedbacks` of the newest attempt that mentions it; 0 is the newest of all).
+    (int64: evaluations that mention it), `as_weakness` (int64: those that call it a weakness), `of` (int64: evaluations
+    with readable feedback), `samples` (object: list of `(evaluation_id, sentence)`, one per attempt, the newest first, a
+    weakness rather than advice), `last` (int64: the position in `feedbacks` of the newest attempt that mentions it).
     Sorted by `attempts`, then `as_weakness`, most first, then by `last`, then by theme.
     """
     groups: dict[tuple[bool, str], _Group] = {}
     evaluation_ids: set[str] = set()
     for position, (evaluation_id, feedback) in enumerate(feedbacks):
-        if evaluation_id in evaluation_ids or not _is_readable(feedback):
+        is_readable = feedback.general or feedback.recommendations or feedback.criteria or feedback.quoted_examples
+        if evaluation_id in evaluation_ids or not is_readable:
             continue
         evaluation_ids.add(evaluation_id)
-        for remark in _remarks(feedback):
-            names = themes_of(remark.sentence, remark.criterion, advice=remark.advice)
-            keys = [(True, name) for name in names] or [(False, _own_words(remark.sentence))]
-            for key in keys:
-                group = groups.setdefault(key, _Group(key[1] if names else remark.sentence, position))
-                group.samples.setdefault(evaluation_id, remark.sentence)
-                if not remark.advice:
+        for sentence, criterion, advice in _remarks(feedback):
+            names = themes_of(sentence, criterion, advice=advice)
+            for key in [(True, name) for name in names] or [(False, _own_words(sentence))]:
+                group = groups.setdefault(key, _Group(key[1] if names else sentence, position))
+                group.samples.setdefault(evaluation_id, sentence)
+                if not advice:
                     group.weaknesses.add(evaluation_id)
-                if remark.criterion:
-                    group.criteria.setdefault(remark.criterion)
+                if criterion:
+                    group.criteria.setdefault(criterion)
     rows = sorted(groups.values(), key=lambda row: (-len(row.samples), -len(row.weaknesses), row.last, row.theme))
     return pd.DataFrame(
         {
@@ -94,8 +91,7 @@ def repeated_themes(themes: pd.DataFrame) -> pd.DataFrame:
 def themes_of(sentence: str, criterion: str = GENERAL, *, advice: bool = False) -> list[str]:
     """The names of the themes a sentence belongs to, in the order of the file; for advice only the first one.
 
-    `criterion` is the column of the criterion it is given under (`grammar_band`). Quotations are ignored: those are the
-    student's words. Empty if no theme fits.
+    `criterion`: the column of the criterion it is given under. Quotations, the student's own words, are ignored.
 
     >>> themes_of("Frequent errors in articles and prepositions", "grammar_band")
     ['Articles (a, an, the)', 'Prepositions']
@@ -123,21 +119,11 @@ class _Group:
     criteria: dict[str, None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Remark:
-    """One sentence of a feedback: a weakness, or advice."""
+def _remarks(feedback: Feedback) -> Iterator[tuple[str, str, bool]]:
+    """The sentences of a feedback, each with its criterion and whether it is advice: weaknesses first, then advice.
 
-    sentence: str
-    criterion: str
-    advice: bool
-
-
-def _is_readable(feedback: Feedback) -> bool:
-    return bool(feedback.general or feedback.recommendations or feedback.criteria or feedback.quoted_examples)
-
-
-def _remarks(feedback: Feedback) -> Iterator[_Remark]:
-    """The weaknesses of a feedback, then its advice; those under criteria first, as they are more exact."""
+    Those under criteria come before general ones, as they are more exact.
+    """
     sections = [
         *((criterion.column, criterion.remarks) for criterion in feedback.criteria),
         (GENERAL, feedback.general),
@@ -152,7 +138,7 @@ def _remarks(feedback: Feedback) -> Iterator[_Remark]:
     for line, column, advice in lines:
         sentence = " ".join(line.split())
         if sentence and not _NO_PROBLEM.fullmatch(sentence):
-            yield _Remark(sentence, column, advice)
+            yield sentence, column, advice
 
 
 def _without_quotes(sentence: str) -> str:

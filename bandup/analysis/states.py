@@ -6,6 +6,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -25,33 +26,25 @@ UNKNOWN_USERS = ("unknown", "anonymous")
 
 
 class State(StrEnum):
-    """The states, in the order in which they are tested."""
+    """The states, in the order in which they are tested, each with its meaning as users read it."""
 
-    SUPERSEDED = "superseded"
-    FAILED = "failed"
-    STUCK = "stuck"
-    RUNNING = "running"
-    EMPTY = "empty"
-    SUSPECT = "suspect"
-    SUCCEEDED = "succeeded"
-    UNKNOWN = "unknown"
+    sentence: str
 
-    @property
-    def sentence(self) -> str:
-        """The meaning of the state, as users read it."""
-        return _SENTENCES[self]
+    SUPERSEDED = "superseded", "Not completed itself, but the same job is completed under another user."
+    FAILED = "failed", "The function caught an error and marked the job as failed."
+    STUCK = "stuck", "Still processing long after it started: an uncaught error most likely ended the function."
+    RUNNING = "running", "Started a short while ago and still processing."
+    EMPTY = "empty", "Marked completed, but there is no result: no valid overall band, or no readable card."
+    SUSPECT = "suspect", "All five bands are 6.0 at low confidence: the grader's default answer, not a grade."
+    SUCCEEDED = "succeeded", "Completed, with a result."
+    UNKNOWN = "unknown", "The status is missing or not one that the functions write."
 
+    def __new__(cls, value: str, sentence: str = "") -> Self:
+        """Create a member from its value and its sentence."""
+        state = str.__new__(cls, value)
+        state._value_, state.sentence = value, sentence
+        return state
 
-_SENTENCES = {
-    State.SUPERSEDED: "Not completed itself, but the same job is completed under another user.",
-    State.FAILED: "The function caught an error and marked the job as failed.",
-    State.STUCK: "Still processing long after it started: an uncaught error most likely ended the function.",
-    State.RUNNING: "Started a short while ago and still processing.",
-    State.EMPTY: "Marked completed, but there is no result: no valid overall band, or no readable card.",
-    State.SUSPECT: "All five bands are 6.0 at low confidence: the grader's default answer, not a grade.",
-    State.SUCCEEDED: "Completed, with a result.",
-    State.UNKNOWN: "The status is missing or not one that the functions write.",
-}
 
 UNSUCCESSFUL = (State.FAILED, State.STUCK, State.EMPTY)
 """The states that leave a student without a result."""
@@ -134,11 +127,7 @@ def _row_flags(items: pd.DataFrame, status: pd.Series, completed: pd.Series, sam
 
 
 def _differs(items: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
-    """Where the overall band is not the mean of the criteria rounded up or down to a half band.
-
-    No rounding rule is published for the mean of criteria, so both are accepted (see `bandup.analysis.bands`).
-    """
-    mean = items[list(columns)].astype("float64").mean(axis=1, skipna=False)
-    halves = mean * 2
+    """Where the overall band is not the mean of the criteria rounded up or down: no rule for rounding is published."""
+    halves = items[list(columns)].astype("float64").mean(axis=1, skipna=False) * 2
     overall = items["overall_band"].astype("float64") * 2
-    return mean.notna() & overall.notna() & overall.ne(np.floor(halves)) & overall.ne(np.ceil(halves))
+    return halves.notna() & overall.notna() & overall.ne(np.floor(halves)) & overall.ne(np.ceil(halves))

@@ -7,6 +7,7 @@ from bandup.analysis.attempts import dated, graded_attempts
 from bandup.analysis.bands import Skill
 from bandup.analysis.states import UNSUCCESSFUL, State
 from bandup.memo import memoized
+from data.schema import FLASHCARD
 
 SPARKLINE_ATTEMPTS = 20
 """The number of latest attempts in a sparkline, at most."""
@@ -16,32 +17,30 @@ SPARKLINE_ATTEMPTS = 20
 def all_students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFrame:
     """One row per user id of any item of either table, most recently active first, then by user id.
 
-    Columns: `user_id` (str); for writing and speaking each `<skill>_attempts` (int64: graded attempts), `<skill>_band`
-    and `<skill>_best` (float32: overall band of the latest dated attempt, and the best of all), `<skill>_bands`
-    (object: list of overall bands, the latest 20 dated attempts, oldest first); `suspect` and `unsuccessful` (int64:
-    default answers; failed, stuck and empty jobs of both tables); `sets` (int64: flashcard items of both tables);
-    `last_activity` (UTC timestamp of the newest item, NaT where no item has a known time). The grader's default answers
-    are not counted in the bands.
+    Columns: `user_id` (str); `last_activity` (UTC, of the newest item, NaT where no item has a known time); `suspect`,
+    `unsuccessful`, `sets` (int64: default answers; failed, stuck and empty jobs; flashcard items, of both tables); per
+    skill `<skill>_attempts` (int64: graded attempts, without default answers), `<skill>_band`, `<skill>_best` (float32:
+    overall band of the latest dated attempt, best of all) and `<skill>_bands` (object: list of the overall bands of the
+    latest dated attempts, oldest first).
     """
     items = pd.concat([frame[["user_id", "at", "state"]] for frame in (evaluations, flashcard_sets)], ignore_index=True)
     items["state"] = items["state"].astype("str")
-    by_user = items.groupby("user_id", sort=True)
-    table = pd.DataFrame({"last_activity": by_user["at"].max()})
-    table["suspect"] = _count(items[items["state"] == State.SUSPECT])
-    table["unsuccessful"] = _count(items[items["state"].isin(UNSUCCESSFUL)])
-    is_set = evaluations["evaluation_type"].astype("str").eq("flashcard")
-    table["sets"] = _count(pd.concat([flashcard_sets[["user_id"]], evaluations.loc[is_set, ["user_id"]]]))
+    table = pd.DataFrame({"last_activity": items.groupby("user_id", sort=True)["at"].max()})
+    is_set = evaluations["evaluation_type"].astype("str").eq(FLASHCARD)
+    users = {
+        "suspect": items.loc[items["state"] == State.SUSPECT, "user_id"],
+        "unsuccessful": items.loc[items["state"].isin(UNSUCCESSFUL), "user_id"],
+        "sets": pd.concat([flashcard_sets["user_id"], evaluations.loc[is_set, "user_id"]]),
+    }
+    for column, of_items in users.items():
+        table[column] = _counts(of_items, table.index)
     for skill in Skill:
         attempts = graded_attempts(evaluations, skill)
-        table[f"{skill}_attempts"] = _count(attempts)
+        table[f"{skill}_attempts"] = _counts(attempts["user_id"], table.index)
         latest = dated(attempts).groupby("user_id")
         table[f"{skill}_band"] = latest["overall_band"].last()
         table[f"{skill}_best"] = attempts.groupby("user_id")["overall_band"].max()
-        table[f"{skill}_bands"] = _bands(latest.tail(SPARKLINE_ATTEMPTS))
-    counted = ["suspect", "unsuccessful", "sets", *(f"{skill}_attempts" for skill in Skill)]
-    table[counted] = table[counted].fillna(0).astype("int64")
-    for skill in Skill:
-        table[f"{skill}_bands"] = [bands if isinstance(bands, list) else [] for bands in table[f"{skill}_bands"]]
+        table[f"{skill}_bands"] = _bands(latest.tail(SPARKLINE_ATTEMPTS), table.index)
     table = table.reset_index()
     return table.sort_values("last_activity", ascending=False, na_position="last", kind="stable", ignore_index=True)
 
@@ -59,14 +58,13 @@ def rows_of(students: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
     return students.loc[shown.index]
 
 
-def _bands(attempts: pd.DataFrame) -> pd.Series:
-    """The overall bands of each student (index: user id) as a list of float, in the order of `attempts`."""
-    places, users = pd.factorize(attempts["user_id"])
+def _bands(attempts: pd.DataFrame, users: pd.Index) -> list[list[float]]:
+    """The overall bands of each user in the order of `attempts`."""
+    places = users.get_indexer(pd.Index(attempts["user_id"]))
     bands = attempts["overall_band"].to_numpy()[np.argsort(places, kind="stable")].tolist()
-    ends = np.bincount(places).cumsum().tolist()
-    lists = [bands[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    return pd.Series(lists, index=users, dtype="object")
+    ends = np.bincount(places, minlength=len(users)).cumsum().tolist()
+    return [bands[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _count(rows: pd.DataFrame) -> pd.Series:
-    return rows.groupby("user_id").size()
+def _counts(user_ids: pd.Series, users: pd.Index) -> pd.Series:
+    return user_ids.value_counts().reindex(users, fill_value=0).astype("int64")

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
@@ -27,8 +26,7 @@ class InvalidThemes(ValueError):
         super().__init__(f"Correct bandup/analysis/themes.toml: {problem}")
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One thing a teacher can teach, or one of several rules for it: rules of one name are one theme.
 
     `phrases` and `unless` are regular expressions that must begin at the start of a word; case is ignored. A sentence
@@ -56,15 +54,6 @@ class Theme:
         return _any_of(self.unless)
 
 
-class _Rule(msgspec.Struct, forbid_unknown_fields=True):
-    """A table of the file."""
-
-    name: str
-    phrases: tuple[str, ...]
-    unless: tuple[str, ...] = ()
-    criteria: tuple[str, ...] = ()
-
-
 def load_themes(text: str) -> tuple[tuple[Theme, ...], tuple[Theme, ...]]:
     """The themes and the broad themes of a file's text, in its order. Raises InvalidThemes."""
     try:
@@ -87,7 +76,7 @@ def _theme(table: Any, place: str) -> Theme:  # noqa: ANN401 - any TOML value
     if isinstance(table, dict) and isinstance(table.get("name"), str):
         place = f"{place} (“{table['name']}”)"
     try:
-        rule = msgspec.convert(table, _Rule)
+        rule = msgspec.convert(table, Theme)
     except msgspec.ValidationError as error:
         raise InvalidThemes(f"{place}: {error}.") from error
     if not rule.name or not rule.phrases:
@@ -102,8 +91,7 @@ def _theme(table: Any, place: str) -> Theme:  # noqa: ANN401 - any TOML value
             _any_of((phrase,))
         except re.error as error:
             raise InvalidThemes(f"{place}: {phrase!r} is not a regular expression: {error}.") from error
-    criteria = tuple(_CRITERIA[criterion] for criterion in rule.criteria)
-    return Theme(rule.name, rule.phrases, rule.unless, criteria)
+    return msgspec.structs.replace(rule, criteria=tuple(_CRITERIA[criterion] for criterion in rule.criteria))
 
 
 def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:

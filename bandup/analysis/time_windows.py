@@ -1,8 +1,8 @@
-"""The time windows of the Jobs page, each ending now."""
+"""Times of items: the time windows of the Jobs page, each ending now, and times in another zone than UTC."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 import pandas as pd
 
@@ -12,34 +12,21 @@ from bandup.memo import memoized
 class Window(StrEnum):
     """How far back to look. The value is the address parameter."""
 
-    DAY = "24h"
-    WEEK = "7d"
-    MONTH = "30d"
-    ALL = "all"
+    label: str
+    """The window's name as users read it: `Last 24 hours`."""
+    length: timedelta | None
+    """None if the window has no beginning."""
 
-    @property
-    def label(self) -> str:
-        """The window's name as users read it: `Last 24 hours`."""
-        return _LABELS[self]
+    DAY = "24h", "Last 24 hours", timedelta(hours=24)
+    WEEK = "7d", "Last 7 days", timedelta(days=7)
+    MONTH = "30d", "Last 30 days", timedelta(days=30)
+    ALL = "all", "All time", None
 
-    @property
-    def length(self) -> timedelta | None:
-        """The length of the window; None if it has no beginning."""
-        return _LENGTHS[self]
-
-
-_LABELS = {
-    Window.DAY: "Last 24 hours",
-    Window.WEEK: "Last 7 days",
-    Window.MONTH: "Last 30 days",
-    Window.ALL: "All time",
-}
-_LENGTHS = {
-    Window.DAY: timedelta(hours=24),
-    Window.WEEK: timedelta(days=7),
-    Window.MONTH: timedelta(days=30),
-    Window.ALL: None,
-}
+    def __new__(cls, value: str, label: str = "", length: timedelta | None = None) -> Self:
+        """Create a member from its value, label and length."""
+        window = str.__new__(cls, value)
+        window._value_, window.label, window.length = value, label, length
+        return window
 
 
 @memoized
@@ -52,6 +39,15 @@ def in_window(jobs: pd.DataFrame, window: Window, now: datetime) -> pd.DataFrame
     if window.length is None:
         return jobs
     return jobs[jobs["at"] >= pd.Timestamp(now) - window.length]
+
+
+@memoized
+def in_zone(items: pd.DataFrame, zone: tzinfo) -> pd.DataFrame:
+    """The items with `at` in a time zone (datetime64[ms, zone]): the same moments, other hours, days and weeks.
+
+    Figures over time and `bandup.analysis.practice` use the zone of `at`. Exports stay in UTC.
+    """
+    return items.assign(at=items["at"].dt.tz_convert(zone))
 
 
 @memoized

@@ -60,11 +60,6 @@ def filler_counts(text: str) -> pd.DataFrame:
     return frame.assign(per_100_words=frame["count"] / max(len(words), 1) * 100)
 
 
-def lines(text: str) -> list[str]:
-    """The transcript in lines of readable length. Only white space around them is lost."""
-    return [text[line.start : line.end] for line in line_spans(text)]
-
-
 def line_spans(text: str) -> list[Span]:
     """The spans of the lines in the transcript: its own lines, long ones cut after sentences, else after words."""
     return [piece for line in paragraph_spans(text) for piece in _pieces(text, *line)]

@@ -3,12 +3,12 @@
 Arrays only, for many students with the same number of attempts at once.
 """
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from bandup.analysis.measurement_error import critical_value
+from bandup.analysis.measurement_error import Floats, critical_value
 
 MIN_ATTEMPTS_FOR_OUTLIERS = 8
 """Attempts that it takes to find outliers among them."""
@@ -25,15 +25,11 @@ OUTLIER_RESIDUAL = 1.8
 CHANCE_EXCESS = 6.5
 """Residual variance up to 1 + 6.5/(n − 1) times the published one is ascribed to chance, for the overall band."""
 
-_ROUNDS = 2
 _MAX_FOR_MEDIANS = 200
 _MAX_SLOPES = 4_000_000
 
-Floats = npt.NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True)
-class FittedLines:
+class Lines(NamedTuple):
     """One line for each of several students with the same number of attempts; arrays of one number per student."""
 
     start: Floats
@@ -42,12 +38,12 @@ class FittedLines:
     """Sum of squares of the times about their mean, the time from first to last attempt being 1."""
     residual_sd: Floats
     outliers: Floats
-    standard_error: Floats
-    critical: Floats
 
 
-def fit_lines(seconds: Floats, bands: Floats, sem: float, level: float, chance_excess: float) -> FittedLines:
-    """Fit and test a line for each student.
+def fit_lines(
+    seconds: Floats, bands: Floats, sem: float, level: float, chance_excess: float
+) -> tuple[Lines, Floats, Floats]:
+    """Fit and test a line for each student: the lines, the standard errors of their rises, and the critical values.
 
     `seconds`, `bands`: students × attempts, each row in order of time, with more than one time. `sem`: the standard
     error of measurement of a stored band. `level`: of the test. `chance_excess`: see `CHANCE_EXCESS`.
@@ -55,19 +51,19 @@ def fit_lines(seconds: Floats, bands: Floats, sem: float, level: float, chance_e
     n = bands.shape[1]
     times = (seconds - seconds[:, :1]) / (seconds[:, -1:] - seconds[:, :1])
     normal, student = critical_value(level), critical_value(level, n - 2)
-    through_all = _least_squares(times, bands, np.ones_like(bands), sem)
+    lines = _least_squares(times, bands, np.ones_like(bands), sem)
     if n < MIN_ATTEMPTS_FOR_OUTLIERS:
-        residuals_are_wider = student * through_all.residual_sd > normal * sem
-        noise = np.where(residuals_are_wider, through_all.residual_sd, sem)
-        return _with_test(through_all, noise, np.where(residuals_are_wider, student, normal))
-    robust = _least_squares(times, bands, _weights(times, bands, sem), sem)
-    is_chance = robust.residual_sd**2 <= sem**2 * (1 + chance_excess / (n - 1))
-    combined = np.sqrt(through_all.residual_sd**2 + sem**2)
-    return _where(
-        is_chance,
-        _with_test(robust, np.full_like(combined, sem), np.full_like(combined, normal)),
-        _with_test(through_all, combined, np.full_like(combined, student)),
-    )
+        # both tests must be passed: by the published error, and by the residuals alone
+        use_published = student * lines.residual_sd <= normal * sem
+        noise = lines.residual_sd
+    else:
+        # where chance explains the residuals: the line without outliers; else the line through all, and both variances
+        robust = _least_squares(times, bands, _weights(times, bands, sem), sem)
+        use_published = robust.residual_sd**2 <= sem**2 * (1 + chance_excess / (n - 1))
+        noise = np.sqrt(lines.residual_sd**2 + sem**2)
+        lines = Lines(*np.where(use_published, robust, lines))
+    standard_error = np.where(use_published, sem, noise) / np.sqrt(lines.information)
+    return lines, standard_error, np.where(use_published, normal, student)
 
 
 def batches(students: npt.NDArray[np.int64], attempts: int) -> list[npt.NDArray[np.int64]]:
@@ -76,21 +72,12 @@ def batches(students: npt.NDArray[np.int64], attempts: int) -> list[npt.NDArray[
     return np.array_split(students, max(1, slopes // _MAX_SLOPES))
 
 
-def _with_test(lines: FittedLines, noise: Floats, critical: Floats) -> FittedLines:
-    return replace(lines, standard_error=noise / np.sqrt(lines.information), critical=critical)
-
-
-def _where(condition: npt.NDArray[np.bool_], lines: FittedLines, others: FittedLines) -> FittedLines:
-    fields = FittedLines.__slots__
-    return FittedLines(*(np.where(condition, getattr(lines, name), getattr(others, name)) for name in fields))
-
-
 def _weights(times: Floats, bands: Floats, sem: float) -> Floats:
     """0 for outliers, 1 for the other attempts: students × attempts."""
     max_outliers = int(bands.shape[1] * MAX_OUTLIER_SHARE)
     weights = np.ones_like(bands)
     distances = np.abs(_repeated_medians_residuals(times, bands))
-    for _ in range(_ROUNDS):
+    for _ in range(2):
         rank = np.argsort(np.argsort(-distances, axis=1, kind="stable"), axis=1, kind="stable")  # 0 is farthest
         included = (distances <= OUTLIER_DISTANCE * sem) | (rank >= max_outliers)
         span = np.where(included, times, -np.inf).max(axis=1) - np.where(included, times, np.inf).min(axis=1)
@@ -101,8 +88,8 @@ def _weights(times: Floats, bands: Floats, sem: float) -> Floats:
     return weights
 
 
-def _least_squares(times: Floats, bands: Floats, weights: Floats, sem: float) -> FittedLines:
-    """The line through the attempts of weight 1, not yet tested."""
+def _least_squares(times: Floats, bands: Floats, weights: Floats, sem: float) -> Lines:
+    """The line through the attempts of weight 1."""
     number = weights.sum(axis=1)
     base = bands[:, :1]  # bands are whole halves, so differences are exact: the same rise wherever on the scale
     mean_time = (weights * times).sum(axis=1) / number
@@ -115,8 +102,7 @@ def _least_squares(times: Floats, bands: Floats, weights: Floats, sem: float) ->
     outliers = bands.shape[1] - number
     squares = (residuals**2).sum(axis=1) + outliers * (OUTLIER_RESIDUAL * sem) ** 2
     residual_sd = np.sqrt(squares / (bands.shape[1] - 2))
-    untested = np.full_like(rise, np.nan)
-    return FittedLines(start + base[:, 0], rise, information, residual_sd, outliers, untested, untested)
+    return Lines(start + base[:, 0], rise, information, residual_sd, outliers)
 
 
 def _repeated_medians_residuals(times: Floats, bands: Floats) -> Floats:

@@ -7,18 +7,14 @@ import pandas as pd
 from bandup.analysis.states import UNKNOWN_USERS, UNSUCCESSFUL, State
 from bandup.memo import memoized
 
-WAITING_COLUMNS = ("user_id", "type", "since", "stuck", "waited_seconds")
-
 
 @memoized
 def unresolved(jobs: pd.DataFrame) -> pd.DataFrame:
     """The failed, stuck and empty jobs without a later success of the same student and type; columns as given.
 
-    A job is resolved only if a succeeded job of the same user and type is known to be later: both times are known, and
-    the success is after the job, not at the same moment. The grader's default answer (suspect) is not a success. Jobs
-    without a type are never resolved, nor are those of `unknown` and `anonymous`, who may be different students.
-
-    `jobs` must hold the successes: filter by window or state afterwards.
+    A job is resolved only if a succeeded job of the same user and type is known to be later. The grader's default
+    answer (suspect) is not a success. Jobs without a type are never resolved, nor are those of `unknown` and
+    `anonymous`, who may be different students. `jobs` must hold the successes: filter by window or state afterwards.
     """
     state = jobs["state"].astype("str")
     known = ~jobs["user_id"].isin(UNKNOWN_USERS)
@@ -35,12 +31,11 @@ def unresolved(jobs: pd.DataFrame) -> pd.DataFrame:
 
 
 def waiting_students(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """Students with an unresolved stuck job, longest waiting first; columns `WAITING_COLUMNS`.
+    """Students with an unresolved stuck job, longest waiting first: one row per student and type.
 
-    One row per student and type: `type` (str, missing where the jobs have none), `since` (UTC, the time of the oldest
-    such job of known time; NaT, listed last, where no time is known), `stuck` (int64, the number of such jobs) and
-    `waited_seconds` (float64 up to `now`, never below 0, NaN where `since` is unknown). Jobs stored without a student
-    (`unknown`, `anonymous`) are left out: it is not known who is waiting.
+    Columns: `user_id`, `type` (str, missing where the jobs have none), `since` (UTC, the time of the oldest such job;
+    NaT, listed last, where no time is known), `stuck` (int64, the number of such jobs), `waited_seconds` (float64 up to
+    `now`, never below 0, NaN where `since` is unknown). Jobs stored without a student are left out.
     """
     open_jobs = unresolved(jobs)
     has_student = ~open_jobs["user_id"].isin(UNKNOWN_USERS)
@@ -49,5 +44,4 @@ def waiting_students(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
     table = groups.agg(since=("at", "min"), stuck=("at", "size")).reset_index()
     table["waited_seconds"] = (pd.Timestamp(now) - table["since"]).dt.total_seconds().clip(lower=0)
     table = table.astype({"user_id": "str", "type": "str", "stuck": "int64", "waited_seconds": "float64"})
-    table = table.sort_values("since", na_position="last", kind="stable", ignore_index=True)
-    return table[[*WAITING_COLUMNS]]
+    return table.sort_values("since", na_position="last", kind="stable", ignore_index=True)

@@ -25,7 +25,7 @@ def open_log(path: str) -> None:
         # WatchedFileHandler opens the file again after a log rotation has moved it
         handler = WatchedFileHandler(path, encoding="utf-8") if path else logging.StreamHandler(sys.stderr)
     except OSError as error:
-        raise AccessLogUnusable(error.strerror or type(error).__name__) from error
+        raise AccessLogUnusable(detail=error.strerror or type(error).__name__) from error
     handler.setFormatter(logging.Formatter("%(message)s"))
     for previous in logger.handlers:
         previous.close()

@@ -1,7 +1,7 @@
 """The guard in front of every read: who is signed in, and whether they may see what they asked for.
 
-The frame checks each page, but a fragment runs without the frame, and so does a download that is built when it is clicked.
-So every function of `bandup.queries` calls the guard, at every call. The audit log records what was granted or refused.
+Every function of `bandup.queries` calls the guard, at every call: the frame checks each page, but fragments and downloads
+run without the frame. The audit log records what was granted or refused.
 Without `[auth]` in the secrets, everybody is the person at the machine, and no private name of Streamlit is imported.
 """
 
@@ -9,21 +9,21 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, lru_cache, wraps
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import streamlit as st
 
 from bandup import clock
 from bandup.auth import audit_log, roles
+from bandup.auth.audit_log import REPEAT_AFTER
 from bandup.auth.refusals import NotSignedIn, SecretsUnreadable, SignInUnusable
 from bandup.auth.roles import AT_THE_MACHINE, Person, Role
-from bandup.auth.roster import RosterFile
+from bandup.auth.roster import Roster, RosterFile
 from data.errors import DataError
 from data.settings import ACCESS_LOG
 
@@ -36,8 +36,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class _Visitor:
+class _Visitor(NamedTuple):
     """A session, and the claims of its sign-in."""
 
     session: str
@@ -113,31 +112,23 @@ def as_current_user(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def check_sign_in() -> None:
-    """Check the whole setup at the start rather than at the first sign-in.
-
-    Raises SignInUnusable, RolesUnusable, RosterUnusable or AccessLogUnusable.
-    """
+    """Raises SignInUnusable, RolesUnusable, RosterUnusable or AccessLogUnusable, at the start of the server."""
     _streamlit_session().check_credentials()
     if st.get_option("server.trustedUserHeaders"):
-        raise SignInUnusable("server.trustedUserHeaders lets a header say who is signed in. Unset it.")
+        raise SignInUnusable(what="server.trustedUserHeaders lets a header say who is signed in. Unset it.")
     _open_audit_log()
-    roster = _roster(roles.parse_rules(_roles_table()))
-    if roster is not None:
-        roster.read()
+    if read_roster := _roster_reader(roles.parse_rules(_roles_table())):
+        read_roster()
 
 
 def reset_caches() -> None:
     """Clear what was read of secrets, rosters and sign-outs. For tests only."""
-    for cached in (sign_in_is_on, _roster_file, _open_audit_log):
-        cached.cache_clear()
-    _signed_out.clear()
+    for clear in (sign_in_is_on.cache_clear, _roster_file.cache_clear, _open_audit_log.cache_clear, _signed_out.clear):
+        clear()
 
 
 def _checked(
-    what: str,
-    check: Callable[[Person], None],
-    ids: Mapping[str, str],
-    repeat_after: timedelta = audit_log.REPEAT_AFTER,
+    what: str, check: Callable[[Person], None], ids: Mapping[str, str], repeat_after: timedelta = REPEAT_AFTER
 ) -> Person:
     """The current person, if `check` does not raise. Logs the access or the refusal."""
     if not sign_in_is_on():
@@ -170,8 +161,7 @@ def _person(claims: Mapping[str, object]) -> Person:
     if not claims.get("is_logged_in") or _sign_in_id(claims) in _signed_out:
         raise NotSignedIn
     rules = roles.parse_rules(_roles_table())
-    roster = _roster(rules)
-    return roles.person_from(claims, rules, None if roster is None else roster.read, clock.now())
+    return roles.person_from(claims, rules, _roster_reader(rules), clock.now())
 
 
 def _sign_in_id(claims: Mapping[str, object]) -> tuple[str, ...]:
@@ -186,18 +176,16 @@ def _roles_table() -> object:
         raise SecretsUnreadable from error
 
 
-def _roster(rules: roles.Rules) -> RosterFile | None:
-    """The roster that the rules name. A relative path starts at the folder of the secrets file."""
+def _roster_reader(rules: roles.Rules) -> Callable[[], Roster] | None:
+    """What reads the roster that the rules name. A relative path starts at the folder of the secrets file."""
     if not rules.roster:
         return None
     files = [Path(file) for file in st.get_option("secrets.files")]
     folder = next((file.parent for file in reversed(files) if file.exists()), Path())
-    return _roster_file(folder / rules.roster, rules.claim)
+    return _roster_file(folder / rules.roster, rules.claim).read
 
 
-@lru_cache(maxsize=4)
-def _roster_file(path: Path, claim: str) -> RosterFile:
-    return RosterFile(path, claim)
+_roster_file = lru_cache(maxsize=4)(RosterFile)
 
 
 @cache

@@ -1,6 +1,6 @@
 """Errors of access and of the sign-in setup. Each message says what to do."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from data.errors import DataError
 
@@ -11,8 +11,8 @@ class Refused(DataError):
     `offers`: the button on that page, `sign_in`, `sign_out` or none.
     """
 
-    title = "Not for you"
-    offers: Literal["sign_in", "sign_out", ""] = ""
+    title: ClassVar[str] = "Not for you"
+    offers: ClassVar[Literal["sign_in", "sign_out", ""]] = ""
 
 
 class NotSignedIn(Refused):
@@ -20,11 +20,7 @@ class NotSignedIn(Refused):
 
     title = "Sign in"
     offers = "sign_in"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Students’ work and results are only for their teachers and for the people who run the service."
-        )
+    sentence = "Students’ work and results are only for their teachers and for the people who run the service."
 
 
 class SignInExpired(Refused):
@@ -32,9 +28,7 @@ class SignInExpired(Refused):
 
     title = "Your sign-in has expired"
     offers = "sign_in"
-
-    def __init__(self) -> None:
-        super().__init__("Sign in again to go on where you were.")
+    sentence = "Sign in again to go on where you were."
 
 
 class NoRole(Refused):
@@ -42,93 +36,78 @@ class NoRole(Refused):
 
     title = "No access yet"
     offers = "sign_out"
+    sentence = (
+        "You are signed in as {name}, {reason}: ask the person who runs this dashboard to give it the role of a teacher "
+        "or of ops, or sign out and sign in as somebody else."
+    )
 
     def __init__(self, name: str, *, unverified: bool) -> None:
-        why = "but the provider has not verified this e-mail" if unverified else "and this name has no role here"
-        super().__init__(
-            f"You are signed in as {name}, {why}: ask the person who runs this dashboard to give it the role of a teacher "
-            "or of ops, or sign out and sign in as somebody else."
-        )
+        reason = "but the provider has not verified this e-mail" if unverified else "and this name has no role here"
+        super().__init__(name=name, reason=reason)
 
 
 class WrongRole(Refused):
-    """A signed-in person asked for a page or data of another role."""
+    """A signed-in person asked for a page or data of another role. `audience`: the people it is for."""
 
-    def __init__(self, role: str) -> None:
-        audience = "teachers" if role == "teacher" else role
-        super().__init__(
-            f"This page is for {audience}: ask the person who runs this dashboard if you should have that role."
-        )
+    sentence = "This page is for {audience}: ask the person who runs this dashboard if you should have that role."
 
 
 class NoStudents(Refused):
     """A teacher without students in the roster."""
 
     title = "No students yet"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"The roster of this dashboard names no student for {name}: ask the person who keeps it to add your students."
-        )
+    sentence = (
+        "The roster of this dashboard names no student for {name}: ask the person who keeps it to add your students."
+    )
 
 
 class NotYours(Refused):
     """A teacher asked for a student who is not theirs in the roster. Does not reveal whether such a student exists."""
 
     title = "Not among your students"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The roster of this dashboard does not name this student for you. The address may be mistyped; if the "
-            "student is yours, ask the person who keeps the roster to add them."
-        )
+    sentence = (
+        "The roster of this dashboard does not name this student for you. The address may be mistyped; if the student is "
+        "yours, ask the person who keeps the roster to add them."
+    )
 
 
 class SecretsUnreadable(DataError):
     """There is a secrets file, which may ask for sign-in, and it can't be read."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The secrets file can't be read, so it is unknown whether sign-in is required: correct it, then start again."
-        )
+    sentence = (
+        "The secrets file can't be read, so it is unknown whether sign-in is required: correct it, then start again."
+    )
 
 
 class SignInMissing(DataError):
     """A dashboard without sign-in would be open to other machines. `variable` is the one that allows it."""
 
-    def __init__(self, variable: str) -> None:
-        super().__init__(
-            "This dashboard has no sign-in and would be open to other machines: add [auth] and [roles] to the secrets as "
-            'the README says under "For a whole school", listen to 127.0.0.1 only (server.address), or, if something '
-            f"else keeps strangers out, set {variable}=yes."
-        )
+    sentence = (
+        "This dashboard has no sign-in and would be open to other machines: add [auth] and [roles] to the secrets as the "
+        'README says under "For a whole school", listen to 127.0.0.1 only (server.address), or, if something else keeps '
+        "strangers out, set {variable}=yes."
+    )
 
 
 class SignInUnusable(DataError):
     """Sign-in is required and does not work as it is set up. `what`: what to correct."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"Sign-in can't be offered as it is set up: {what}")
+    sentence = "Sign-in can't be offered as it is set up: {what}"
 
 
 class RolesUnusable(DataError):
     """The rules that say who has which role can't be understood. `what`: what is wrong with them."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"Nobody gets in, because [roles] in the secrets can't be used: {what}. Correct it, then reload."
-        )
+    sentence = "Nobody gets in, because [roles] in the secrets can't be used: {what}. Correct it, then reload."
 
 
 class RosterUnusable(DataError):
     """The list of each teacher's students can't be read. `what`: what is wrong with it."""
 
-    def __init__(self, name: str, what: str) -> None:
-        super().__init__(f"Nobody gets in, because the roster {name} can't be used: {what}. Correct it, then reload.")
+    sentence = "Nobody gets in, because the roster {name} can't be used: {what}. Correct it, then reload."
 
 
 class AccessLogUnusable(DataError):
     """The file of the access log can't be written."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(f"DASHBOARD_ACCESS_LOG can't be written ({detail}): correct it or unset it, then start again.")
+    sentence = "DASHBOARD_ACCESS_LOG can't be written ({detail}): correct it or unset it, then start again."

@@ -57,9 +57,9 @@ class Person:
     def must_be(self, role: Role) -> None:
         """Raises WrongRole where the person does not have the role, NoStudents for a teacher without students."""
         if role not in self.roles:
-            raise WrongRole(role)
+            raise WrongRole(audience="teachers" if role == Role.TEACHER else role)
         if role == Role.TEACHER and self.students is not None and not self.students:
-            raise NoStudents(self.name)
+            raise NoStudents(name=self.name)
 
     def must_teach(self, user_id: str) -> None:
         """As `must_be`; raises NotYours for other teachers' students, whether or not such a student exists."""
@@ -72,8 +72,11 @@ AT_THE_MACHINE = Person("", frozenset(Role))
 """The person in front of a dashboard without sign-in, which only this machine can reach."""
 
 
-class RolesTable(msgspec.Struct):
-    """The `[roles]` table as it is written in the secrets; what the settings mean: `Rules`."""
+class Rules(msgspec.Struct, frozen=True):
+    """The `[roles]` table. `teacher`, `ops`: who has the role, by e-mail, or by value of `claim` where it is not empty.
+
+    `roster`: the path of the list of each teacher's students; empty means all students. `hours`: how long a sign-in lasts.
+    """
 
     teacher: list[_Text] = []
     ops: list[_Text] = []
@@ -89,19 +92,6 @@ _EXPECTED = {
     "roster": "a text in quotes",
     "hours": f"a number above 0, {MAX_HOURS} at most",
 }
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The rules of a `[roles]` table. `names`: who has each role, by e-mail, or by value of `claim` where it is not empty.
-
-    `max_age`: how old a sign-in may be. `roster`: the path of the list of each teacher's students; empty means all students.
-    """
-
-    names: Mapping[Role, frozenset[str]]
-    claim: str = ""
-    max_age: timedelta = timedelta(hours=DEFAULT_HOURS)
-    roster: str = ""
 
 
 def is_set_up(secrets: Mapping[str, object], files: Iterable[str]) -> bool:
@@ -120,22 +110,22 @@ def is_set_up(secrets: Mapping[str, object], files: Iterable[str]) -> bool:
 def parse_rules(table: object) -> Rules:
     """The rules in a `[roles]` table. Raises RolesUnusable with what to correct."""
     if not isinstance(table, Mapping):
-        raise RolesUnusable("there is no [roles] table beside [auth]")
+        raise RolesUnusable(what="there is no [roles] table beside [auth]")
     if unknown := [str(name) for name in table if name not in _EXPECTED]:
-        raise RolesUnusable(f"there is no setting {unknown[0]!r} (there are {', '.join(_EXPECTED)})")
+        raise RolesUnusable(what=f"there is no setting {unknown[0]!r} (there are {', '.join(_EXPECTED)})")
     if not any(role in table for role in Role):
-        raise RolesUnusable("it names neither teacher nor ops")
+        raise RolesUnusable(what="it names neither teacher nor ops")
     try:
-        settings = msgspec.convert(table, RolesTable)
+        rules = msgspec.convert(table, Rules)
     except msgspec.ValidationError as error:
         name = next(name for name in _EXPECTED if re.search(rf"\$\.{name}\b", str(error)))
-        raise RolesUnusable(f"{name} should be {_EXPECTED[name]}") from error
-    claim = settings.claim.strip()
+        raise RolesUnusable(what=f"{name} should be {_EXPECTED[name]}") from error
+    claim = rules.claim.strip()
     if claim.startswith("email"):
-        raise RolesUnusable("leave claim out to go by e-mail: only a verified one counts then")
-    lists = {Role.TEACHER: settings.teacher, Role.OPS: settings.ops}
-    names = {role: frozenset(_names(role, listed, by_email=not claim)) for role, listed in lists.items()}
-    return Rules(names, claim, timedelta(hours=settings.hours), settings.roster.strip())
+        raise RolesUnusable(what="leave claim out to go by e-mail: only a verified one counts then")
+    teacher = _names(Role.TEACHER, rules.teacher, by_email=not claim)
+    ops = _names(Role.OPS, rules.ops, by_email=not claim)
+    return msgspec.structs.replace(rules, teacher=teacher, ops=ops, claim=claim, roster=rules.roster.strip())
 
 
 def _names(role: Role, listed: list[str], *, by_email: bool) -> list[str]:
@@ -144,7 +134,7 @@ def _names(role: Role, listed: list[str], *, by_email: bool) -> list[str]:
     for number, name in enumerate(listed, 1):
         if not (_WHOLE_DOMAIN.fullmatch(name.strip()) or is_email(name)):
             raise RolesUnusable(
-                f"{role} should list e-mails, or *@ and a domain for all of it; entry {number} is neither"
+                what=f"{role} should list e-mails, or *@ and a domain for all of it; entry {number} is neither"
             )
     return [normalized_email(name) for name in listed]
 
@@ -159,7 +149,7 @@ def person_from(
     """
     if claims.get("is_logged_in") is not True:
         raise NotSignedIn
-    if not _is_recent(claims.get("iat"), rules.max_age, now):
+    if not _is_recent(claims.get("iat"), timedelta(hours=rules.hours), now):
         raise SignInExpired
     identities = _identities(claims, rules.claim)
     roles = frozenset(role for role in Role if _is_listed(identities, rules, role))
@@ -198,7 +188,7 @@ def _identities(claims: Mapping[str, object], claim: str) -> list[str]:
 
 
 def _is_listed(identities: Iterable[str], rules: Rules, role: Role) -> bool:
-    names = rules.names[role]
+    names = rules.teacher if role == Role.TEACHER else rules.ops
     if rules.claim:
-        return not names.isdisjoint(identities)
+        return any(identity in names for identity in identities)
     return any(email in names or f"*@{email.rpartition('@')[2]}" in names for email in identities)

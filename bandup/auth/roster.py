@@ -88,4 +88,4 @@ class RosterFile:
                 return self._roster
         except (OSError, ValueError, csv.Error) as error:
             what = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
-            raise RosterUnusable(self._path.name, what) from error
+            raise RosterUnusable(name=self._path.name, what=what) from error

@@ -46,9 +46,9 @@ def check_credentials() -> None:
     try:
         validate_auth_credentials("default")
     except StreamlitAuthError as error:
-        raise SignInUnusable(" ".join(str(error).split())) from error
+        raise SignInUnusable(what=" ".join(str(error).split())) from error
     if len(get_cookie_secret()) < MIN_COOKIE_SECRET:
         raise SignInUnusable(
-            f"cookie_secret in [auth] has fewer than {MIN_COOKIE_SECRET} characters, and anyone who guesses it can sign in as "
+            what=f"cookie_secret in [auth] has fewer than {MIN_COOKIE_SECRET} characters, and anyone who guesses it can sign in as "
             "anybody. `python -c 'import secrets; print(secrets.token_hex(32))'` makes one."
         )

@@ -19,13 +19,8 @@ def band_distribution_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFr
     rows = evaluations[drawable_attempts.is_of_skill(evaluations, skill) & is_valid_band(evaluations["overall_band"])]
     steps = (rows["overall_band"].to_numpy(dtype="float64") / BAND_STEP).astype(int)
     suspect = drawable_attempts.is_suspect(rows).to_numpy()
-    return pd.DataFrame(
-        {
-            "band": np.array(BAND_VALUES),
-            "count": np.bincount(steps[~suspect], minlength=len(BAND_VALUES)).astype("int64"),
-            "suspect": np.bincount(steps[suspect], minlength=len(BAND_VALUES)).astype("int64"),
-        }
-    )
+    count, suspect_count = (np.bincount(steps[mask], minlength=len(BAND_VALUES)) for mask in (~suspect, suspect))
+    return pd.DataFrame({"band": BAND_VALUES, "count": count, "suspect": suspect_count})
 
 
 @memoized
@@ -34,11 +29,10 @@ def band_distribution(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = F
 
     The title gives the number of attempts and, if there is only one, the most frequent band.
     """
-    skill = Skill(skill)
     counts = band_distribution_data(evaluations, skill)
     graded, suspect = int(counts["count"].sum()), int(counts["suspect"].sum())
     if graded + suspect == 0:
-        return theme.empty_figure(f"No {skill.value} attempt with an overall band yet.", dark=dark)
+        return theme.empty_figure(f"No {skill} attempt with an overall band yet.", dark=dark)
     color = theme.palette(dark=dark).accents[skill]
     fig = theme.figure(dark=dark, height=300)
     fig.add_trace(_bars(counts, "count", "attempt", {"color": color, "line": {"color": color, "width": 0}}))
@@ -46,15 +40,15 @@ def band_distribution(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = F
         outline = {"color": color, "width": np.where(counts["suspect"].to_numpy() > 0, 1.5, 0.0)}
         fig.add_trace(_bars(counts, "suspect", "suspect attempt", {"color": theme.TRANSPARENT, "line": outline}))
     ends = [-BAND_STEP, BAND_VALUES[-1] + BAND_STEP]
+    _, modes = _modes(counts)
+    most_frequent = f", most often {modes[0]}" if len(modes) == 1 else ""
     fig.update_layout(
-        title_text=f"{skill.capitalize()}: {counted(graded + suspect, 'attempt')}{_most_frequent(counts)}",
+        title_text=f"{skill.capitalize()}: {counted(graded + suspect, 'attempt')}{most_frequent}",
         barmode="stack",
         showlegend=False,
-        xaxis=theme.band_axis() | {"range": ends, "showgrid": False, "minor": {"showgrid": False}},
+        xaxis=theme.band_axis() | theme.NO_GRID | {"range": ends},
         yaxis=theme.count_axis(int((counts["count"] + counts["suspect"]).max())),
-        margin_l=44,
-        margin_b=30,
-        margin_t=52,
+        margin={"l": 44, "b": 30, "t": 52},
     )
     theme.add_notes(fig, [drawable_attempts.SUSPECT_NOTE] if suspect else [], dark=dark)
     return fig
@@ -63,7 +57,6 @@ def band_distribution(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = F
 @memoized
 def band_distribution_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
     """One sentence: the number of attempts, the lowest, highest and most frequent band, the number of suspect attempts."""
-    skill = Skill(skill)
     counts = band_distribution_data(evaluations, skill)
     graded, suspect = int(counts["count"].sum()), int(counts["suspect"].sum())
     name = skill.capitalize()
@@ -87,10 +80,9 @@ def _bars(counts: pd.DataFrame, column: str, noun: str, marker: dict[str, object
         y=numbers,
         width=BAND_STEP * 0.8,
         marker=marker,
-        hoverinfo="text",
-        hovertext=np.array(texts, dtype=object),
         textposition="none",
         name=noun,
+        **theme.hover(texts),
     )
 
 
@@ -98,9 +90,3 @@ def _modes(counts: pd.DataFrame) -> tuple[int, list[str]]:
     """The highest number of attempts at one band, and the bands with that number."""
     highest = int(counts["count"].max())
     return highest, [format_band(band) for band in counts.loc[counts["count"] == highest, "band"]]
-
-
-def _most_frequent(counts: pd.DataFrame) -> str:
-    """The most frequent band for the title; empty if there is none or more than one."""
-    count, modes = _modes(counts)
-    return f", most often {modes[0]}" if count > 0 and len(modes) == 1 else ""

@@ -1,5 +1,8 @@
 """Grader drift: the mean overall band that each grader model gave over time."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -22,7 +25,7 @@ _PERIOD_LENGTHS = {"week": pd.Timedelta(days=7), "month": pd.Timedelta(days=30),
 
 def bands_by_model_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     """`bandup.analysis.grader_drift.severity_over_time` of the `MAX_MODELS` models with the most attempts."""
-    table = grader_drift.severity_over_time(evaluations, Skill(skill))
+    table = grader_drift.severity_over_time(evaluations, skill)
     return most_used(table, table.groupby("model_used")["n"].sum())
 
 
@@ -34,10 +37,9 @@ def bands_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = Fals
     mean of fewer than `bandup.analysis.grader_drift.MIN_STUDENTS_PER_MODEL` students is hollow and has no interval. The
     band axis is cut to the data, but is at least `MIN_BAND_RANGE` bands high. Attempts at an unknown time are left out.
     """
-    skill = Skill(skill)
     rows = bands_by_model_data(evaluations, skill)
     if rows.empty:
-        return theme.empty_figure(f"No graded {skill.value} attempt with a time yet.", dark=dark)
+        return theme.empty_figure(f"No graded {skill} attempt with a time yet.", dark=dark)
     severity = grader_drift.severity(evaluations, skill)
     models = list(rows["model_used"].unique())
     strip_height = _ROW_HEIGHT * len(models)
@@ -45,28 +47,24 @@ def bands_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = Fals
     period = _PERIOD_LENGTHS[rows["period"].iloc[0]]
     start, end = rows["at"].min(), rows["at"].max() + period
     fig = theme.figure(dark=dark, height=_MEANS_HEIGHT + strip_height)
+    strip_axis = {"domain": [strip_bottom, 1], "range": [len(models) - 0.25, -0.75]}
     fig.update_layout(
         xaxis=theme.time_axis(start, end, padding=period / 4),
         yaxis=theme.band_axis() | {"range": _band_range(rows), "domain": [0, strip_bottom - 0.06]},
-        yaxis2={
-            "domain": [strip_bottom, 1],
-            "range": [len(models) - 0.25, -0.75],
-            "visible": False,
-            "fixedrange": True,
-        },
+        yaxis2=strip_axis | {"visible": False, "fixedrange": True},
         showlegend=False,
         margin_t=16,
     )
-    rows = rows.assign(x=_side_by_side(rows, period))
+    rows = _side_by_side(rows, period)
     for number, model in enumerate(models):
         of_model = rows[rows["model_used"] == model]
         overall = severity[severity["model_used"] == model].iloc[0]
         color, symbol = _color(number, len(models), skill, dark=dark), _SYMBOLS[number]
         fig.add_trace(_means(of_model, color, symbol, dark=dark))
         fig.add_trace(_strip_line(overall, number, color, symbol, dark=dark))
-        fig.add_annotation(**_strip_label(overall, number, color, start, end))
-    axis_title_font = {"color": theme.palette(dark=dark).muted, "size": theme.SMALL_FONT_SIZE}
-    fig.add_annotation(**theme.heading("Mean overall band (part of the scale)", yref="y domain", font=axis_title_font))
+        _label_strip_line(fig, overall, number, color, start, end)
+    muted = theme.palette(dark=dark).muted
+    theme.add_heading(fig, "Mean overall band (part of the scale)", muted, yref="y domain")
     theme.add_notes(fig, _notes(rows, severity), dark=dark)
     return fig
 
@@ -74,51 +72,44 @@ def bands_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = Fals
 @memoized
 def bands_by_model_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
     """One sentence: per model the attempts, students, mean with interval, first and last day; names as stored."""
-    skill = Skill(skill)
     severity = grader_drift.severity(evaluations, skill)
     dated = severity[severity["first"].notna()]
     if dated.empty:
         return f"{skill.capitalize()} by model: no graded attempts with a time."
     drawn_models = most_used(dated, dated.set_index("model_used")["n"])
-    columns = (drawn_models[name] for name in ("model_used", "n", "students", "mean", "low", "high", "first", "last"))
     parts = [
-        f"{truncated(model, MAX_NAME_LENGTH)}, {_sample_size(n, students)}, mean {mean:.2f}{_interval(low, high)}, "
-        f"{short_date(first)} to {short_date(last)}"
-        for model, n, students, mean, low, high, first, last in zip(*columns, strict=True)
+        f"{truncated(row['model_used'], MAX_NAME_LENGTH)}, {_sample_size(row)}, {_mean(row)}, "
+        f"{short_date(row['first'])} to {short_date(row['last'])}"
+        for row in drawn_models.to_dict("records")
     ]
     omitted = len(severity) - len(drawn_models)
     more = f"; {counted(omitted, 'more model')} not drawn" if omitted else ""
     return f"{skill.capitalize()} by model: {'; '.join(parts)}{more}."
 
 
-def _side_by_side(rows: pd.DataFrame, period: pd.Timedelta) -> pd.Series:
-    """The times of the means, with the models of one period moved apart so that their intervals do not overlap."""
+def _side_by_side(rows: pd.DataFrame, period: pd.Timedelta) -> pd.DataFrame:
+    """The rows with the time `x` of each mean: models of one period are apart, so that intervals do not overlap."""
     by_period = rows.groupby("at")["model_used"]
     offset = by_period.cumcount() - (by_period.transform("size") - 1) / 2
-    times: pd.Series = rows["centre"] + offset * 0.1 * period
-    return times
+    return rows.assign(x=rows["centre"] + offset * 0.1 * period)
 
 
 def _means(rows: pd.DataFrame, color: str, symbol: str, *, dark: bool) -> go.Scatter:
     """One model's means with their intervals."""
     is_hollow = rows["low"].isna().to_numpy()
-    columns = (rows[name] for name in ("model_used", "at", "period", "mean", "low", "high", "n", "students"))
-    hover_texts = [
-        f"<b>{model_label(model)}</b><br>{_period_name(at, period)}<br>"
-        f"mean {mean:.2f}{_interval(low, high)}<br>{_sample_size(n, students)}"
-        for model, at, period, mean, low, high, n, students in zip(*columns, strict=True)
-    ]
+    outline = {"color": theme.palette(dark=dark).background, "width": np.where(is_hollow, 1.8, 1.0)}
+    symbols = np.where(is_hollow, f"{symbol}-open", symbol)
+    texts = (
+        f"<b>{model_label(row['model_used'])}</b><br>{_period_name(row['at'], row['period'])}<br>"
+        f"{_mean(row)}<br>{_sample_size(row)}"
+        for row in rows.to_dict("records")
+    )
     return go.Scatter(
         x=theme.naive_local_times(rows["x"]).to_numpy(),
         y=rows["mean"].to_numpy(),
         mode="lines+markers",
         line={"color": color, "width": 1},
-        marker={
-            "symbol": np.where(is_hollow, f"{symbol}-open", symbol),
-            "size": 9,
-            "color": color,
-            "line": {"color": theme.palette(dark=dark).background, "width": np.where(is_hollow, 1.8, 1.0)},
-        },
+        marker={"symbol": symbols, "size": 9, "color": color, "line": outline},
         error_y={
             "type": "data",
             "symmetric": False,
@@ -128,42 +119,33 @@ def _means(rows: pd.DataFrame, color: str, symbol: str, *, dark: bool) -> go.Sca
             "thickness": 1.4,
             "width": 0,
         },
-        hoverinfo="text",
-        hovertext=np.array(hover_texts, dtype=object),
         cliponaxis=False,
+        **theme.hover(texts),
     )
 
 
 def _strip_line(overall: pd.Series, number: int, color: str, symbol: str, *, dark: bool) -> go.Scatter:
     """The line from a model's first to its last attempt, with its symbol at the start. `overall`: its row of severity."""
     first, last = overall["first"], overall["last"]
-    hover_text = (
-        f"<b>{model_label(overall['model_used'])}</b><br>{_sample_size(overall['n'], overall['students'])}<br>"
-        f"mean {overall['mean']:.2f}{_interval(overall['low'], overall['high'])}<br>"
-        f"first {short_date(first)}, last {short_date(last)}"
-    )
+    outline = {"color": [theme.palette(dark=dark).background, color], "width": [1, 2]}
+    text = f"{_sample_size(overall)}<br>{_mean(overall)}<br>first {short_date(first)}, last {short_date(last)}"
     return go.Scatter(
         x=theme.naive_local_times(pd.Series([first, last])).to_numpy(),
         y=np.array([number, number]),
         yaxis="y2",
         mode="lines+markers",
         line={"color": color, "width": 3},
-        marker={
-            "symbol": [symbol, "line-ns"],
-            "size": [10, 9],
-            "color": color,
-            "line": {"color": [theme.palette(dark=dark).background, color], "width": [1, 2]},
-        },
+        marker={"symbol": [symbol, "line-ns"], "size": [10, 9], "color": color, "line": outline},
         hoverinfo="text",
-        hovertext=hover_text,
+        hovertext=f"<b>{model_label(overall['model_used'])}</b><br>{text}",
         cliponaxis=False,
     )
 
 
-def _strip_label(
-    overall: pd.Series, number: int, color: str, start: pd.Timestamp, end: pd.Timestamp
-) -> dict[str, object]:
-    """The model's name and mean above its line, anchored so that it stays inside the figure."""
+def _label_strip_line(
+    fig: go.Figure, overall: pd.Series, number: int, color: str, start: pd.Timestamp, end: pd.Timestamp
+) -> None:
+    """Add the model's name and mean above its line, anchored so that it stays inside the figure."""
     first, last = overall["first"], overall["last"]
     if (first - start) / (end - start) <= 0.4:
         anchor, at, shift = "left", first, -6
@@ -171,19 +153,9 @@ def _strip_label(
         anchor, at, shift = "right", last, 4
     else:
         anchor, at, shift = "center", first + (last - first) / 2, 0
-    return {
-        "text": f"<b>{model_label(overall['model_used'])}</b>  {overall['mean']:.2f}",
-        "x": theme.plotly_time(at),
-        "xref": "x",
-        "xanchor": anchor,
-        "xshift": shift,
-        "yref": "y2",
-        "y": number,
-        "yshift": 4,
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"color": color, "size": theme.SMALL_FONT_SIZE},
-    }
+    text = f"<b>{model_label(overall['model_used'])}</b>  {overall['mean']:.2f}"
+    position = {"xref": "x", "xanchor": anchor, "xshift": shift, "yref": "y2", "yanchor": "bottom", "yshift": 4}
+    theme.add_text(fig, text, theme.plotly_time(at), number, color, **position)
 
 
 def _color(number: int, models: int, skill: Skill, *, dark: bool) -> str:
@@ -221,9 +193,10 @@ def _period_name(start: pd.Timestamp, period: str) -> str:
     return start.strftime("%b %Y") if period == "month" else f"week from {short_date(start)}"
 
 
-def _interval(low: float, high: float) -> str:
-    return "" if pd.isna(low) else f" ({low:.2f} to {high:.2f})"
+def _mean(row: Mapping[Any, Any] | pd.Series) -> str:
+    """The mean and, where there is one, its interval; `row`: of severity, overall or over time."""
+    return f"mean {row['mean']:.2f}" + ("" if pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})")
 
 
-def _sample_size(attempts: int, students: int) -> str:
-    return f"{counted(int(attempts), 'attempt')} by {counted(int(students), 'student')}"
+def _sample_size(row: Mapping[Any, Any] | pd.Series) -> str:
+    return f"{counted(int(row['n']), 'attempt')} by {counted(int(row['students']), 'student')}"

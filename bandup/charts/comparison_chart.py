@@ -32,8 +32,7 @@ def overall_on_shared_axes(
 ) -> go.Figure:
     """`bandup.charts.progress_chart.overall_over_time` of one student and skill, over the time range of both students.
 
-    `time_range`: as returned by `common_time_range`. `trend`: of the student's graded attempts, drawn as a dashed line
-    with its noise band.
+    `time_range`: as returned by `common_time_range`. `trend`: of the student's graded attempts, with its noise band.
     """
     own = evaluations[drawable_attempts.is_of_skill(evaluations, skill)]
     fig = progress_chart.overall_over_time(own, dark=dark)

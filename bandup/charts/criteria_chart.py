@@ -21,13 +21,9 @@ def latest_attempts(evaluations: pd.DataFrame, skill: Skill, *, latest: int) -> 
 
     Suspect attempts and attempts without a time or without an overall band on the scale are left out.
     """
-    is_graded = (
-        drawable_attempts.is_of_skill(evaluations, skill)
-        & evaluations["at"].notna()
-        & is_valid_band(evaluations["overall_band"])
-        & ~drawable_attempts.is_suspect(evaluations)
-    )
-    return evaluations[is_graded].sort_values(["at", "evaluation_id"], kind="stable").tail(latest)
+    is_drawable = drawable_attempts.is_drawable(evaluations, skill, "overall_band")
+    rows = evaluations[is_drawable & ~drawable_attempts.is_suspect(evaluations)]
+    return rows.sort_values(["at", "evaluation_id"], kind="stable").tail(latest)
 
 
 def criteria_breakdown_data(evaluations: pd.DataFrame, skill: Skill, *, latest: int = LATEST_ATTEMPTS) -> pd.DataFrame:
@@ -38,14 +34,10 @@ def criteria_breakdown_data(evaluations: pd.DataFrame, skill: Skill, *, latest: 
     The attempts are those of `latest_attempts`; a band off the scale counts as missing.
     """
     rows = latest_attempts(evaluations, skill, latest=latest)
-    table = []
-    for criterion in CRITERIA[Skill(skill)]:
-        bands = _bands(rows, criterion)
-        if len(bands):
-            table.append((criterion, bands.mean(), len(bands), bands.min(), bands.max()))
-    summary = pd.DataFrame(table, columns=["criterion", "mean", "n", "lowest", "highest"]).astype(
-        {"criterion": "str", "mean": "float64", "n": "int64", "lowest": "float64", "highest": "float64"}
-    )
+    columns = ((criterion, _bands(rows, criterion)) for criterion in CRITERIA[skill])
+    table = [(name, bands.mean(), len(bands), bands.min(), bands.max()) for name, bands in columns if len(bands)]
+    dtypes = {"criterion": "str", "mean": "float64", "n": "int64", "lowest": "float64", "highest": "float64"}
+    summary = pd.DataFrame(table, columns=[*dtypes]).astype(dtypes)
     return summary.sort_values("mean", kind="stable", ignore_index=True)
 
 
@@ -58,11 +50,10 @@ def criteria_breakdown(
     A line with the mean on it spans the lowest to the highest band; the dots are below it, those of one band under one
     another. At most the latest 1,000 attempts are used; the title gives their number.
     """
-    skill = Skill(skill)
     latest = min(latest, theme.MAX_POINTS // len(CRITERIA[skill]))
     summary = criteria_breakdown_data(evaluations, skill, latest=latest)
     if summary.empty:
-        return theme.empty_figure(f"No {skill.value} attempt with a time and criteria yet.", dark=dark)
+        return theme.empty_figure(f"No {skill} attempt with a time and criteria yet.", dark=dark)
     rows = latest_attempts(evaluations, skill, latest=latest)
     task_type = drawable_attempts.shared_task_type(rows)
     fig = theme.figure(dark=dark, height=92 * len(summary) + 80)
@@ -70,24 +61,14 @@ def criteria_breakdown(
         name = criterion_name(row["criterion"], task_type)
         bands = np.sort(_bands(rows, row["criterion"]).to_numpy())
         fig.add_traces(_row_traces(level, name, row, bands, skill, dark=dark))
-        fig.add_annotation(
-            text=name,
-            x=LOWEST_BAND,
-            y=level,
-            yshift=_HEADING_SHIFT,
-            xanchor="left",
-            yanchor="middle",
-            showarrow=False,
-            font={"color": theme.palette(dark=dark).ink, "size": theme.FONT_SIZE},
-        )
+        position = {"xanchor": "left", "yanchor": "middle", "yshift": _HEADING_SHIFT, "font_size": theme.FONT_SIZE}
+        theme.add_text(fig, name, LOWEST_BAND, level, theme.palette(dark=dark).ink, **position)
     fig.update_layout(
         title_text=f"{skill.capitalize()}: {_latest_in_words(len(rows))}",
         xaxis=theme.band_axis(),
         yaxis={"range": [len(summary) - 0.5, -0.5], "visible": False, "fixedrange": True},
         showlegend=False,
-        margin_t=50,
-        margin_l=16,
-        margin_b=30,
+        margin={"t": 50, "l": 16, "b": 30},
     )
     return fig
 
@@ -95,16 +76,14 @@ def criteria_breakdown(
 @memoized
 def criteria_breakdown_alt(evaluations: pd.DataFrame, skill: Skill, *, latest: int = LATEST_ATTEMPTS) -> str:
     """One sentence: the number of attempts, and the mean and range of each criterion, lowest mean first."""
-    skill = Skill(skill)
     summary = criteria_breakdown_data(evaluations, skill, latest=latest)
     if summary.empty:
         return f"{skill.capitalize()} criteria: no attempts with a time and criteria."
     rows = latest_attempts(evaluations, skill, latest=latest)
     task_type = drawable_attempts.shared_task_type(rows)
-    columns = (summary[name] for name in ("criterion", "mean", "lowest", "highest"))
     parts = [
         f"{criterion_name(criterion, task_type)} mean {mean:.2f} ({lowest:.1f} to {highest:.1f})"
-        for criterion, mean, lowest, highest in zip(*columns, strict=True)
+        for criterion, mean, _, lowest, highest in summary.to_numpy()
     ]
     return f"{skill.capitalize()}, {_latest_in_words(len(rows))}, weakest criterion first: {', '.join(parts)}."
 
@@ -114,7 +93,7 @@ def _row_traces(
 ) -> list[go.Scatter]:
     """The line from the lowest to the highest band, a dot per attempt, and the mean. `row`: of the data."""
     colors = theme.palette(dark=dark)
-    mean, lowest, highest = float(row["mean"]), float(row["lowest"]), float(row["highest"])
+    mean, lowest, highest = row["mean"], row["lowest"], row["highest"]
     line = go.Scatter(
         x=np.array([lowest, highest]),
         y=np.array([level, level]),
@@ -123,37 +102,26 @@ def _row_traces(
         hoverinfo="skip",
         cliponaxis=False,
     )
+    outline = {"color": colors.muted, "width": 1.5}
     dots = go.Scatter(
         x=bands,
         y=level + _dot_offsets(bands),
         mode="markers",
-        marker={
-            "symbol": "circle",
-            "size": 8,
-            "color": colors.background,
-            "line": {"color": colors.muted, "width": 1.5},
-        },
-        hoverinfo="text",
-        hovertext=np.array([f"{name}: one attempt at {band:.1f}" for band in bands], dtype=object),
+        marker={"symbol": "circle", "size": 8, "color": colors.background, "line": outline},
         cliponaxis=False,
+        **theme.hover(f"{name}: one attempt at {band:.1f}" for band in bands),
     )
-    hover_text = f"{name}: mean {mean:.2f} of {row['n']}, lowest {lowest:.1f}, highest {highest:.1f}"
+    accent, outline = colors.accents[skill], {"color": colors.background, "width": 2}
     mean_marker = go.Scatter(
         x=np.array([mean]),
         y=np.array([level]),
         mode="markers+text",
-        marker={
-            "symbol": theme.SKILL_MARKERS[skill],
-            "size": 15,
-            "color": colors.accents[skill],
-            "line": {"color": colors.background, "width": 2},
-        },
+        marker={"symbol": theme.SKILL_MARKERS[skill], "size": 15, "color": accent, "line": outline},
         text=np.array([f"<b>{mean:.2f}</b>"], dtype=object),
         textposition="top center",
-        textfont={"color": colors.accents[skill], "size": theme.FONT_SIZE},
-        hoverinfo="text",
-        hovertext=np.array([hover_text], dtype=object),
+        textfont={"color": accent, "size": theme.FONT_SIZE},
         cliponaxis=False,
+        **theme.hover([f"{name}: mean {mean:.2f} of {row['n']}, lowest {lowest:.1f}, highest {highest:.1f}"]),
     )
     return [line, dots, mean_marker]
 

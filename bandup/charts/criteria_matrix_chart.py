@@ -1,6 +1,6 @@
 """Student by criterion: the mean of each student's latest attempts, the weakest student on top."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS
-from bandup.analysis.bands import Skill, band_columns, criterion_name, criterion_short_name, format_band
+from bandup.analysis.bands import CRITERIA, Skill, band_columns, criterion_name, criterion_short_name, format_band
 from bandup.analysis.criteria_matrix import MIN_ATTEMPTS_FOR_MEAN, differences_to_target
 from bandup.charts import theme
 from bandup.formatting import counted, signed, truncated
@@ -19,10 +19,8 @@ MAX_ROWS = 40
 
 _ROW_HEIGHT = 26
 """Pixels."""
-_MAX_NAME_LENGTH = 18
-"""Characters of a student's id."""
-_CHARACTER_WIDTH = 6.8
-"""Approximate width of a character of an id, in pixels."""
+_MAX_NAME_LENGTH, _CHARACTER_WIDTH = 18, 6.8
+"""Characters of a student's id, and the approximate width of one, in pixels."""
 _FULL_SHORTFALL = 2.0
 """Bands below the target at which a cell has the full accent colour."""
 _GAP = 0.14
@@ -49,26 +47,31 @@ def criteria_matrix(
     """A cell per student and band with its number, the weakest student on top, at most `MAX_ROWS` students.
 
     `means`: as returned by `bandup.analysis.criteria_matrix.means_by_student` for this skill. A cell shows the mean of
-    the latest attempts in the colour of that band. With a `target` (and other `targets` by user id) it shows the
-    difference to it; the colour gets stronger below the target and is plain where it is reached. Means of fewer than
-    `MIN_ATTEMPTS_FOR_MEAN` attempts are outlined instead of filled, and marked with a dot. The last column is the number
-    of attempts. Cells are bars, so that they can be clicked: `customdata` holds `[user_id]` as stored.
+    the latest attempts in the colour of that band or, with a `target` (and other `targets` by user id), the difference
+    to it, in a stronger colour the further below. Means of fewer than `MIN_ATTEMPTS_FOR_MEAN` attempts are outlined
+    instead of filled, and marked with a dot. The last column is the number of attempts. Cells are bars, so that they can
+    be clicked: `customdata` holds `[user_id]` as stored.
     """
-    skill = Skill(skill)
     if means.empty:
-        return theme.empty_figure(f"No graded {skill.value} attempt with a time yet.", dark=dark)
+        return theme.empty_figure(f"No graded {skill} attempt with a time yet.", dark=dark)
     table = criteria_matrix_data(means, target=target, targets=targets)
     is_difference = target is not None
     columns = band_columns(skill)
     x = [0.0, *(number + _GAP for number in range(1, len(columns)))]
-    x_of_n = x[-1] + 0.9
     fig = theme.figure(dark=dark, height=_ROW_HEIGHT * len(table) + 100)
     for column, x_of_column in zip(columns, x, strict=True):
         fig.add_trace(_cells(table, column, x_of_column, skill, is_difference=is_difference, dark=dark))
-    fig.add_trace(_attempt_counts(table, x_of_n, dark=dark))
-    _lay_out(
-        fig, table["user_id"], [*x, x_of_n], [*(criterion_short_name(column) for column in columns), "n"], dark=dark
+    x_of_n = x[-1] + 0.9
+    fig.add_scatter(
+        x=np.full(len(table), x_of_n),
+        y=np.arange(len(table)),
+        mode="text",
+        text=table["n"].astype("str").to_numpy(dtype=object),
+        textfont={"color": theme.palette(dark=dark).muted, "size": theme.SMALL_FONT_SIZE},
+        hoverinfo="skip",
+        cliponaxis=False,
     )
+    _lay_out(fig, table["user_id"], [*x, x_of_n], [*map(criterion_short_name, columns), "n"], dark=dark)
     has_few = any(_has_few_attempts(table, column).any() for column in columns)
     theme.add_notes(fig, _notes(len(means), target, has_own_targets=bool(targets), has_few=has_few), dark=dark)
     # the notes begin below the ids: to the right of them a phone has no room
@@ -78,31 +81,22 @@ def criteria_matrix(
 
 @memoized
 def criteria_matrix_alt(
-    means: pd.DataFrame,
-    skill: Skill,
-    *,
-    target: float | None = None,
-    targets: Mapping[str, float] | None = None,
+    means: pd.DataFrame, skill: Skill, *, target: float | None = None, targets: Mapping[str, float] | None = None
 ) -> str:
     """One sentence: the number of students, and the weakest of them with their weakest criterion; ids as stored."""
-    skill = Skill(skill)
     if means.empty:
         return f"{skill.capitalize()} criteria by student: no graded attempts with a time."
     table = criteria_matrix_data(means, target=target, targets=targets).head(_MAX_STUDENTS_IN_ALT)
     is_difference = target is not None
     parts = []
     for _, row in table.iterrows():
-        bands = row[[*band_columns(skill)[1:]]].dropna().astype("float64")
-        weakest = ""
-        if len(bands):
-            name = criterion_name(str(bands.idxmin()))
-            weakest = f", weakest {name} {_number(bands.min(), is_difference=is_difference)}"
+        name, overall = truncated(row["user_id"], _MAX_NAME_LENGTH), _number(row["overall_band"], is_difference)
         only = "only " if row["n"] < MIN_ATTEMPTS_FOR_MEAN else ""
-        parts.append(
-            f"{truncated(row['user_id'], _MAX_NAME_LENGTH)} "
-            f"{_number(row['overall_band'], is_difference=is_difference)}"
-            f" ({only}{counted(int(row['n']), 'attempt')}){weakest}"
-        )
+        part = f"{name} {overall} ({only}{counted(int(row['n']), 'attempt')})"
+        bands = row[[*CRITERIA[skill]]].dropna().astype("float64")
+        if len(bands):
+            part += f", weakest {criterion_name(str(bands.idxmin()))} {_number(bands.min(), is_difference)}"
+        parts.append(part)
     measure = "difference of the mean to the target" if is_difference else "mean"
     more = f"; {len(means) - len(table):,} more" if len(means) > len(table) else ""
     return (
@@ -115,81 +109,43 @@ def _cells(table: pd.DataFrame, column: str, x: float, skill: Skill, *, is_diffe
     """The cells of one column, centred on `x`."""
     colors = theme.palette(dark=dark)
     values = table[column].to_numpy()
-    few, missing = _has_few_attempts(table, column), np.isnan(values)
+    few = _has_few_attempts(table, column)
     fills = [_fill(value, skill, is_difference=is_difference, dark=dark) for value in values]
-    texts = [
-        _number(value, is_difference=is_difference) + ("·" if is_few else "")
-        for value, is_few in zip(values, few, strict=True)
-    ]
-    text_colors = [
-        theme.ink_on(fill) if is_filled else colors.ink for fill, is_filled in zip(fills, ~(few | missing), strict=True)
-    ]
+    is_unfilled = few | np.isnan(values)
+    texts = [_number(value, is_difference) + ("·" if is_few else "") for value, is_few in zip(values, few, strict=True)]
+    inks = [colors.ink if bare else theme.ink_on(fill) for fill, bare in zip(fills, is_unfilled, strict=True)]
+    edges = colors.muted if is_difference else fills
     return go.Bar(
         x=np.full(len(table), x),
         y=np.full(len(table), 0.9),
         base=np.arange(len(table)) - 0.45,
         width=0.96,
         marker={
-            "color": np.where(few | missing, theme.TRANSPARENT, fills),
-            "line": {
-                "color": np.where(few, colors.muted if is_difference else fills, fills),
-                "width": np.where(few, 1.5, 0.0),
-            },
+            "color": np.where(is_unfilled, theme.TRANSPARENT, fills),
+            "line": {"color": np.where(few, edges, fills), "width": np.where(few, 1.5, 0.0)},
         },
         text=np.array(texts, dtype=object),
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
         constraintext="none",
-        insidetextfont={"size": theme.FONT_SIZE, "color": text_colors},
+        insidetextfont={"size": theme.FONT_SIZE, "color": inks},
         customdata=table[["user_id"]].to_numpy(dtype=object),
-        hoverinfo="text",
-        hovertext=_hover_texts(table, column),
         unselected={"marker": {"opacity": 0.45}},
         name=criterion_short_name(column),
-    )
-
-
-def _attempt_counts(table: pd.DataFrame, x: float, *, dark: bool) -> go.Scatter:
-    """The column with the number of attempts."""
-    return go.Scatter(
-        x=np.full(len(table), x),
-        y=np.arange(len(table)),
-        mode="text",
-        text=table["n"].astype("str").to_numpy(dtype=object),
-        textfont={"color": theme.palette(dark=dark).muted, "size": theme.SMALL_FONT_SIZE},
-        hoverinfo="skip",
-        cliponaxis=False,
+        **theme.hover(_hover_texts(table, column)),
     )
 
 
 def _lay_out(fig: go.Figure, user_ids: pd.Series, x: list[float], headings: list[str], *, dark: bool) -> None:
     """Set the axes, with column headings on top and ids on the left, and a left margin that fits the ids."""
-    tick_font = {"color": theme.palette(dark=dark).ink}
     longest = max(min(len(user_id), _MAX_NAME_LENGTH) for user_id in user_ids)
-    fig.update_layout(
-        barmode="overlay",
-        showlegend=False,
-        xaxis={
-            "range": [-0.52, x[-1] + 0.4],
-            "side": "top",
-            "tickvals": x,
-            "ticktext": headings,
-            "tickangle": -35,
-            "tickfont": tick_font,
-            "fixedrange": True,
-        },
-        yaxis={
-            "range": [len(user_ids) - 0.5, -0.5],
-            "tickvals": np.arange(len(user_ids)),
-            "ticktext": [theme.escaped(user_id, _MAX_NAME_LENGTH) for user_id in user_ids],
-            "tickfont": tick_font,
-            "fixedrange": True,
-        },
-        margin_l=int(longest * _CHARACTER_WIDTH) + 16,
-        margin_t=76,
-        margin_b=8,
-    )
+    ids = [theme.escaped(user_id, _MAX_NAME_LENGTH) for user_id in user_ids]
+    ticks = {"tickfont": {"color": theme.palette(dark=dark).ink}, "fixedrange": True}
+    fig.update_xaxes(range=[-0.52, x[-1] + 0.4], side="top", tickvals=x, ticktext=headings, tickangle=-35, **ticks)
+    fig.update_yaxes(range=[len(ids) - 0.5, -0.5], tickvals=np.arange(len(ids)), ticktext=ids, **ticks)
+    left = int(longest * _CHARACTER_WIDTH) + 16
+    fig.update_layout(barmode="overlay", showlegend=False, margin_l=left, margin_t=76, margin_b=8)
 
 
 def _has_few_attempts(table: pd.DataFrame, column: str) -> npt.NDArray[np.bool_]:
@@ -205,13 +161,12 @@ def _fill(value: float, skill: Skill, *, is_difference: bool, dark: bool) -> str
     return theme.mix(colors.surface, colors.accents[skill], min(max(-value, 0.0) / _FULL_SHORTFALL, 1.0))
 
 
-def _number(value: float, *, is_difference: bool) -> str:
+def _number(value: float, is_difference: bool) -> str:
     return signed(value) if is_difference and not np.isnan(value) else format_band(value)
 
 
-def _hover_texts(table: pd.DataFrame, column: str) -> npt.NDArray[np.object_]:
+def _hover_texts(table: pd.DataFrame, column: str) -> Iterator[str]:
     targets = table["target"] if "target" in table else pd.Series(np.nan, index=table.index)
-    texts = []
     for user, value, number, target in zip(table["user_id"], table[column], table[f"{column}_n"], targets, strict=True):
         text = f"<b>{theme.escaped(user)}</b><br>{criterion_name(column)}: "
         if np.isnan(value):
@@ -221,16 +176,13 @@ def _hover_texts(table: pd.DataFrame, column: str) -> npt.NDArray[np.object_]:
             text += f"mean {mean:.2f} of {counted(int(number), 'attempt')}"
             if not np.isnan(target):
                 text += f"<br>target {target:.1f}: {signed(value)}"
-        texts.append(text)
-    return np.array(texts, dtype=object)
+        yield text
 
 
 def _notes(students: int, target: float | None, *, has_own_targets: bool, has_few: bool) -> list[str]:
-    if target is None:
-        notes = [f"Mean of the latest {LATEST_ATTEMPTS} attempts; n: number of attempts."]
-    else:
-        own = " or the student’s own" if has_own_targets else ""
-        notes = [f"Mean of the latest {LATEST_ATTEMPTS} attempts minus the target {target:.1f}{own}."]
+    own = " or the student’s own" if has_own_targets else ""
+    measure = "; n: number of attempts" if target is None else f" minus the target {target:.1f}{own}"
+    notes = [f"Mean of the latest {LATEST_ATTEMPTS} attempts{measure}."]
     if has_few:
         notes.append(f"Outlined, with a dot: a mean of fewer than {MIN_ATTEMPTS_FOR_MEAN} attempts.")
     if students > MAX_ROWS:

@@ -17,36 +17,33 @@ _TASK = re.compile(r"(TASK|PART)_(\d)")
 
 def is_of_skill(evaluations: pd.DataFrame, skill: Skill) -> pd.Series:
     """Whether each row is an attempt at the skill: bool Series with the frame's index."""
-    return (evaluations["evaluation_type"] == Skill(skill).value).astype(bool)
+    return (evaluations["evaluation_type"] == skill.value).astype(bool)
 
 
 def is_suspect(evaluations: pd.DataFrame) -> pd.Series:
     """Whether each row's `state` is `suspect`: bool Series with the frame's index, all False without such a column."""
-    if "state" not in evaluations:
-        return pd.Series(data=False, index=evaluations.index, dtype=bool)
-    return (evaluations["state"] == "suspect").astype(bool)
+    return evaluations.get("state", pd.Series("", evaluations.index)).eq("suspect").astype(bool)
+
+
+def is_drawable(evaluations: pd.DataFrame, skill: Skill, column: str) -> pd.Series:
+    """Whether each row is an attempt at the skill with a time and, in `column`, a band on the scale: bool Series."""
+    return is_of_skill(evaluations, skill) & evaluations["at"].notna() & is_valid_band(evaluations[column])
 
 
 def drawable(evaluations: pd.DataFrame, skill: Skill, column: str) -> pd.DataFrame:
-    """The attempts at a skill that have a time and, in `column`, a band on the scale.
+    """The attempts that are drawable, in order of time, then id.
 
-    Returns a row per attempt, ordered by time, then id: `at` (datetime64[ms] in its zone), `band` (float64), `suspect`
-    (bool), `task` (str, e.g. `Task 2` or `Part 1`, empty where missing), `at_source`, `evaluation_id`, `user_id` (str).
-    Texts are as stored, not escaped.
+    Returns `at` (datetime64[ms] in its zone), `band` (float64), `suspect` (bool), `task` (str, as from `task_name`),
+    `at_source`, `evaluation_id`, `user_id` (str, as stored, not escaped).
     """
-    is_drawable = is_of_skill(evaluations, skill) & evaluations["at"].notna() & is_valid_band(evaluations[column])
-    rows = evaluations[is_drawable]
-    tasks = [task_name(task) for task in rows[_TASK_COLUMNS[Skill(skill)]]]
-    attempts = pd.DataFrame(
-        {
-            "at": rows["at"],
-            "band": rows[column].astype("float64"),
-            "suspect": is_suspect(rows),
-            "task": pd.Series(tasks, index=rows.index, dtype="str"),
-            "at_source": rows["at_source"].astype("str"),
-            "evaluation_id": rows["evaluation_id"],
-            "user_id": rows["user_id"],
-        }
+    rows = evaluations[is_drawable(evaluations, skill, column)]
+    attempts = rows[["at"]].assign(
+        band=rows[column].astype("float64"),
+        suspect=is_suspect(rows),
+        task=pd.Series(map(task_name, rows[_TASK_COLUMNS[skill]]), index=rows.index, dtype="str"),
+        at_source=rows["at_source"].astype("str"),
+        evaluation_id=rows["evaluation_id"],
+        user_id=rows["user_id"],
     )
     return attempts.sort_values(["at", "evaluation_id"], kind="stable", ignore_index=True)
 
@@ -57,9 +54,9 @@ def count_undated(evaluations: pd.DataFrame, skill: Skill, column: str) -> int:
     return int(is_undated.sum())
 
 
-def undated_notes(count: int) -> list[str]:
-    """The note on attempts that a figure leaves out because their time is unknown; empty if there are none."""
-    return [f"{counted(count, 'attempt')} at an unknown time: not drawn."] if count else []
+def undated_notes(count: int, noun: str = "attempt") -> list[str]:
+    """The note on items that a figure leaves out because their time is unknown; empty if there are none."""
+    return [f"{counted(count, noun)} at an unknown time: not drawn."] if count else []
 
 
 def task_name(task: object) -> str:
@@ -87,15 +84,14 @@ def downsampled(rows: pd.DataFrame, limit: int) -> pd.DataFrame:
     return rows.iloc[np.unique(np.linspace(0, len(rows) - 1, limit).round().astype(int))]
 
 
-def hover_texts(rows: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:
-    """The hover text of each row of `drawable`: band, task, local time with its zone, id; object array of n str.
+def hover_texts(rows: pd.DataFrame, name: str) -> list[str]:
+    """The hover text (plotly HTML) of each row of `drawable`: band, task, local time with its zone, id.
 
-    `name` says what the band measures; it is not escaped. Pass the texts as `hovertext` with `hoverinfo="text"`, so that
-    plotly does not interpret `%{…}` in them.
+    `name` says what the band measures; it is not escaped.
     """
     times = rows["at"].dt.strftime("%d %b %Y, %H:%M %Z")
     columns = (rows["band"], times, rows["at_source"], rows["task"], rows["suspect"], rows["evaluation_id"])
-    texts = [
+    return [
         "<br>".join(
             (
                 f"<b>{name} {band:.1f}</b>",
@@ -107,12 +103,8 @@ def hover_texts(rows: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:
         )
         for band, time, source, task, suspect, evaluation_id in zip(*columns, strict=True)
     ]
-    return np.array(texts, dtype=object)
 
 
 def item_keys(rows: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """The `customdata` of each row: object array (n, 2) of `evaluation_id` and `user_id`.
-
-    They are as stored, not escaped: the page opens the clicked attempt with them, and no figure shows `customdata`.
-    """
+    """The `customdata` of each row, which no figure shows: object array (n, 2) of `evaluation_id`, `user_id` as stored."""
     return rows[["evaluation_id", "user_id"]].to_numpy(dtype=object)

@@ -20,8 +20,8 @@ _MAX_LABELLED_BARS = 14
 
 def heaping_by_model_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     """`bandup.analysis.grader_drift.heaping` of the `MAX_MODELS` models with the most attempts."""
-    table = grader_drift.heaping(evaluations, Skill(skill))
-    return most_used(table, _attempts_by_model(table))
+    table = grader_drift.heaping(evaluations, skill)
+    return most_used(table, table.groupby("model_used")["of"].first())
 
 
 @memoized
@@ -31,10 +31,9 @@ def heaping_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = Fa
     All panels share both axes; the band axis is cut to the bands that were given. The heading of each panel gives the
     model, the number of its attempts and the percentage of them at whole bands.
     """
-    skill = Skill(skill)
     rows = heaping_by_model_data(evaluations, skill)
     if rows.empty:
-        return theme.empty_figure(f"No graded {skill.value} attempt yet.", dark=dark)
+        return theme.empty_figure(f"No graded {skill} attempt yet.", dark=dark)
     models = list(rows["model_used"].unique())
     low, high = _band_range(rows)
     height = (_PANEL_HEIGHT + _HEADING_HEIGHT) * len(models) - _HEADING_HEIGHT
@@ -43,27 +42,13 @@ def heaping_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = Fa
     for number, model in enumerate(models, start=1):
         of_model = rows[(rows["model_used"] == model) & rows["band"].between(low, high)]
         fig.add_trace(_bars(of_model, skill, dark=dark), row=number, col=1)
-        fig.add_annotation(
-            **theme.heading(
-                _heading(of_model),
-                yref=f"y{number if number > 1 else ''} domain",
-                align="left",
-                font={"color": theme.palette(dark=dark).ink, "size": theme.SMALL_FONT_SIZE},
-            )
-        )
-    fig.update_xaxes(
-        theme.band_axis() | {"range": [low - 0.4, high + 0.4], "showgrid": False, "minor": {"showgrid": False}}
-    )
-    fig.update_yaxes(
-        range=[0, float(rows["share"].max()) * 100 * 1.22],
-        showgrid=True,
-        nticks=4,
-        fixedrange=True,
-        ticksuffix=" %",
-        rangemode="tozero",
-    )
+        yref = f"y{number if number > 1 else ''} domain"
+        theme.add_heading(fig, _heading(of_model), theme.palette(dark=dark).ink, yref=yref, align="left")
+    fig.update_xaxes(theme.band_axis() | theme.NO_GRID | {"range": [low - 0.4, high + 0.4]})
+    highest = float(rows["share"].max()) * 100 * 1.22
+    fig.update_yaxes(range=[0, highest], nticks=4, ticksuffix=" %", rangemode="tozero", showgrid=True, fixedrange=True)
     fig.update_layout(height=height + 76, showlegend=False, margin_t=46, margin_b=30, margin_l=48)
-    all_attempts = _attempts_by_model(grader_drift.heaping(evaluations, skill))
+    all_attempts = grader_drift.heaping(evaluations, skill).groupby("model_used")["of"].first()
     notes = ["Share of each model’s attempts. Filled: whole bands; hollow: half bands."]
     theme.add_notes(fig, notes + omitted_notes(all_attempts, models), dark=dark)
     return fig
@@ -72,24 +57,18 @@ def heaping_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = Fa
 @memoized
 def heaping_by_model_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
     """One sentence: per model the attempts, the most frequent band and the share at whole bands; names as stored."""
-    skill = Skill(skill)
     rows = heaping_by_model_data(evaluations, skill)
     if rows.empty:
         return f"{skill.capitalize()} bands by model: no graded attempts."
     parts = []
     for model, of_model in rows.groupby("model_used", sort=False):
         mode = of_model.iloc[int(of_model["n"].to_numpy().argmax())]
-        whole = of_model.loc[_is_whole(of_model["band"]), "share"].sum()
+        whole = of_model.loc[of_model["band"] % 1 == 0, "share"].sum()
         parts.append(
             f"{truncated(str(model), MAX_NAME_LENGTH)}, {counted(int(mode['of']), 'attempt')}, most often "
             f"{mode['band']:.1f} ({mode['share'] * 100:.0f} %), {whole * 100:.0f} % at whole bands"
         )
     return f"{skill.capitalize()} bands by model: {'; '.join(parts)}."
-
-
-def _attempts_by_model(heaping: pd.DataFrame) -> pd.Series:
-    attempts: pd.Series = heaping.groupby("model_used")["of"].first()
-    return attempts
 
 
 def _band_range(rows: pd.DataFrame) -> tuple[float, float]:
@@ -101,22 +80,19 @@ def _band_range(rows: pd.DataFrame) -> tuple[float, float]:
     return low, high
 
 
-def _is_whole(bands: pd.Series) -> pd.Series:
-    return bands % 1 == 0
-
-
 def _bars(of_model: pd.DataFrame, skill: Skill, *, dark: bool) -> go.Bar:
     """The bars of one panel. `of_model`: the model's rows of the data, one per bar."""
     colors = theme.palette(dark=dark)
     accent = colors.accents[skill]
-    whole = _is_whole(of_model["band"]).to_numpy()
+    whole = of_model["band"].to_numpy() % 1 == 0
     share = of_model["share"].to_numpy() * 100
     is_labelled = (share >= 0.5) & (len(of_model) <= _MAX_LABELLED_BARS)
-    columns = (of_model[name] for name in ("model_used", "band", "n", "of"))
-    hover_texts = [
-        f"<b>{model_label(model)}</b><br>Band {band:.1f}: {n:,} of {of:,}, {value:.1f} %"
-        for model, band, n, of, value in zip(*columns, share, strict=True)
-    ]
+    labels = [f"{value:.0f}" if label else "" for value, label in zip(share, is_labelled, strict=True)]
+    texts = (
+        f"<b>{model_label(row['model_used'])}</b><br>"
+        f"Band {row['band']:.1f}: {row['n']:,} of {row['of']:,}, {row['share'] * 100:.1f} %"
+        for row in of_model.to_dict("records")
+    )
     return go.Bar(
         x=of_model["band"].to_numpy(),
         y=share,
@@ -125,18 +101,15 @@ def _bars(of_model: pd.DataFrame, skill: Skill, *, dark: bool) -> go.Bar:
             "color": np.where(whole, accent, theme.TRANSPARENT),
             "line": {"color": accent, "width": np.where(whole | (share == 0), 0.0, 1.5)},
         },
-        text=np.array(
-            [f"{value:.0f}" if label else "" for value, label in zip(share, is_labelled, strict=True)], dtype=object
-        ),
+        text=np.array(labels, dtype=object),
         textposition="outside",
         textfont={"color": colors.muted, "size": theme.SMALL_FONT_SIZE},
         cliponaxis=False,
-        hoverinfo="text",
-        hovertext=np.array(hover_texts, dtype=object),
+        **theme.hover(texts),
     )
 
 
 def _heading(of_model: pd.DataFrame) -> str:
     attempts = counted(int(of_model["of"].iloc[0]), "attempt")
-    share = of_model["share"].to_numpy()[_is_whole(of_model["band"]).to_numpy()] * 100
-    return f"<b>{model_label(of_model['model_used'].iloc[0])}</b><br>{attempts}, {share.sum():.0f} % at whole bands"
+    whole = of_model.loc[of_model["band"] % 1 == 0, "share"].sum() * 100
+    return f"<b>{model_label(of_model['model_used'].iloc[0])}</b><br>{attempts}, {whole:.0f} % at whole bands"

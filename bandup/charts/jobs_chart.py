@@ -1,12 +1,14 @@
 """Jobs that did not succeed, over time."""
 
+from functools import partial
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from bandup.analysis.practice import week_start
 from bandup.charts import theme
+from bandup.charts.drawable_attempts import undated_notes
 from bandup.formatting import counted, short_date
 from bandup.memo import memoized
 
@@ -16,13 +18,8 @@ MAX_BARS = 1_000
 MIN_BARS = 12
 """The time axis has room for at least this many periods, so that a single bar is not as wide as the figure."""
 
-_LENGTHS = {
-    "h": pd.Timedelta(hours=1),
-    "D": pd.Timedelta(days=1),
-    "W": pd.Timedelta(days=7),
-    "M": pd.Timedelta(days=28),
-}
 _NAMES = {"h": "hour", "D": "day", "W": "week", "M": "month"}
+_LENGTHS = {period: pd.Timedelta(hours=hours) for period, hours in zip(_NAMES, (1, 24, 7 * 24, 28 * 24), strict=True)}
 
 
 def states_over_time_data(jobs: pd.DataFrame, *, freq: Frequency) -> pd.DataFrame:
@@ -34,37 +31,32 @@ def states_over_time_data(jobs: pd.DataFrame, *, freq: Frequency) -> pd.DataFram
     day (`D`) in the local time of `at`; if that makes more than `MAX_BARS` periods between the first and the last job,
     it is a day, a week (from Monday) or a month.
     """
-    return _counts(jobs, _period(jobs, freq))
+    return _counts(jobs, freq)[0]
 
 
 @memoized
 def states_over_time(jobs: pd.DataFrame, *, freq: Frequency, dark: bool = False) -> go.Figure:
-    """Stacked bars of the jobs that did not succeed, per hour or day (local time of `at`), one colour and pattern per state.
+    """Stacked bars of the jobs that did not succeed, one colour and pattern per state, by `states_over_time_data`'s periods.
 
-    The legend gives the number of jobs in each state. Periods are those of `states_over_time_data`; a note counts the
-    jobs whose time is unknown.
+    The legend gives the number of jobs in each state; a note counts the jobs whose time is unknown.
     """
-    period = _period(jobs, freq)
-    counts = _counts(jobs, period)
+    counts, period = _counts(jobs, freq)
     if counts.empty:
         return theme.empty_figure(_nothing_drawn(jobs), dark=dark)
-    length, zone = _LENGTHS[period], str(jobs["at"].dt.tz)
+    length, period_name = _LENGTHS[period], partial(_period_name, period=period, zone=str(jobs["at"].dt.tz))
     fig = theme.figure(dark=dark, height=320)
     for state, style in theme.STATE_STYLES.items():
-        of_state = counts[counts["state"] == state]
+        of_state = counts[counts["state"] == state].set_index("at")["count"].rename(style.label)
+        name = f"{style.glyph} {style.label} {of_state.sum():,}"
+        marker = theme.bar_marker(style.color(dark=dark), style.pattern, dark=dark)
         if len(of_state):
-            fig.add_trace(_bars(of_state, style, period, zone, dark=dark))
+            fig.add_trace(theme.period_bars(of_state, length, period_name, gap=0.07, name=name, marker=marker))
     totals = counts.groupby("at")["count"].sum()
     padding = length * max(1, (MIN_BARS - len(totals)) / 2)
-    fig.update_layout(
-        barmode="stack",
-        showlegend=True,
-        xaxis=theme.time_axis(totals.index[0], totals.index[-1] + length, padding=padding),
-        yaxis=theme.count_axis(int(totals.max())),
-        margin_l=44,
-    )
-    undated = _undated(jobs)
-    notes = [f"{counted(undated, 'job')} at an unknown time: not drawn."] if undated else []
+    time_axis = theme.time_axis(totals.index[0], totals.index[-1] + length, padding=padding)
+    count_axis = theme.count_axis(int(totals.max()))
+    fig.update_layout(barmode="stack", showlegend=True, xaxis=time_axis, yaxis=count_axis, margin_l=44)
+    notes = undated_notes(_undated(jobs), "job")
     if period != freq:
         notes.append(f"One bar per {_NAMES[period]}: bars per {_NAMES[freq]} would be more than {MAX_BARS:,}.")
     theme.add_notes(fig, notes, dark=dark)
@@ -74,14 +66,11 @@ def states_over_time(jobs: pd.DataFrame, *, freq: Frequency, dark: bool = False)
 @memoized
 def states_over_time_alt(jobs: pd.DataFrame, *, freq: Frequency) -> str:
     """One sentence: how many jobs did not succeed, by state, the period with the most, how many have no known time."""
-    period = _period(jobs, freq)
-    counts = _counts(jobs, period)
+    counts, period = _counts(jobs, freq)
     if counts.empty:
         return _nothing_drawn(jobs)
     by_state = counts.groupby("state")["count"].sum()
-    parts = [
-        f"{by_state[state]:,} {style.label.lower()}" for state, style in theme.STATE_STYLES.items() if state in by_state
-    ]
+    parts = [f"{by_state[state]:,} {state}" for state in theme.STATE_STYLES if state in by_state]
     totals = counts.groupby("at")["count"].sum()
     worst = _period_name(totals.index[int(totals.argmax())], period, str(jobs["at"].dt.tz))
     undated = _undated(jobs)
@@ -89,26 +78,6 @@ def states_over_time_alt(jobs: pd.DataFrame, *, freq: Frequency) -> str:
     return (
         f"{counted(int(totals.sum()), 'job')} did not succeed: {', '.join(parts)}; "
         f"most in one {_NAMES[period]}: {int(totals.max()):,} ({worst}){not_drawn}."
-    )
-
-
-def _bars(of_state: pd.DataFrame, style: theme.StateStyle, period: str, zone: str, *, dark: bool) -> go.Bar:
-    """The bars of one state. `of_state`: its rows of the data."""
-    milliseconds = _LENGTHS[period] / pd.Timedelta(milliseconds=1)
-    hover_texts = [
-        f"{_period_name(start, period, zone)}<br>{style.label}: {count:,}"
-        for start, count in zip(of_state["at"], of_state["count"], strict=True)
-    ]
-    return go.Bar(
-        x=of_state["at"].to_numpy(),
-        y=of_state["count"].to_numpy(),
-        width=milliseconds * 0.86,
-        offset=milliseconds * 0.07,
-        marker=theme.bar_marker(style.color(dark=dark), style.pattern, dark=dark),
-        name=f"{style.glyph} {style.label} {of_state['count'].sum():,}",
-        hoverinfo="text",
-        hovertext=np.array(hover_texts, dtype=object),
-        textposition="none",
     )
 
 
@@ -120,31 +89,20 @@ def _not_succeeded(jobs: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["state"] != "succeeded"]
 
 
-def _period(jobs: pd.DataFrame, freq: Frequency) -> str:
-    """The shortest period from `freq` on that makes no more than `MAX_BARS` bars."""
-    at = _not_succeeded(jobs)["at"].dropna()
-    periods = list(_LENGTHS)[list(_LENGTHS).index(freq) :]
-    if at.empty:
-        return freq
-    span = at.max() - at.min()
-    return next((period for period in periods if span / _LENGTHS[period] < MAX_BARS), periods[-1])
-
-
-def _counts(jobs: pd.DataFrame, period: str) -> pd.DataFrame:
+def _counts(jobs: pd.DataFrame, freq: Frequency) -> tuple[pd.DataFrame, str]:
+    """The counts, and their period: the shortest from `freq` on that makes no more than `MAX_BARS` bars."""
     rows = _not_succeeded(jobs).dropna(subset=["at"])
+    span = rows["at"].max() - rows["at"].min()
+    periods = list(_LENGTHS)[list(_LENGTHS).index(freq) :]
+    period = next((period for period in periods if span / _LENGTHS[period] < MAX_BARS), periods[-1])
     starts = theme.naive_local_times(rows["at"])
     if period == "M":
         starts = starts.dt.to_period("M").dt.to_timestamp()
-    elif period == "W":
-        starts = starts.dt.floor("D") - pd.to_timedelta(starts.dt.day_of_week, unit="D")
     else:
-        starts = starts.dt.floor(period)
-    rows = rows.assign(at=starts.astype("datetime64[ms]"))
-    counts = rows.groupby(["at", "state"]).size().rename("count").reset_index()
-    order = {state: position for position, state in enumerate(theme.STATE_STYLES)}
-    return counts.sort_values(
-        ["at", "state"], key=lambda column: column.map(order) if column.name == "state" else column, ignore_index=True
-    ).astype({"count": "int64"})
+        starts = week_start(starts) if period == "W" else starts.dt.floor(period)
+    rows = rows.assign(at=starts, state=pd.Categorical(rows["state"], [*theme.STATE_STYLES]))
+    counts = rows.groupby(["at", "state"], observed=True).size().rename("count").reset_index()
+    return counts.astype({"at": "datetime64[ms]", "state": "str", "count": "int64"}), period
 
 
 def _undated(jobs: pd.DataFrame) -> int:

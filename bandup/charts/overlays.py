@@ -20,13 +20,8 @@ def mark_trend(fig: go.Figure, trend: Trend, *, dark: bool) -> None:
     """Draw a trend as a dashed line, and the noise around it as a shaded band, below the points of a figure."""
     rows = noise_band(trend)
     color = theme.palette(dark=dark).accents[trend.skill]
-    shared = {
-        "x": theme.naive_local_times(rows["at"]).to_numpy(),
-        "mode": "lines",
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    shared = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    shared["x"] = theme.naive_local_times(rows["at"]).to_numpy()
     fill = {"fill": "tonexty", "fillcolor": theme.with_opacity(color, NOISE_OPACITY)}
     dashed = {"color": color, "width": 2, "dash": "dash"}
     traces = [
@@ -42,65 +37,36 @@ def mark_trend(fig: go.Figure, trend: Trend, *, dark: bool) -> None:
 def mark_target(fig: go.Figure, target: float, *, dark: bool) -> None:
     """Draw the target band as a thin, labelled line across a figure of bands."""
     color = theme.palette(dark=dark).muted
+    font = {"color": color, "size": theme.SMALL_FONT_SIZE}
     fig.add_hline(
         y=target,
         line={"color": color, "width": 1.4, "dash": "longdash"},
         layer="below",
-        annotation={
-            "text": f"target {target:.1f}",
-            "font": {"color": color, "size": theme.SMALL_FONT_SIZE},
-            "xanchor": "left",
-            "x": 0,
-            "yshift": 9,
-        },
+        annotation={"text": f"target {target:.1f}", "font": font, "xanchor": "left", "x": 0, "yshift": 9},
     )
 
 
 def mark_model_changes(fig: go.Figure, changes: Sequence[ModelChange], *, dark: bool) -> None:
     """Mark each change of model on a student's figure with a numbered dotted line, and explain the numbers below.
 
-    `changes`: as returned by `bandup.analysis.grader_drift.model_changes_of_student`; only the latest
-    `MAX_MODEL_CHANGES` are marked, and a note counts the others. Every panel with a time axis gets the lines; a figure
-    without one stays unchanged.
+    `changes`: as returned by `bandup.analysis.grader_drift.model_changes_of_student`; a note counts those that are not
+    marked. Every panel with a time axis gets the lines.
     """
-    time_axes = [axis for axis in fig.select_xaxes() if axis.type == "date" and axis.range]
-    if not time_axes or not changes:
+    axes = [axis.plotly_name.removeprefix("xaxis") for axis in fig.select_xaxes() if axis.type == "date" and axis.range]
+    if not axes or not changes:
         return
     color = theme.palette(dark=dark).muted
+    line = {"color": color, "width": 1.2, "dash": "dot"}
     notes = []
-    for index, change in enumerate(changes[-MAX_MODEL_CHANGES:]):
+    for index, (change, number) in enumerate(zip(changes[-MAX_MODEL_CHANGES:], _NUMBERS, strict=False)):
         before, after = (truncated(model, MAX_NAME_LENGTH) for model in (change.before, change.after))
-        notes.append(f"{_NUMBERS[index]} Graded by {after} from {short_date(change.at)}, by {before} before.")
-        for axis in time_axes:
-            _mark(fig, index, change, axis.plotly_name.removeprefix("xaxis"), color)
+        notes.append(f"{number} Graded by {after} from {short_date(change.at)}, by {before} before.")
+        x, yshift = theme.plotly_time(change.at), 15 * (index % 3)
+        for axis in axes:
+            refs = {"xref": f"x{axis}", "yref": f"y{axis} domain"}
+            fig.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, layer="below", line=line, **refs)
+            corner = {"xanchor": "left", "yanchor": "bottom", "yshift": yshift}
+            theme.add_text(fig, number, x, 0, color, font_size=theme.FONT_SIZE, **refs, **corner)
     if len(changes) > MAX_MODEL_CHANGES:
         notes.append(f"{counted(len(changes) - MAX_MODEL_CHANGES, 'earlier change')} of model: not marked.")
     theme.add_notes(fig, notes, dark=dark)
-
-
-def _mark(fig: go.Figure, index: int, change: ModelChange, axis_number: str, color: str) -> None:
-    """Draw one numbered line on the panel whose axes have this number (empty for the first)."""
-    x, xref, yref = theme.plotly_time(change.at), f"x{axis_number}", f"y{axis_number} domain"
-    fig.add_shape(
-        type="line",
-        xref=xref,
-        yref=yref,
-        x0=x,
-        x1=x,
-        y0=0,
-        y1=1,
-        layer="below",
-        line={"color": color, "width": 1.2, "dash": "dot"},
-    )
-    fig.add_annotation(
-        text=_NUMBERS[index],
-        xref=xref,
-        x=x,
-        xanchor="left",
-        yref=yref,
-        y=0,
-        yanchor="bottom",
-        yshift=15 * (index % 3),
-        showarrow=False,
-        font={"color": color, "size": theme.FONT_SIZE},
-    )

@@ -44,19 +44,27 @@ def practice_per_week(evaluations: pd.DataFrame, now: datetime, *, dark: bool = 
     fig = theme.figure(dark=dark, height=210)
     starts = theme.naive_local_times(weeks["week"])
     for skill in Skill:
-        if weeks[skill.value].any():
-            fig.add_trace(_bars(starts, weeks[skill.value], skill, dark=dark))
-    fig.add_trace(_idle_weeks(starts[totals == 0], dark=dark))
-    first, last = weeks["week"].iloc[0], weeks["week"].iloc[-1] + _WEEK
-    highest = int(totals.max())
-    fig.update_layout(
-        barmode="stack",
-        showlegend=True,
-        xaxis=theme.time_axis(first, last, padding=_WEEK * max(0.5, (MIN_WEEKS - len(weeks)) / 2)),
-        yaxis={"range": [0, highest * 1.12], "nticks": 4, "fixedrange": True, "tickformat": ",d"}
-        | ({"dtick": 1} if highest <= 3 else {}),
-        margin_t=34,
+        counts = weeks.set_index(starts)[skill.value].rename(skill.capitalize())
+        name = f"{counts.name} {counts.sum():,}"
+        marker = theme.bar_marker(theme.palette(dark=dark).accents[skill], _PATTERNS[skill], dark=dark)
+        if counts.any():
+            fig.add_trace(theme.period_bars(counts, _WEEK, _week_name, gap=0.1, name=name, marker=marker))
+    idle = starts[totals == 0]
+    fig.add_scatter(
+        x=(idle + _WEEK / 2).to_numpy(),
+        y=np.zeros(len(idle)),
+        mode="markers",
+        marker={"size": 4, "color": theme.palette(dark=dark).muted},
+        showlegend=False,
+        cliponaxis=False,
+        **theme.hover(f"Week from {short_date(start)}: no attempts" for start in idle),
     )
+    first, last = weeks["week"].iloc[0], weeks["week"].iloc[-1] + _WEEK
+    time_axis = theme.time_axis(first, last, padding=_WEEK * max(0.5, (MIN_WEEKS - len(weeks)) / 2))
+    highest = int(totals.max())
+    count_axis = {"range": [0, highest * 1.12], "nticks": 4, "fixedrange": True, "tickformat": ",d"}
+    count_axis |= {"dtick": 1} if highest <= 3 else {}
+    fig.update_layout(barmode="stack", showlegend=True, xaxis=time_axis, yaxis=count_axis, margin_t=34)
     _draw_gap(fig, practice.practice_gaps(evaluations, now), first, highest, dark=dark)
     theme.add_notes(fig, _notes(evaluations, now), dark=dark)
     return fig
@@ -73,37 +81,8 @@ def practice_per_week_alt(evaluations: pd.DataFrame, now: datetime) -> str:
     return f"Practice per week ({skills}): {practice.describe_practice(evaluations, now)}"
 
 
-def _bars(starts: pd.Series, counts: pd.Series, skill: Skill, *, dark: bool) -> go.Bar:
-    milliseconds = _WEEK / pd.Timedelta(milliseconds=1)
-    hover_texts = [
-        f"Week {start.strftime('%G-W%V')}, from {short_date(start)}<br>{skill.capitalize()}: {count:,}"
-        for start, count in zip(starts, counts, strict=True)
-    ]
-    return go.Bar(
-        x=starts.to_numpy(),
-        y=counts.to_numpy(),
-        width=milliseconds * 0.8,
-        offset=milliseconds * 0.1,
-        marker=theme.bar_marker(theme.palette(dark=dark).accents[skill], _PATTERNS[skill], dark=dark),
-        name=f"{skill.capitalize()} {counts.sum():,}",
-        hoverinfo="text",
-        hovertext=np.array(hover_texts, dtype=object),
-        textposition="none",
-    )
-
-
-def _idle_weeks(starts: pd.Series, *, dark: bool) -> go.Scatter:
-    """A dot in the middle of each week without attempts."""
-    return go.Scatter(
-        x=(starts + _WEEK / 2).to_numpy(),
-        y=np.zeros(len(starts)),
-        mode="markers",
-        marker={"size": 4, "color": theme.palette(dark=dark).muted},
-        hoverinfo="text",
-        hovertext=np.array([f"Week from {short_date(start)}: no attempts" for start in starts], dtype=object),
-        showlegend=False,
-        cliponaxis=False,
-    )
+def _week_name(start: pd.Timestamp) -> str:
+    return f"Week {start.strftime('%G-W%V')}, from {short_date(start)}"
 
 
 def _draw_gap(fig: go.Figure, gaps: practice.PracticeGaps, first: pd.Timestamp, highest: int, *, dark: bool) -> None:
@@ -115,26 +94,18 @@ def _draw_gap(fig: go.Figure, gaps: practice.PracticeGaps, first: pd.Timestamp, 
         return
     ends = theme.naive_local_times(pd.Series([start + _WEEK, end]))
     height, color = highest * 0.4, theme.palette(dark=dark).muted
-    fig.add_trace(
-        go.Scatter(
-            x=ends.to_numpy(),
-            y=np.full(2, height),
-            mode="lines+markers",
-            line={"color": color, "width": 1},
-            marker={"symbol": "line-ns", "size": 8, "line": {"color": color, "width": 1}},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    line = {"color": color, "width": 1}
+    fig.add_scatter(
+        x=ends.to_numpy(),
+        y=np.full(2, height),
+        mode="lines+markers",
+        line=line,
+        marker={"symbol": "line-ns", "size": 8, "line": line},
+        hoverinfo="skip",
+        showlegend=False,
     )
-    fig.add_annotation(
-        text=f"{gaps.longest} days",
-        x=theme.plotly_time(ends.iloc[0] + (ends.iloc[1] - ends.iloc[0]) / 2),
-        y=height,
-        yshift=2,
-        yanchor="bottom",
-        showarrow=False,
-        font={"color": color, "size": theme.SMALL_FONT_SIZE},
-    )
+    middle = theme.plotly_time(ends.iloc[0] + (ends.iloc[1] - ends.iloc[0]) / 2)
+    theme.add_text(fig, f"{gaps.longest} days", middle, height, color, yshift=2, yanchor="bottom")
 
 
 def _notes(evaluations: pd.DataFrame, now: datetime) -> list[str]:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from bandup.analysis import attempts, progress
-from bandup.analysis.bands import CRITERIA, Skill, criterion_name, format_band
+from bandup.analysis.bands import CRITERIA, HIGHEST_BAND, Skill, criterion_name, format_band
 from bandup.analysis.grader_drift import model_changes_of_student
 from bandup.charts import drawable_attempts, overlays, theme
 from bandup.formatting import counted, short_date
@@ -51,10 +51,9 @@ def overall_over_time_data(evaluations: pd.DataFrame) -> pd.DataFrame:
 def overall_over_time(evaluations: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     """The overall band of each attempt at writing and speaking over time (local time of `at`), on the scale of 0 to 9.
 
-    A marker per attempt (circle: writing, diamond: speaking; hollow: suspect), a thin line through the attempts that
-    are not suspect, a label at the end of each series. `customdata` holds `[evaluation_id, user_id]` as stored. More
-    than 2,000 attempts at a skill are downsampled evenly, which a note says; a series of more than 200 has no line. A
-    note counts the attempts that have a band but no time.
+    A marker per attempt (hollow: suspect), a thin line through the attempts that are not suspect, a label at the end of
+    each series. `customdata` holds `[evaluation_id, user_id]` as stored. More than 2,000 attempts at a skill are
+    downsampled evenly; a series of more than 200 has no line. Notes count what is not drawn.
     """
     rows = overall_over_time_data(evaluations)
     if rows.empty:
@@ -64,16 +63,10 @@ def overall_over_time(evaluations: pd.DataFrame, *, dark: bool = False) -> go.Fi
     series = {skill: rows[rows["skill"] == skill.value] for skill in Skill}
     for skill, of_skill in series.items():
         fig.add_traces(_traces(of_skill, skill, f"{skill.capitalize()}:", limit, dark=dark))
-    for label in _end_labels({skill: of_skill for skill, of_skill in series.items() if len(of_skill)}, dark=dark):
-        fig.add_annotation(**label)
-    fig.update_layout(
-        xaxis=theme.time_axis(rows["at"].min(), rows["at"].max(), padding=TIME_PADDING),
-        yaxis=theme.band_axis(),
-        showlegend=False,
-        margin_r=86,
-    )
-    axis_title_font = {"color": theme.palette(dark=dark).muted, "size": theme.SMALL_FONT_SIZE}
-    fig.add_annotation(**theme.heading("Overall band", yref="paper", yshift=6, font=axis_title_font))
+    _add_end_labels(fig, {skill: of_skill for skill, of_skill in series.items() if len(of_skill)}, dark=dark)
+    time_axis = theme.time_axis(rows["at"].min(), rows["at"].max(), padding=TIME_PADDING)
+    fig.update_layout(xaxis=time_axis, yaxis=theme.band_axis(), showlegend=False, margin_r=86)
+    theme.add_heading(fig, "Overall band", theme.palette(dark=dark).muted, yref="paper", yshift=6)
     undated = sum(drawable_attempts.count_undated(evaluations, skill, "overall_band") for skill in Skill)
     theme.add_notes(fig, _notes(list(series.values()), limit, undated), dark=dark)
     return fig
@@ -108,10 +101,7 @@ def criteria_over_time_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataF
     another type or without a time are left out; so are, for each criterion, rows without that band on the scale.
     """
     return pd.concat(
-        [
-            drawable_attempts.drawable(evaluations, skill, criterion).assign(criterion=criterion)
-            for criterion in CRITERIA[Skill(skill)]
-        ],
+        [drawable_attempts.drawable(evaluations, skill, name).assign(criterion=name) for name in CRITERIA[skill]],
         ignore_index=True,
     )
 
@@ -126,20 +116,14 @@ def criteria_over_time(
     larger panels. Markers, lines, `customdata` and the rows left out are those of `overall_over_time`; more than 1,000
     attempts are downsampled evenly, which a note says.
     """
-    skill = Skill(skill)
     rows = criteria_over_time_data(evaluations, skill)
     if rows.empty:
-        return theme.empty_figure(f"No {skill.value} attempt with a time and criteria yet.", dark=dark)
+        return theme.empty_figure(f"No {skill} attempt with a time and criteria yet.", dark=dark)
     panels = {criterion: rows[rows["criterion"] == criterion] for criterion in CRITERIA[skill]}
     limit = theme.MAX_POINTS // len(panels)
     is_wide = columns == 2
-    fig = make_subplots(
-        rows=math.ceil(len(panels) / columns),
-        cols=columns,
-        shared_yaxes=True,
-        horizontal_spacing=0.07,
-        vertical_spacing=0.24 if is_wide else 0.09,
-    )
+    spacing = {"horizontal_spacing": 0.07, "vertical_spacing": 0.24 if is_wide else 0.09}
+    fig = make_subplots(rows=math.ceil(len(panels) / columns), cols=columns, shared_yaxes=True, **spacing)
     fig.layout.template = theme.template(dark=dark)
     task_type = drawable_attempts.shared_task_type(evaluations[drawable_attempts.is_of_skill(evaluations, skill)])
     for number, (criterion, of_criterion) in enumerate(panels.items()):
@@ -147,15 +131,9 @@ def criteria_over_time(
         for trace in _traces(of_criterion, skill, f"{name}:", limit, dark=dark):
             fig.add_trace(trace, row=number // columns + 1, col=number % columns + 1)
         axis = "" if number == 0 else str(number + 1)
-        fig.add_annotation(
-            **theme.heading(
-                f"<b>{'<br>'.join(textwrap.wrap(name, 20 if is_wide else 40))}</b>",
-                xref=f"x{axis} domain",
-                yref=f"y{axis} domain",
-                align="left",
-                font={"size": theme.FONT_SIZE, "color": theme.palette(dark=dark).ink},
-            )
-        )
+        heading = f"<b>{'<br>'.join(textwrap.wrap(name, 20 if is_wide else 40))}</b>"
+        position = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "align": "left"}
+        theme.add_heading(fig, heading, theme.palette(dark=dark).ink, font_size=theme.FONT_SIZE, **position)
     time_axis = theme.time_axis(rows["at"].min(), rows["at"].max(), padding=TIME_PADDING)
     fig.update_xaxes(time_axis | ({"nticks": 4} if is_wide else {}))
     fig.update_yaxes(theme.band_axis())
@@ -169,7 +147,6 @@ def criteria_over_time(
 @memoized
 def criteria_over_time_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
     """One sentence: per criterion the number of attempts and the first and latest band."""
-    skill = Skill(skill)
     rows = criteria_over_time_data(evaluations, skill)
     if rows.empty:
         return f"{skill.capitalize()} criteria: no attempts with a time and criteria."
@@ -187,70 +164,52 @@ def _traces(rows: pd.DataFrame, skill: Skill, name: str, limit: int, *, dark: bo
     """A line through the attempts that are not suspect (omitted if there are too many), and a marker per attempt."""
     rows = drawable_attempts.downsampled(rows, limit)
     is_dense = len(rows) > theme.MAX_LINE_POINTS
-    colors = theme.palette(dark=dark)
+    colors, suspect = theme.palette(dark=dark), rows["suspect"]
     color, symbol = colors.accents[skill], theme.SKILL_MARKERS[skill]
-    graded = rows[~rows["suspect"]]
+    times, bands = theme.naive_local_times(rows["at"]), rows["band"]
+    shared = {"cliponaxis": False, "name": skill.value}
     line = go.Scatter(
-        x=theme.naive_local_times(graded["at"]).to_numpy(),
-        y=graded["band"].to_numpy(),
+        x=times[~suspect].to_numpy(),
+        y=bands[~suspect].to_numpy(),
         mode="lines",
         line={"color": color, "width": 1.2},
         opacity=0.55,
         hoverinfo="skip",
-        cliponaxis=False,
-        name=skill.value,
+        **shared,
     )
     markers = go.Scatter(
-        x=theme.naive_local_times(rows["at"]).to_numpy(),
-        y=rows["band"].to_numpy(),
+        x=times.to_numpy(),
+        y=bands.to_numpy(),
         mode="markers",
         marker={
-            "symbol": np.where(rows["suspect"], f"{symbol}-open", symbol),
+            "symbol": np.where(suspect, f"{symbol}-open", symbol),
             "size": 6 if is_dense else 9,
             "color": color,
             "opacity": 0.4 if is_dense else 1,
-            "line": {
-                "color": colors.background,
-                "width": np.where(rows["suspect"], 1.8, 0.0 if is_dense else 1.0),
-            },
+            "line": {"color": colors.background, "width": np.where(suspect, 1.8, 0.0 if is_dense else 1.0)},
         },
         customdata=drawable_attempts.item_keys(rows),
-        hovertext=drawable_attempts.hover_texts(rows, name),
-        hoverinfo="text",
-        cliponaxis=False,
-        name=skill.value,
+        **shared,
+        **theme.hover(drawable_attempts.hover_texts(rows, name)),
     )
     return [markers] if is_dense else [line, markers]
 
 
-def _end_labels(series: dict[Skill, pd.DataFrame], *, dark: bool) -> list[dict[str, object]]:
-    """A label in the right margin for each series at the height of its latest band, moved apart where they would overlap."""
-    latest = {skill: _latest(rows) for skill, rows in series.items()}
+def _add_end_labels(fig: go.Figure, series: dict[Skill, pd.DataFrame], *, dark: bool) -> None:
+    """Label each series in the right margin at the height of its latest band, moved apart where they would overlap."""
+    latest = {skill: rows.loc[~rows["suspect"], "band"].tail(1) for skill, rows in series.items()}
     heights = {
-        skill: rows["band"].iloc[-1] if math.isnan(latest[skill]) else latest[skill] for skill, rows in series.items()
+        skill: float((latest[skill] if len(latest[skill]) else rows["band"]).iloc[-1]) for skill, rows in series.items()
     }
     order = sorted(heights, key=lambda skill: (heights[skill], skill is Skill.WRITING))
     if len(order) == 2 and heights[order[1]] - heights[order[0]] < _LABEL_GAP:
-        middle = sum(heights.values()) / 2
-        middle = min(max(middle, _LABEL_GAP), 9 - _LABEL_GAP)
+        middle = min(max(sum(heights.values()) / 2, _LABEL_GAP), HIGHEST_BAND - _LABEL_GAP)
         heights = {order[0]: middle - _LABEL_GAP / 2, order[1]: middle + _LABEL_GAP / 2}
-    return [
-        {
-            "text": f"{theme.SKILL_GLYPHS[skill]} <b>{skill.capitalize()}</b><br>"
-            + ("suspect only" if math.isnan(latest[skill]) else f"latest {latest[skill]:.1f}"),
-            "xref": "paper",
-            "x": 1,
-            "xshift": 6,
-            "xanchor": "left",
-            "yref": "y",
-            "y": min(max(height, 0.5), 8.5),
-            "yanchor": "middle",
-            "align": "left",
-            "showarrow": False,
-            "font": {"color": theme.palette(dark=dark).accents[skill], "size": theme.SMALL_FONT_SIZE},
-        }
-        for skill, height in heights.items()
-    ]
+    position = {"xref": "paper", "xshift": 6, "xanchor": "left", "yref": "y", "yanchor": "middle", "align": "left"}
+    for skill, height in heights.items():
+        band = f"latest {latest[skill].iloc[0]:.1f}" if len(latest[skill]) else "suspect only"
+        text = f"{theme.SKILL_GLYPHS[skill]} <b>{skill.capitalize()}</b><br>{band}"
+        theme.add_text(fig, text, 1, min(max(height, 0.5), 8.5), theme.palette(dark=dark).accents[skill], **position)
 
 
 def _notes(series: list[pd.DataFrame], limit: int, undated: int) -> list[str]:
@@ -264,21 +223,15 @@ def _notes(series: list[pd.DataFrame], limit: int, undated: int) -> list[str]:
     return notes + drawable_attempts.undated_notes(undated)
 
 
-def _latest(rows: pd.DataFrame) -> float:
-    graded = rows.loc[~rows["suspect"], "band"]
-    return float(graded.iloc[-1]) if len(graded) else math.nan
-
-
 def _describe_series(skill: Skill, rows: pd.DataFrame) -> str:
-    graded = rows[~rows["suspect"]]
-    name = skill.capitalize()
     if rows.empty:
-        return f"{name}: no attempts with a time and a band"
-    sentence = f"{name}: {counted(len(graded), 'attempt')}{_from_to(graded)}"
+        return f"{skill.capitalize()}: no attempts with a time and a band"
+    graded = rows[~rows["suspect"]]
+    sentence = f"{skill.capitalize()}: {counted(len(graded), 'attempt')}{_from_to(graded)}"
     if len(graded) > 1:
-        first, last = short_date(graded["at"].iloc[0]), short_date(graded["at"].iloc[-1])
-        low, high = format_band(graded["band"].min()), format_band(graded["band"].max())
-        sentence += f", {first} to {last}, lowest {low}, highest {high}"
+        at, bands = graded["at"], graded["band"]
+        sentence += f", {short_date(at.iloc[0])} to {short_date(at.iloc[-1])}"
+        sentence += f", lowest {format_band(bands.min())}, highest {format_band(bands.max())}"
     suspect = len(rows) - len(graded)
     return sentence + (f", and {suspect} suspect" if suspect else "")
 

@@ -1,21 +1,19 @@
 """The visual language: colours, symbols and the plotly template of every figure, in a light and a dark version.
 
-Each figure carries its own template and is rendered with `st.plotly_chart(fig, theme=None)`, because `theme="streamlit"`
-overwrites the title, margins, grid and backgrounds of a template, and the half-band grid would be lost. Pages pass
-`dark=st.context.theme.type == "dark"`. `.streamlit/config.toml` uses the same colours.
-
-Text colours have a contrast of at least 4.5:1, marks of at least 3:1, against both the background and the surface of the
-page (WCAG 2.2, 1.4.3 and 1.4.11). Colour is never the only difference: skills also differ by marker, states by symbol
-and pattern, bands by their number.
+Figures are rendered with `st.plotly_chart(fig, theme=None)`, because Streamlit's theme would overwrite this template.
+`.streamlit/config.toml` uses the same colours. Text has a contrast of at least 4.5:1, marks of at least 3:1, against the
+page's background and surface (WCAG 2.2, 1.4.3 and 1.4.11). Colour is never the only difference: skills also differ by
+marker, states by symbol and pattern, bands by their number.
 """
 
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -36,6 +34,7 @@ NOTE_WIDTH = 54
 MAX_TEXT_LENGTH = 60
 """Characters of a text from the tables that a figure shows."""
 TRANSPARENT = "rgba(0,0,0,0)"
+NO_GRID = {"showgrid": False, "minor": {"showgrid": False}}
 
 
 @dataclass(frozen=True)
@@ -64,16 +63,8 @@ LIGHT = Palette(
     border="#d3d8d6",
     accents={Skill.WRITING: "#2460b8", Skill.SPEAKING: "#b04a12"},
     band_scale=(
-        "#ab854f",
-        "#90803e",
-        "#707b39",
-        "#4c763e",
-        "#1b6e49",
-        "#006455",
-        "#00575f",
-        "#004766",
-        "#003566",
-        "#0c2160",
+        *("#ab854f", "#90803e", "#707b39", "#4c763e", "#1b6e49"),
+        *("#006455", "#00575f", "#004766", "#003566", "#0c2160"),
     ),
 )
 DARK = Palette(
@@ -86,16 +77,8 @@ DARK = Palette(
     border="#36424a",
     accents={Skill.WRITING: "#7fb3f5", Skill.SPEAKING: "#f2a364"},
     band_scale=(
-        "#806032",
-        "#836f34",
-        "#858240",
-        "#839554",
-        "#7ea86e",
-        "#79ba8c",
-        "#79cbac",
-        "#81d9cc",
-        "#92e6ea",
-        "#aaf2ff",
+        *("#806032", "#836f34", "#858240", "#839554", "#7ea86e"),
+        *("#79ba8c", "#79cbac", "#81d9cc", "#92e6ea", "#aaf2ff"),
     ),
 )
 
@@ -158,10 +141,8 @@ def band_color(band: float | None, *, dark: bool = False) -> str:
 
 def band_ink(band: float | None, *, dark: bool = False) -> str:
     """The text colour with a contrast of at least 4.5:1 on `band_color` of the same arguments."""
-    if band is None or pd.isna(band):
-        return palette(dark=dark).ink
-    fill = band_color(band, dark=dark)
-    return ink_on(fill)
+    is_missing = band is None or pd.isna(band)
+    return palette(dark=dark).ink if is_missing else ink_on(band_color(band, dark=dark))
 
 
 def ink_on(fill: str) -> str:
@@ -197,15 +178,8 @@ def empty_figure(sentence: str, *, dark: bool) -> go.Figure:
     fig = figure(dark=dark, height=160)
     fig.update_xaxes(visible=False, fixedrange=True)
     fig.update_yaxes(visible=False, fixedrange=True)
-    fig.add_annotation(
-        text=_lines(sentence, 48),
-        xref="paper",
-        yref="paper",
-        x=0.5,
-        y=0.5,
-        showarrow=False,
-        font={"color": palette(dark=dark).muted, "size": FONT_SIZE},
-    )
+    place = {"xref": "paper", "yref": "paper", "font_size": FONT_SIZE}
+    add_text(fig, _lines(sentence, 48), 0.5, 0.5, palette(dark=dark).muted, **place)
     return fig
 
 
@@ -215,33 +189,61 @@ def add_notes(fig: go.Figure, notes: Sequence[str], *, dark: bool) -> None:
         return
     text = "<br>".join(_lines(note, NOTE_WIDTH) for note in notes)
     bottom_margin = fig.layout.margin.b or fig.layout.template.layout.margin.b
-    fig.add_annotation(
-        text=text,
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=0,
-        xanchor="left",
-        yanchor="top",
-        yshift=-bottom_margin,
-        align="left",
-        showarrow=False,
-        font={"color": palette(dark=dark).muted, "size": SMALL_FONT_SIZE},
-    )
+    position = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top", "yshift": -bottom_margin}
+    add_text(fig, text, 0, 0, palette(dark=dark).muted, align="left", **position)
     added = 17 * (text.count("<br>") + 1) + 8
     fig.update_layout(margin_b=bottom_margin + added, height=fig.layout.height + added)
 
 
-def heading(text: str, *, yref: str, xref: str = "paper", **properties: Any) -> dict[str, Any]:  # noqa: ANN401
-    """An annotation (plotly HTML) just above the top left corner of a panel; `properties` are plotly's, such as `font`."""
-    position = {"xref": xref, "yref": yref, "x": 0, "y": 1, "yshift": 4, "xanchor": "left", "yanchor": "bottom"}
-    return {"text": text, **position, "showarrow": False, **properties}
+def add_heading(fig: go.Figure, text: str, color: str, /, **properties: object) -> None:
+    """Add a text just above the top left corner of the panel that `yref` and `xref` name; arguments as for `add_text`."""
+    corner = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": 4}
+    add_text(fig, text, 0, 1, color, **corner | properties)
+
+
+def add_text(fig: go.Figure, text: str, x: float | str, y: float, color: str | None, /, **properties: object) -> None:
+    """Add a small text (plotly HTML) to a figure; `properties`: of a plotly annotation."""
+    fig.add_annotation(
+        text=text, x=x, y=y, showarrow=False, font_color=color, **{"font_size": SMALL_FONT_SIZE} | properties
+    )
+
+
+def hover(texts: Iterable[str]) -> dict[str, Any]:
+    """The properties of a trace that shows a text (plotly HTML) per point; a `hovertemplate` would interpret `%{…}`."""
+    return {"hoverinfo": "text", "hovertext": np.array(list(texts), dtype=object)}
 
 
 def bar_marker(color: str, pattern: str, *, dark: bool) -> dict[str, Any]:
     """The `marker` of bars in a colour with a fill pattern (`""`: plain)."""
     overlay = {"fillmode": "overlay", "fgcolor": palette(dark=dark).background, "size": 6, "solidity": 0.3}
     return {"color": color, "line": {"width": 0}, "pattern": {"shape": pattern, **overlay}}
+
+
+def period_bars(
+    counts: pd.Series,
+    length: pd.Timedelta,
+    period_name: Callable[[pd.Timestamp], str],
+    *,
+    gap: float,
+    **properties: object,
+) -> go.Bar:
+    """Bars of counts by the start of their period; the name of the counts is in the hover texts.
+
+    `length`: of a period. `gap`: on either side of a bar, as a share of it. `properties`: of the trace.
+    """
+    milliseconds = length / pd.Timedelta(milliseconds=1)
+    return go.Bar(
+        x=counts.index.to_numpy(),
+        y=counts.to_numpy(),
+        width=milliseconds * (1 - 2 * gap),
+        offset=milliseconds * gap,
+        textposition="none",
+        **hover(
+            f"{period_name(start)}<br>{counts.name}: {count:,}"
+            for start, count in zip(counts.index, counts, strict=True)
+        ),
+        **properties,
+    )
 
 
 def count_axis(highest: int) -> dict[str, Any]:
@@ -295,13 +297,17 @@ def plotly_time(at: pd.Timestamp) -> str:
 def template(*, dark: bool = False) -> go.layout.Template:
     """The plotly template: transparent backgrounds, no frame, subtle grid, our font, readable hover labels."""
     colors = palette(dark=dark)
+    font = {"family": FONT_FAMILY, "size": FONT_SIZE, "color": colors.ink}
+    muted_font = {"color": colors.muted, "size": SMALL_FONT_SIZE}
+    above_plot = {"x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
+    top_left = {"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
     axis = {
         "automargin": False,
         "gridcolor": colors.grid,
         "minor": {"gridcolor": colors.grid_half},
         "linecolor": colors.grid,
-        "tickfont": {"color": colors.muted, "size": SMALL_FONT_SIZE},
-        "title": {"font": {"color": colors.muted, "size": SMALL_FONT_SIZE}, "standoff": 8},
+        "tickfont": muted_font,
+        "title": {"font": muted_font, "standoff": 8},
         "showgrid": False,
         "zeroline": False,
         "ticks": "",
@@ -311,44 +317,23 @@ def template(*, dark: bool = False) -> go.layout.Template:
         layout={
             "paper_bgcolor": TRANSPARENT,
             "plot_bgcolor": TRANSPARENT,
-            "font": {"family": FONT_FAMILY, "size": FONT_SIZE, "color": colors.ink},
+            "font": font,
             "colorway": [*colors.accents.values(), *(style.color(dark=dark) for style in STATE_STYLES.values())],
-            "colorscale": {
-                "sequential": [
-                    [stop / (len(colors.band_scale) - 1), color] for stop, color in enumerate(colors.band_scale)
-                ]
-            },
-            "title": {
-                "font": {"size": 15, "color": colors.ink},
-                "x": 0,
-                "xref": "container",
-                "xanchor": "left",
-                "y": 1,
-                "yref": "container",
-                "yanchor": "top",
-                "pad": {"t": 10, "l": 4},
-            },
+            "colorscale": {"sequential": [[band / 9, color] for band, color in enumerate(colors.band_scale)]},
+            "title": {"font": {"size": 15, "color": colors.ink}, "pad": {"t": 10, "l": 4}, **top_left},
             "margin": {"l": 30, "r": 16, "t": 32, "b": 44, "pad": 0},
             "xaxis": axis,
             "yaxis": axis,
             "legend": {
                 "orientation": "h",
                 "traceorder": "normal",
-                "x": 0,
-                "xanchor": "left",
-                "y": 1.02,
-                "yanchor": "bottom",
                 "font": {"size": SMALL_FONT_SIZE, "color": colors.ink},
                 "bgcolor": TRANSPARENT,
                 "tracegroupgap": 0,
+                **above_plot,
             },
             "hovermode": "closest",
-            "hoverlabel": {
-                "bgcolor": colors.surface,
-                "bordercolor": colors.muted,
-                "font": {"family": FONT_FAMILY, "size": FONT_SIZE, "color": colors.ink},
-                "align": "left",
-            },
+            "hoverlabel": {"bgcolor": colors.surface, "bordercolor": colors.muted, "font": font, "align": "left"},
             "modebar": {
                 "bgcolor": TRANSPARENT,
                 "color": colors.muted,
@@ -377,8 +362,6 @@ def _channels(color: str) -> tuple[int, int, int]:
 
 
 def _luminance(color: str) -> float:
-    linear = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in (channel / 255 for channel in _channels(color))
-    )
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    shares = (channel / 255 for channel in _channels(color))
+    linear = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

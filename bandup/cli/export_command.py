@@ -51,8 +51,8 @@ def export(
     spreadsheet: a text that starts like a formula has an apostrophe before it.
     """
     names = [name for name in tables_export.FRAME_NAMES if not tables or name in tables]
-    with tables_export.open_folder(folder, names, file_format, force=force) as writer:
+    with tables_export.open_folder(folder, names, file_format, force=force) as write:
         frames = tables_export.export_frames(read_dataset(endpoint, agreed=agreed))
-        written = writer.write({name: frames[name] for name in names})
+        written = write({name: frames[name] for name in names})
     for path, rows in written.items():
         print_status(f"{path}: {counted(rows, 'row')} written")

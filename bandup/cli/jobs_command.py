@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import timedelta
-from typing import Any, ClassVar
 
 import click
 
@@ -12,20 +11,12 @@ from bandup.cli.reading import agreed_option, endpoint_option, print_status, rea
 from bandup.exports import jobs_report
 
 
-class _TimeSpan(click.ParamType[timedelta]):
-    """A length of time: a whole number followed by m, h or d."""
-
-    name = "span"
-    _units: ClassVar[dict[str, str]] = {"m": "minutes", "h": "hours", "d": "days"}
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401
-        """The text as a timedelta. Raises click's BadParameter for any other text."""
-        if isinstance(value, timedelta):
-            return value
-        match = re.fullmatch(r"(\d{1,6})([mhd])", str(value).strip(), re.ASCII)
-        if match is None:
-            self.fail(f"{value!r} is not a length of time: write it like 90m, 24h or 7d.", param, ctx)
-        return timedelta(**{self._units[match[2]]: int(match[1])})
+def _time_span(text: str) -> timedelta:
+    """A length of time: a whole number followed by m, h or d. Raises click's BadParameter for any other text."""
+    match = re.fullmatch(r"(\d{1,6})([mhd])", text.strip(), re.ASCII)
+    if match is None:
+        raise click.BadParameter(f"{text!r} is not a length of time: write it like 90m, 24h or 7d.")
+    return timedelta(**{{"m": "minutes", "h": "hours", "d": "days"}[match[2]]: int(match[1])})
 
 
 @click.command()
@@ -33,7 +24,7 @@ class _TimeSpan(click.ParamType[timedelta]):
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 @click.option(
     "--since",
-    type=_TimeSpan(),
+    type=_time_span,
     metavar="SPAN",
     help="List only jobs of the last SPAN (90m, 24h, 7d); jobs of unknown time are only counted.",
 )

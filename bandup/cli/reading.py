@@ -3,15 +3,15 @@
 import math
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import click
 
+from bandup import clock
 from bandup.queries.dataset import Dataset, build
 from data import decoder, malloc
 from data.connection import client_for
 from data.repository import Repository
-from data.schema import TABLES, TableKey
+from data.schema import TableKey
 from data.settings import from_environment
 
 endpoint_option = click.option(
@@ -27,19 +27,18 @@ agreed_option = click.option(
 def read_dataset(endpoint: str | None, *, agreed: bool) -> Dataset:
     """Read the dataset of all students now. Raises ScanLimitExceeded for an expensive read that is not `agreed`."""
     malloc.configure()
-    settings = replace(from_environment(os.environ), names=table_names(), demo=False)
+    settings = replace(from_environment(os.environ), demo=False)
+    if agreed:
+        settings = replace(settings, scan_limit=math.inf)
     client = client_for(endpoint)
     decoder.install_hooks(client)
-    repository = Repository(
-        client, replace(settings, scan_limit=math.inf) if agreed else settings, lambda: datetime.now(UTC)
-    )
+    repository = Repository(client, settings, clock.now)
     return build(repository.all_items(), settings.stuck_after)
 
 
 def table_names() -> dict[TableKey, str]:
     """The tables' names from the environment, by their key in `data.schema`."""
-    names = from_environment(os.environ).names
-    return {key: names[key] for key in TABLES}
+    return from_environment(os.environ).names
 
 
 def print_status(sentence: str) -> None:

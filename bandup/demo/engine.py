@@ -23,11 +23,10 @@ _client: Any = None
 class DemoUnavailable(DataError):
     """moto, the in-process DynamoDB of the demo, is not installed. Real tables don't need it."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The demo needs the package moto, which is not installed: run `pip install -r requirements.txt`, or set "
-            "DYNAMODB_EVALUATIONS and DYNAMODB_FLASHCARD_SETS to read your tables, then start this again."
-        )
+    sentence = (
+        "The demo needs the package moto, which is not installed: run `pip install -r requirements.txt`, or set "
+        "DYNAMODB_EVALUATIONS and DYNAMODB_FLASHCARD_SETS to read your tables, then start this again."
+    )
 
 
 def client(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client

@@ -1,28 +1,16 @@
 """The demo's grader: bands that develop as learners' bands do, the models that graded, and their remarks."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import floor
+from math import floor, inf
 from random import Random
 from typing import Any
 
-from bandup.demo.content import toml_content
-from bandup.demo.passages import Draft, Mistake
+from bandup.demo.content import CRITERIA, Register, toml_content
+from bandup.demo.passages import Draft, Mistake, Slip
 from bandup.demo.student_profiles import DemoStudent
-
-CRITERIA = {
-    "writing": ("task_achievement", "coherence", "lexical", "grammar"),
-    "speaking": ("fluency", "lexical", "grammar", "pronunciation"),
-}
-CRITERION_NAMES = {
-    "task_achievement": "task response",
-    "coherence": "coherence and cohesion",
-    "lexical": "lexical resource",
-    "grammar": "grammatical accuracy",
-    "fluency": "fluency",
-    "pronunciation": "pronunciation",
-}
 
 ATTEMPT_NOISE, CRITERION_NOISE = 0.28, 0.2
 """Standard deviations in bands: of a whole attempt, and of each criterion on top of it; about 0.35 together."""
@@ -36,29 +24,36 @@ NEWER_MODEL_STRICTNESS = {"lexical": 0.25, "grammar": 0.15}
 MAX_REPEATED_CHARACTERS = 48
 """The length in characters beyond which a remark does not repeat a mistake."""
 
+MAX_WEAKNESSES = {"low": 4, "fair": 3, "good": 2, "strong": 1}
+"""The maximum number of weaknesses of a whole attempt, by tier of the overall band."""
+
 SHOWN_IN_CONTEXT = frozenset({"run_on", "fragment"})
 """Mistakes that are only visible together with the words around them."""
 
 
 @dataclass(frozen=True)
 class DemoGrade:
-    """The bands of one attempt: the overall band and the four criteria."""
+    """The bands of one attempt: the overall band and the four criteria, in their official order."""
 
     overall: float
     criteria: Mapping[str, float]
 
     @property
-    def best(self) -> str:
-        """The criterion with the highest band (the first of several)."""
-        return max(self.criteria, key=lambda name: self.criteria[name])
+    def best_first(self) -> list[str]:
+        """The criteria from the highest band to the lowest."""
+        return sorted(self.criteria, key=lambda name: -self.criteria[name])
 
-    @property
-    def worst(self) -> str:
-        """The criterion with the lowest band (the last of several, so never the same as `best`)."""
-        return min(reversed(list(self.criteria)), key=lambda name: self.criteria[name])
+    def attributes(self, skill: str) -> dict[str, object]:
+        """The attributes that every completed attempt has: bands are text, e.g. `6.5`."""
+        bands = {"overall": self.overall, **self.criteria}
+        return {
+            "evaluation_type": skill,
+            "status": "completed",
+            **{f"{name}_band": f"{band:.1f}" for name, band in bands.items()},
+        }
 
 
-def nearest_half(value: float) -> float:
+def _nearest_half(value: float) -> float:
     """Round to the nearest half band, quarters up, as IELTS does."""
     return floor(value * 2 + 0.5) / 2
 
@@ -71,20 +66,26 @@ def grade(student: DemoStudent, skill: str, days_ago: float, rng: Random) -> Dem
         value = level + student.criterion_offset[f"{skill}.{name}"] + rng.gauss(0.0, CRITERION_NOISE)
         if days_ago < MODEL_CHANGE_DAYS_AGO:
             value -= NEWER_MODEL_STRICTNESS.get(name, 0.0)
-        criteria[name] = nearest_half(min(max(value, 3.0), 9.0))
-    return DemoGrade(nearest_half(sum(criteria.values()) / 4), criteria)
+        criteria[name] = _nearest_half(min(max(value, 3.0), 9.0))
+    return DemoGrade(_nearest_half(sum(criteria.values()) / 4), criteria)
 
 
-def band_text(band: float) -> str:
-    """Return a band as the functions store it: `6.5`."""
-    return f"{band:.1f}"
+def rich_probability(grade: DemoGrade, start: float, width: float) -> float:
+    """Return how likely a passage is in the rich register: 0 up to the level `start`, 1 from `start + width` on."""
+    level = (grade.criteria["lexical"] + grade.criteria["grammar"] + grade.overall) / 3
+    return min(max((level - start) / width, 0.0), 1.0)
+
+
+def choose_register(probability: float, rng: Random) -> Register:
+    """Return `rich` with this probability, else `plain`."""
+    return "rich" if rng.random() < probability else "plain"
 
 
 def mistake_probabilities(grade: DemoGrade, weaknesses: frozenset[str]) -> dict[str, float]:
     """Return the probability of each kind of mistake, from the band of its criterion and the student's habits."""
     probabilities = {}
-    for kind, criterion in _criterion_of_kind().items():
-        band = grade.criteria.get(criterion)
+    for kind, entry in _kinds().items():
+        band = grade.criteria.get(entry["criterion"])
         if band is not None:
             base = min(max((7.6 - band) / 3.4, 0.03), 0.95)
             probabilities[kind] = min(base * (1.5 if kind in weaknesses else 0.62), 0.97)
@@ -92,8 +93,10 @@ def mistake_probabilities(grade: DemoGrade, weaknesses: frozenset[str]) -> dict[
 
 
 @cache
-def _criterion_of_kind() -> dict[str, str]:
-    return {kind: entry["criterion"] for kind, entry in toml_content("feedback")["kind"].items()}
+def _kinds() -> dict[str, dict[str, Any]]:
+    """What the grader says about each kind of mistake."""
+    kinds: dict[str, dict[str, Any]] = toml_content("feedback")["kind"]
+    return kinds
 
 
 def tier(band: float) -> str:
@@ -114,16 +117,6 @@ def fill_in(phrase: str, values: Mapping[str, object]) -> str:
     return text[0].upper() + text[1:]
 
 
-def remarks(
-    paths: Sequence[str], tier_name: str, part: str, count: int, values: Mapping[str, object], rng: Random
-) -> list[str]:
-    """Return some remarks of one kind from feedback.toml, e.g. two strengths of a criterion in the tier `fair`."""
-    entry: Any = toml_content("feedback")
-    for name in (*paths, tier_name, part):
-        entry = entry[name]
-    return [fill_in(phrase, values) for phrase in rng.sample(entry, min(count, len(entry)))]
-
-
 @dataclass(frozen=True)
 class ObservedWeakness:
     """A weakness in an attempt: its kind, and the values for the placeholders of a remark about it."""
@@ -134,65 +127,91 @@ class ObservedWeakness:
     @property
     def criterion(self) -> str:
         """The criterion that the weakness belongs to."""
-        return _criterion_of_kind()[self.kind]
+        criterion: str = _kinds()[self.kind]["criterion"]
+        return criterion
 
 
-def observed_weaknesses(draft: Draft, values: Mapping[str, object], limit: int | None = None) -> list[ObservedWeakness]:
-    """Return the weaknesses in a text, one of each kind, most frequent first.
-
-    Mistakes beyond `limit` (characters) don't count.
-    """
-    by_kind: dict[str, list[Mistake]] = {}
-    for mistake in draft.mistakes:
-        if limit is None or mistake.end <= limit:
-            by_kind.setdefault(mistake.slip.kind, []).append(mistake)
-    ordered = sorted(by_kind.items(), key=lambda item: -len(item[1]))
-    return [ObservedWeakness(kind, {**values, **_quoted_words(draft, mistakes[0])}) for kind, mistakes in ordered]
+def observed_weaknesses(draft: Draft, values: Mapping[str, object], limit: float = inf) -> list[ObservedWeakness]:
+    """Return the weaknesses before `limit` (characters) in a text, one of each kind, most frequent first."""
+    mistakes = [mistake for mistake in draft.mistakes if mistake.end <= limit]
+    counts = Counter(mistake.slip.kind for mistake in mistakes)
+    first = {mistake.slip.kind: mistake for mistake in reversed(mistakes)}
+    return [ObservedWeakness(kind, {**values, **_quoted_words(draft, first[kind])}) for kind, _ in counts.most_common()]
 
 
-def _quoted_words(draft: Draft, mistake: Mistake) -> dict[str, object]:
+def _quoted_words(draft: Draft, mistake: Mistake) -> dict[str, str]:
     if mistake.slip.kind in SHOWN_IN_CONTEXT:
         return {"wrong": draft.around(mistake, 3), "right": mistake.slip.right}
-    return {"wrong": mistake.slip.wrong.strip(" ,.;"), "right": mistake.slip.right.strip(" ,.;")}
+    return stripped(mistake.slip)
 
 
-def criterion_feedback(
-    paths: Sequence[str],
-    criterion: str,
-    band: float,
-    observed: Sequence[ObservedWeakness],
-    values: Mapping[str, object],
-    rng: Random,
-) -> dict[str, object]:
-    """Return the map that the grader gives for one criterion."""
-    level = tier(band)
-    own = [weakness for weakness in observed if weakness.criterion == criterion][: 1 if level == "strong" else 2]
-    kinds = toml_content("feedback")["kind"]
-    weaknesses = [pick_phrase(kinds[weakness.kind]["shown"], rng, weakness.values) for weakness in own]
-    if len(weaknesses) < 1 + (level in {"low", "fair"} and rng.random() < 0.5):
-        weaknesses += remarks(paths, level, "weaknesses", 1, values, rng)
-    improvements = [pick_phrase(kinds[weakness.kind]["advice"], rng, weakness.values) for weakness in own[:1]]
-    improvements += remarks(paths, level, "improvements", 1, values, rng)
-    return {
-        "band": band,
-        "feedback": remarks(paths, level, "feedback", 1, values, rng)[0],
-        "strengths": remarks(paths, level, "strengths", rng.choice((1, 2, 2)), values, rng),
-        "weaknesses": weaknesses,
-        "improvements": improvements,
-    }
+def stripped(slip: Slip) -> dict[str, str]:
+    """Return the `wrong` and the `right` words of a slip, without the punctuation around them."""
+    return {"wrong": slip.wrong.strip(" ,.;"), "right": slip.right.strip(" ,.;")}
 
 
-def overall_sentence(
-    phrases: Mapping[str, Sequence[str]],
-    grade: DemoGrade,
-    values: Mapping[str, object],
-    rng: Random,
-    names: Mapping[str, str] = CRITERION_NAMES,
-) -> str:
-    """Return the grader's sentence on the whole attempt; `phrases` are by tier."""
-    return pick_phrase(
-        phrases[tier(grade.overall)], rng, {**values, "best": names[grade.best], "worst": names[grade.worst]}
-    )
+@dataclass(frozen=True)
+class FeedbackWriter:
+    """Writes the grader's feedback on one attempt. `values`: for the placeholders in feedback.toml."""
+
+    skill: str
+    task: str
+    grade: DemoGrade
+    values: Mapping[str, object]
+    rng: Random
+
+    def general(self, observed: Sequence[ObservedWeakness], strengths: tuple[int, int]) -> dict[str, object]:
+        """Return what the grader says about the whole attempt; `strengths`: remarks on the best and the second best criterion."""
+        level = tier(self.grade.overall)
+        best, second, *_, worst = self.grade.best_first
+        leading = sorted(observed, key=lambda weakness: self.grade.criteria[weakness.criterion])[
+            : MAX_WEAKNESSES[level]
+        ]
+        names = {"best": self._texts(best)["name"], "worst": self._texts(worst)["name"]}
+        return {
+            "overall": pick_phrase(self._texts("overall")[level], self.rng, {**self.values, **names}),
+            "strengths": [
+                *self._remarks(best, "strengths", strengths[0]),
+                *self._remarks(second, "strengths", strengths[1]),
+            ],
+            "weaknesses": [self.rng.choice(_kinds()[weakness.kind]["short"]) for weakness in leading]
+            or self._remarks(worst, "weaknesses"),
+            "recommendations": [*self._about(leading[:3], "advice"), *self._remarks(worst, "improvements")],
+        }
+
+    def criteria(self, observed: Sequence[ObservedWeakness]) -> dict[str, object]:
+        """Return the map that the grader gives for each criterion."""
+        return {name: self._criterion(name, band, observed) for name, band in self.grade.criteria.items()}
+
+    def _criterion(self, name: str, band: float, observed: Sequence[ObservedWeakness]) -> dict[str, object]:
+        level = tier(band)
+        own = [weakness for weakness in observed if weakness.criterion == name][: 1 if level == "strong" else 2]
+        weaknesses = self._about(own, "shown")
+        if len(weaknesses) < 1 + (level in {"low", "fair"} and self.rng.random() < 0.5):
+            weaknesses += self._remarks(name, "weaknesses")
+        improvements = self._about(own[:1], "advice") + self._remarks(name, "improvements")
+        return {
+            "band": band,
+            "feedback": self._remarks(name, "feedback")[0],
+            "strengths": self._remarks(name, "strengths", self.rng.choice((1, 2, 2))),
+            "weaknesses": weaknesses,
+            "improvements": improvements,
+        }
+
+    def _texts(self, criterion: str) -> dict[str, Any]:
+        """The remarks on a criterion (or `overall`) by tier; some differ between writing tasks."""
+        entry = toml_content("feedback")[self.skill][criterion]
+        texts: dict[str, Any] = entry.get(self.task, entry)
+        return texts
+
+    def _remarks(self, criterion: str, part: str, count: int = 1) -> list[str]:
+        """Some remarks on a criterion, e.g. two of the strengths for its band."""
+        phrases = self._texts(criterion)[tier(self.grade.criteria[criterion])][part]
+        return [fill_in(phrase, self.values) for phrase in self.rng.sample(phrases, min(count, len(phrases)))]
+
+    def _about(self, observed: Sequence[ObservedWeakness], part: str) -> list[str]:
+        """A remark on each of these weaknesses."""
+        return [pick_phrase(_kinds()[weakness.kind][part], self.rng, weakness.values) for weakness in observed]
 
 
 def uses_newer_model(days_ago: float) -> bool:

@@ -1,25 +1,30 @@
 """Generates every item of the demo: students' histories, jobs that went wrong, flashcard sets."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
+from typing import Any, TypeVar
 
-from bandup.demo import flashcard_items, oddities, speaking_items, unfinished_jobs, writing_items
-from bandup.demo.content import DemoDeck, EssayTopic, SpeakingTopic, decks, essay_topics, speaking_topics
-from bandup.demo.grading import CRITERIA, DemoGrade, grade
+from boto3.dynamodb.types import TypeSerializer
+
+from bandup.demo import flashcard_items, oddities, speaking_items, writing_items
+from bandup.demo.content import CRITERIA, EssayTopic, SpeakingTopic, decks, essay_topics, speaking_topics
+from bandup.demo.grading import DemoGrade, grade
 from bandup.demo.seeded_random import random_uuid, seeded_rng
 from bandup.demo.student_profiles import DAY, DemoStudent, attempts_per_student, generate_students, practice_times
-from bandup.demo.wire_items import DemoItem, to_item
+from bandup.demo.unfinished_jobs import error_message, job
 from data.schema import TableKey
 
 DEFAULT_EVALUATIONS = 900
 """The number of evaluations that the counts below refer to. They grow in proportion, and each is at least 1."""
 
-FAILED_JOBS, STUCK_JOBS, JOBS_UNDER_UNKNOWN_USER = 20, 19, 8
-STUCK_JOBS_OF_QUOTA_DAY, FAILED_JOBS_OF_QUOTA_DAY = 15, 5
-RUNNING_JOBS, ANONYMOUS_ATTEMPTS, SETS_IN_EVALUATIONS_TABLE = 3, 4, 6
-MAX_RUNNING_JOBS = 12
+JOBS_NEAR_ATTEMPTS = {"failed": 20, "stuck": 19, "unknown user": 8}
+OTHER_ROWS = {"stuck on quota day": 15, "failed on quota day": 5, "anonymous": 4, "flashcard set": 6}
+"""What else the evaluations table holds, beside completed attempts and running jobs."""
+
+RUNNING_JOBS, MAX_RUNNING_JOBS = 3, 12
 """The number of jobs running at the same time does not grow with the years of history."""
 
 QUOTA_DAY_AGO = 21
@@ -28,9 +33,14 @@ QUOTA_DAY_AGO = 21
 WRITING_SHARE = 0.64
 """The part of an average student's attempts that is writing."""
 
-DOCUMENTED_STUDENT = "user-456"
+DOCUMENTED_STUDENT, DOCUMENTED_ATTEMPTS = "user-456", 2
 
-DemoRow = tuple[TableKey, DemoItem]
+CERTAIN_SETS = 9
+"""How many kinds of flashcard sets occur in a demo of any size."""
+
+DemoRow = tuple[TableKey, dict[str, Any]]
+T = TypeVar("T")
+_SERIALIZER = TypeSerializer()
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,10 @@ class _DemoSize:
     def scaled(self, count: float) -> int:
         """Scale a count from the default size, to at least 1."""
         return max(1, round(count * self.evaluations / DEFAULT_EVALUATIONS))
+
+    def scaled_all(self, counts: Mapping[T, float]) -> dict[T, int]:
+        """Scale each of these counts."""
+        return {name: self.scaled(count) for name, count in counts.items()}
 
     @property
     def running(self) -> int:
@@ -58,17 +72,8 @@ class _DemoSize:
     @property
     def attempts(self) -> int:
         """Completed attempts: the rows of the evaluations table that are nothing else."""
-        other_rows = (
-            FAILED_JOBS,
-            STUCK_JOBS,
-            JOBS_UNDER_UNKNOWN_USER,
-            STUCK_JOBS_OF_QUOTA_DAY,
-            FAILED_JOBS_OF_QUOTA_DAY,
-            ANONYMOUS_ATTEMPTS,
-            SETS_IN_EVALUATIONS_TABLE,
-        )
-        others = sum(map(self.scaled, other_rows))
-        return max(self.evaluations - others - self.running - len(_DOCUMENTED_ATTEMPTS), self.students)
+        others = sum(self.scaled_all(JOBS_NEAR_ATTEMPTS | OTHER_ROWS).values())
+        return max(self.evaluations - others - self.running - DOCUMENTED_ATTEMPTS, self.students)
 
 
 def generate(now: datetime, *, evaluations: int = DEFAULT_EVALUATIONS, seed: int = 20260101) -> Iterator[DemoRow]:
@@ -90,28 +95,25 @@ def generate(now: datetime, *, evaluations: int = DEFAULT_EVALUATIONS, seed: int
     yield from _flashcard_sets(students, size, moment, seed)
 
 
+def _to_item(attributes: Mapping[str, object]) -> dict[str, Any]:
+    """An item in wire format. Numbers are int or Decimal: boto3 raises TypeError for a float."""
+    return {name: _SERIALIZER.serialize(value) for name, value in attributes.items()}
+
+
+def _evaluation(attributes: Mapping[str, object]) -> DemoRow:
+    return "evaluations", _to_item(attributes)
+
+
 def _histories(students: Sequence[DemoStudent], size: _DemoSize, now: int, seed: int) -> Iterator[DemoRow]:
     """Every student's attempts in order of time, some of them odd, with jobs that went wrong in between."""
     counts = attempts_per_student(students, size.attempts)
     writing_counts = [round(count * student.writing_share) for count, student in zip(counts, students, strict=True)]
     total = {"writing": sum(writing_counts), "speaking": sum(counts) - sum(writing_counts)}
-    odd = {
-        "writing": _odd_attempts(oddities.WRITING_ODDITIES, total["writing"], size, seeded_rng(seed, "odd writing")),
-        "speaking": _odd_attempts(
-            oddities.SPEAKING_ODDITIES, total["speaking"], size, seeded_rng(seed, "odd speaking")
-        ),
-    }
-    beside = _sample_positions(
-        {
-            "failed": size.scaled(FAILED_JOBS),
-            "stuck": size.scaled(STUCK_JOBS),
-            "unknown user": size.scaled(JOBS_UNDER_UNKNOWN_USER),
-        },
-        sum(counts),
-        seeded_rng(seed, "beside"),
-    )
-    done = {"writing": 0, "speaking": 0}
-    failures = {"writing": 0, "speaking": 0}
+    odd = {}
+    for skill, catalogue in oddities.ODDITIES.items():
+        odd[skill] = _sample_positions(size.scaled_all(catalogue), total[skill], seeded_rng(seed, f"odd {skill}"))
+    jobs = _sample_positions(size.scaled_all(JOBS_NEAR_ATTEMPTS), sum(counts), seeded_rng(seed, "beside"))
+    done, failures = Counter[str](), Counter[str]()
     for student, count, writing_count in zip(students, counts, writing_counts, strict=True):
         rng = seeded_rng(seed, "history", student.index)
         skills = ["writing"] * writing_count + ["speaking"] * (count - writing_count)
@@ -119,27 +121,18 @@ def _histories(students: Sequence[DemoStudent], size: _DemoSize, now: int, seed:
         topics = _Topics(rng)
         for at, skill in zip(practice_times(student, count, now, rng), skills, strict=True):
             key = {"evaluation_id": random_uuid(rng), "user_id": student.user_id}
-            yield from _job_beside(beside.get(sum(done.values())), key, skill, at, failures, rng)
+            yield from _job_near(jobs.get(done.total()), key, skill, at, failures, rng)
             row = _completed_attempt(student, skill, at, now, topics, rng)
-            oddity = odd[skill].get(done[skill])
-            if oddity:
-                catalogue = oddities.WRITING_ODDITIES if skill == "writing" else oddities.SPEAKING_ODDITIES
-                row = catalogue[oddity][1](row, at, rng)
-            yield "evaluations", to_item(key | row)
+            if oddity := odd[skill].get(done[skill]):
+                row = oddity(row, at, rng)
+            yield _evaluation(key | row)
             done[skill] += 1
 
 
-def _odd_attempts(
-    catalogue: Mapping[str, tuple[float, oddities.Oddity]], total: int, size: _DemoSize, rng: Random
-) -> dict[int, str]:
-    """The odd attempts of a skill: the attempt's number to the oddity's name."""
-    return _sample_positions({name: size.scaled(count) for name, (count, _) in catalogue.items()}, total, rng)
-
-
-def _sample_positions(wanted: Mapping[str, int], total: int, rng: Random) -> dict[int, str]:
-    """Random positions below `total` for as many of each name as `wanted` says, as far as there is room."""
-    names = [name for name, count in wanted.items() for _ in range(count)][:total]
-    return dict(zip(rng.sample(range(total), len(names)), names, strict=True))
+def _sample_positions(wanted: Mapping[T, int], total: int, rng: Random) -> dict[int, T]:
+    """Random positions below `total` for each of these things, as many as wanted, as far as there is room."""
+    things = [thing for thing, count in wanted.items() for _ in range(count)][:total]
+    return dict(zip(rng.sample(range(total), len(things)), things, strict=True))
 
 
 class _Topics:
@@ -147,23 +140,21 @@ class _Topics:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._essays: dict[str, list[EssayTopic]] = {}
-        self._talks: dict[str, list[SpeakingTopic]] = {}
+        self._remaining: dict[str, list[Any]] = {}
 
     def essay(self) -> EssayTopic:
         """Return the next writing task; two in three are Task 2."""
-        task_type = "TASK_2" if self._rng.random() < 0.66 else "TASK_1"
-        remaining = self._essays.setdefault(task_type, [])
-        if not remaining:
-            remaining += self._rng.sample(essay_topics(task_type), len(essay_topics(task_type)))
-        return remaining.pop()
+        return self._next("TASK_2" if self._rng.random() < 0.66 else "TASK_1", essay_topics)
 
     def talk(self) -> SpeakingTopic:
         """Return the next speaking topic, of a random part."""
-        part = self._rng.choices(("PART_1", "PART_2", "PART_3"), (3, 4, 3))[0]
-        remaining = self._talks.setdefault(part, [])
+        return self._next(self._rng.choices(("PART_1", "PART_2", "PART_3"), (3, 4, 3))[0], speaking_topics)
+
+    def _next(self, kind: str, topics_of: Callable[[str], list[T]]) -> T:
+        remaining: list[T] = self._remaining.setdefault(kind, [])
         if not remaining:
-            remaining += self._rng.sample(speaking_topics(part), len(speaking_topics(part)))
+            topics = topics_of(kind)
+            remaining += self._rng.sample(topics, len(topics))
         return remaining.pop()
 
 
@@ -178,7 +169,7 @@ def _completed_attempt(
     return speaking_items.completed(topics.talk(), bands, student, at, days_ago, rng)
 
 
-def _job_beside(
+def _job_near(
     kind: str | None, key: dict[str, str], skill: str, at: int, failures: dict[str, int], rng: Random
 ) -> Iterator[DemoRow]:
     """A job that went wrong shortly before an attempt, or the attempt's own job under the user `unknown`.
@@ -186,21 +177,14 @@ def _job_beside(
     `failures` counts the failed jobs of each skill, and is increased here.
     """
     if kind == "unknown user":
-        yield (
-            "evaluations",
-            to_item(key | {"user_id": "unknown"} | unfinished_jobs.job(skill, "processing", at - rng.randint(9, 70))),
-        )
+        yield _evaluation(key | {"user_id": "unknown"} | job(skill, at - rng.randint(9, 70)))
     elif kind is not None:
         other = {"evaluation_id": random_uuid(rng), "user_id": key["user_id"]}
-        status = "failed" if kind == "failed" else "processing"
-        row = other | unfinished_jobs.job(skill, status, at - unfinished_jobs.retry_delay(rng))
-        if status == "failed":
-            row["error_message"] = unfinished_jobs.error_message(skill, failures[skill], rng)
+        row = other | job(skill, at - rng.randint(2 * 60, 14 * 60))
+        if kind == "failed":
+            row |= {"status": "failed", "error_message": error_message(skill, failures[skill], rng)}
             failures[skill] += 1
-        yield "evaluations", to_item(row)
-
-
-_DOCUMENTED_ATTEMPTS = ("eval-abc123", "speak-xyz789")
+        yield _evaluation(row)
 
 
 def _documented(student: DemoStudent, now: int, seed: int) -> Iterator[DemoRow]:
@@ -209,17 +193,18 @@ def _documented(student: DemoStudent, now: int, seed: int) -> Iterator[DemoRow]:
     key = {"user_id": DOCUMENTED_STUDENT}
     at = now - 141 * DAY - 3 * 3600
     essay = writing_items.completed(essay_topics("TASK_2")[0], _grade_of_seven("writing"), student, at, 141, rng)
-    row = oddities.WRITING_ODDITIES["documented_shape"][1](essay, at, rng) | {"word_count": 287}
-    yield "evaluations", to_item({"evaluation_id": "eval-abc123"} | key | row)
+    row = oddities.documented_writing(essay, at, rng) | {"word_count": 287}
+    yield _evaluation({"evaluation_id": "eval-abc123"} | key | row)
 
     at = now - 33 * DAY - 5 * 3600
     talk = _recording_of(120.5, student, at, rng)
-    row = oddities.SPEAKING_ODDITIES["documented_shape"][1](talk, at, rng) | {"duration": "120.5"}
-    yield "evaluations", to_item({"evaluation_id": "speak-xyz789"} | key | row)
+    row = oddities.documented_speaking(talk, at, rng) | {"duration": "120.5"}
+    yield _evaluation({"evaluation_id": "speak-xyz789"} | key | row)
 
     at = now - 75 * DAY - 2 * 3600
-    source = flashcard_items.choose_cards(DOCUMENTED_STUDENT, _deck("vocab-guide.pdf"), rng)
-    yield "flashcard_sets", to_item({"set_id": "flashcard-set-123"} | key | flashcard_items.documented(source, at))
+    deck = next(deck for deck in decks() if deck.file_name == "vocab-guide.pdf")
+    source = flashcard_items.choose_cards(DOCUMENTED_STUDENT, deck, at, now, rng)
+    yield "flashcard_sets", _to_item({"set_id": "flashcard-set-123"} | key | flashcard_items.documented(source))
 
 
 def _grade_of_seven(skill: str) -> DemoGrade:
@@ -237,99 +222,53 @@ def _recording_of(seconds: float, student: DemoStudent, at: int, rng: Random) ->
     raise ValueError(f"No speaking topic of part 2 is long enough for {seconds} seconds")
 
 
-def _deck(file_name: str) -> DemoDeck:
-    return next(deck for deck in decks() if deck.file_name == file_name)
-
-
 def _jobs_without_attempt(students: Sequence[DemoStudent], size: _DemoSize, now: int, seed: int) -> Iterator[DemoRow]:
     """Jobs without an attempt: from the day the quota ran out, of anonymous users, and running now."""
     rng = seeded_rng(seed, "jobs")
     active = [student for student in students if student.first_day > QUOTA_DAY_AGO > student.last_day] or list(students)
     outage = now - QUOTA_DAY_AGO * DAY
-    for i in range(size.scaled(STUCK_JOBS_OF_QUOTA_DAY) + size.scaled(FAILED_JOBS_OF_QUOTA_DAY)):
+    counts = size.scaled_all(OTHER_ROWS)
+    for i in range(counts["stuck on quota day"] + counts["failed on quota day"]):
         key = {"evaluation_id": random_uuid(rng), "user_id": rng.choice(active).user_id}
         skill = "writing" if rng.random() < WRITING_SHARE else "speaking"
-        started = outage - rng.randint(0, 4 * 3600)
-        row: oddities.Attributes = {**key, **unfinished_jobs.job(skill, "processing", started)}
-        if i < size.scaled(FAILED_JOBS_OF_QUOTA_DAY):
-            row |= {"status": "failed", "error_message": unfinished_jobs.error_message("quota", i, rng)}
-        yield "evaluations", to_item(row)
-    for i in range(size.scaled(ANONYMOUS_ATTEMPTS)):
+        row = key | job(skill, outage - rng.randint(0, 4 * 3600))
+        if i < counts["failed on quota day"]:
+            row |= {"status": "failed", "error_message": error_message("quota", i, rng)}
+        yield _evaluation(row)
+    for i in range(counts["anonymous"]):
         key = {"evaluation_id": random_uuid(rng), "user_id": "anonymous"}
         at = now - rng.randint(2 * DAY, 200 * DAY)
         if i % 2:
-            yield "evaluations", to_item(key | unfinished_jobs.job("speaking", "processing", at))
+            yield _evaluation(key | job("speaking", at))
         else:
-            row = _completed_attempt(rng.choice(students), "writing", at, now, _Topics(rng), rng)
-            yield "evaluations", to_item(key | row)
+            yield _evaluation(key | _completed_attempt(rng.choice(students), "writing", at, now, _Topics(rng), rng))
     practising = sorted(students, key=lambda student: student.last_day)[: size.running * 2]
     for i in range(size.running):
         key = {"evaluation_id": random_uuid(rng), "user_id": practising[i % len(practising)].user_id}
         skill = "speaking" if i % 3 == 2 else "writing"
-        yield "evaluations", to_item(key | unfinished_jobs.job(skill, "processing", now - rng.randint(60, 480)))
-    for _ in range(size.scaled(SETS_IN_EVALUATIONS_TABLE)):
+        yield _evaluation(key | job(skill, now - rng.randint(60, 480)))
+    for _ in range(counts["flashcard set"]):
         student = rng.choice(students)
-        at = now - int(rng.uniform(student.last_day, student.first_day) * DAY) - rng.randint(600, 7200)
-        row = flashcard_items.in_evaluations(flashcard_items.choose_any_cards(student.user_id, rng), at, rng)
-        yield "evaluations", to_item({"evaluation_id": random_uuid(rng), "user_id": student.user_id} | row)
-
-
-SET_KINDS = {
-    "failed": 3,
-    "stuck": 3,
-    "no_cards": 1,
-    "no_cards_native": 1,
-    "count_differs": 1,
-    "unreadable": 1,
-    "iso_text": 1,
-    "native_local": 12,
-    "native_request": 11,
-    "documented": 24,
-    "typed": 23,
-}
-"""Kinds of flashcard sets, and how often each occurs among 80."""
+        at = _time_between(student, now, rng)
+        source = flashcard_items.choose_cards(student.user_id, rng.choice(decks()), at, now, rng)
+        row = flashcard_items.in_evaluations(source, rng)
+        yield _evaluation({"evaluation_id": random_uuid(rng), "user_id": student.user_id} | row)
 
 
 def _flashcard_sets(students: Sequence[DemoStudent], size: _DemoSize, now: int, seed: int) -> Iterator[DemoRow]:
     """The flashcard sets without the documented one; students who practise more have more of them."""
     rng = seeded_rng(seed, "sets")
     weights = [student.attempts + 3 for student in students]
-    certain, frequent = list(SET_KINDS)[:9], list(SET_KINDS)
+    kinds, counts = list(flashcard_items.SET_KINDS), list(flashcard_items.SET_KINDS.values())
     for i in range(size.sets - 1):
-        kind = certain[i] if i < len(certain) else rng.choices(frequent, list(SET_KINDS.values()))[0]
+        kind = kinds[i] if i < CERTAIN_SETS else rng.choices(kinds, counts)[0]
         student = rng.choices(students, weights)[0]
-        at = now - int(rng.uniform(student.last_day, student.first_day) * DAY) - rng.randint(600, 7200)
-        source = flashcard_items.choose_any_cards(student.user_id, rng)
+        at = _time_between(student, now, rng)
+        source = flashcard_items.choose_cards(student.user_id, rng.choice(decks()), at, now, rng)
         key = {"set_id": random_uuid(rng), "user_id": student.user_id}
-        yield "flashcard_sets", to_item(key | _set_of_kind(kind, source, at, (now - at) / DAY, rng))
+        yield "flashcard_sets", _to_item(key | kind(source, rng))
 
 
-def _set_of_kind(
-    kind: str, source: flashcard_items.CardSource, at: int, days_ago: float, rng: Random
-) -> oddities.Attributes:
-    """A flashcard set of a kind, without its keys."""
-    match kind:
-        case "failed":
-            failure = {"error_message": unfinished_jobs.error_message("flashcards", rng.randrange(9), rng)}
-            return unfinished_jobs.set_job("failed", source.document_id, at) | failure
-        case "stuck":
-            return unfinished_jobs.set_job("processing", source.document_id, at)
-        case "no_cards":
-            return flashcard_items.documented(source, at) | {"flashcards": "[]", "total_cards": 0}
-        case "no_cards_native":
-            return flashcard_items.native(source, "local", days_ago, rng) | {"flashcards": [], "num_cards": 0}
-        case "count_differs":
-            return flashcard_items.typed_documented(source, at, rng) | {"total_cards": len(source.cards) + 5}
-        case "unreadable":
-            return flashcard_items.documented(source, at) | {"flashcards": flashcard_items.UNREADABLE_CARDS}
-        case "iso_text":
-            # not in the evaluations table, where an index keyed on a numeric created_at would refuse it
-            return flashcard_items.documented(source, at) | {"created_at": datetime.fromtimestamp(at, UTC).isoformat()}
-        case "native_local":
-            return flashcard_items.native(source, "local", days_ago, rng)
-        case "native_request":
-            return flashcard_items.native(source, random_uuid(rng), days_ago, rng)
-        case "typed":
-            return flashcard_items.typed_documented(source, at, rng)
-        case _:
-            return flashcard_items.documented(source, at)
+def _time_between(student: DemoStudent, now: int, rng: Random) -> int:
+    """A time at which a student was active, in Unix seconds."""
+    return now - int(rng.uniform(student.last_day, student.first_day) * DAY) - rng.randint(600, 7200)

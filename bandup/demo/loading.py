@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
+from bandup.demo.items import DemoRow
 from data.connection import host_of
 from data.errors import DataError, translate_errors
-from data.provision_steps import Sleep
+from data.provision import Sleep
 from data.schema import TableKey
-from data.values import WireItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,41 +36,34 @@ _AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn", "api.aws")
 class AwsEndpointRefused(DataError):
     """The demo was asked to write to AWS itself."""
 
-    def __init__(self, host: str) -> None:
-        super().__init__(
-            f"{host} belongs to AWS: the demo only writes to other DynamoDB-compatible endpoints, such as DynamoDB "
-            "Local; name one with --endpoint."
-        )
+    sentence = (
+        "{host} belongs to AWS: the demo only writes to other DynamoDB-compatible endpoints, such as DynamoDB Local; name "
+        "one with --endpoint."
+    )
 
 
 class EndpointMissing(DataError):
     """No endpoint was named to write to."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            f"Neither --endpoint nor {ENDPOINT_VARIABLE} says where to load the demo: name a DynamoDB-compatible "
-            "endpoint that is not AWS, for instance --endpoint http://127.0.0.1:8000."
-        )
+    sentence = (
+        f"Neither --endpoint nor {ENDPOINT_VARIABLE} says where to load the demo: name a DynamoDB-compatible endpoint "
+        "that is not AWS, for instance --endpoint http://127.0.0.1:8000."
+    )
 
 
 class ItemsUnwritten(DataError):
     """The endpoint kept returning items as unprocessed."""
 
-    def __init__(self, number: int, attempts: int) -> None:
-        super().__init__(
-            f"The endpoint returned {number} items unwritten {attempts} times in a row: it is too busy, so run this "
-            "again later."
-        )
+    sentence = "The endpoint returned {number} items unwritten {attempts} times in a row: it is too busy, so run this again later."
 
 
 def choose_items(
-    generate: Callable[..., Iterator[tuple[TableKey, WireItem]]], now: datetime, number: int | None
-) -> tuple[int, Iterator[tuple[TableKey, WireItem]]]:
+    generate: Callable[..., Iterator[DemoRow]], now: datetime, number: int | None
+) -> tuple[int, Iterator[DemoRow]]:
     """Return the number of items and the items: the whole demo (None), or `number` of a demo of about that size.
 
-    They are spread evenly over that demo, because the generator yields one table after the other, and more items than
-    asked for if the demo is small. The generator runs twice, because only a full run tells how many items it yields;
-    that is cheaper than holding them all.
+    They are spread evenly over that demo, because the generator yields one table after the other. The generator runs
+    twice: only a full run tells how many items it yields (more than asked for in a small demo).
     """
     if number is None:
         return sum(1 for _ in generate(now)), generate(now)
@@ -94,7 +87,7 @@ class LoadResult:
 def load(
     client: "DynamoDBClient",
     names: Mapping[TableKey, str],
-    items: Iterable[tuple[TableKey, WireItem]],
+    items: Iterable[DemoRow],
     progress: Callable[[int], object] = lambda _: None,
     sleep: Sleep = time.sleep,
 ) -> LoadResult:
@@ -121,10 +114,7 @@ def load(
 
 
 def _write_batch(
-    client: "DynamoDBClient",
-    names: Mapping[TableKey, str],
-    batch: Iterable[tuple[TableKey, WireItem]],
-    sleep: Sleep,
+    client: "DynamoDBClient", names: Mapping[TableKey, str], batch: Iterable[DemoRow], sleep: Sleep
 ) -> None:
     requests: dict[str, Any] = {}
     for key, item in batch:
@@ -134,14 +124,11 @@ def _write_batch(
         if not requests:
             return
         sleep(min(0.05 * 2**attempt, _MAX_PAUSE))
-    raise ItemsUnwritten(sum(map(len, requests.values())), _MAX_ATTEMPTS)
+    raise ItemsUnwritten(number=sum(map(len, requests.values())), attempts=_MAX_ATTEMPTS)
 
 
 def _write_one_by_one(
-    client: "DynamoDBClient",
-    names: Mapping[TableKey, str],
-    batch: Iterable[tuple[TableKey, WireItem]],
-    result: LoadResult,
+    client: "DynamoDBClient", names: Mapping[TableKey, str], batch: Iterable[DemoRow], result: LoadResult
 ) -> None:
     for key, item in batch:
         try:
@@ -158,7 +145,7 @@ def refuse_aws(endpoint: str) -> None:
     """Raise AwsEndpointRefused if the host is in a domain of any AWS partition, EndpointUnreadable if there is none."""
     host = host_of(endpoint)
     if host.endswith((*_AWS_DOMAINS, *_partition_domains())):
-        raise AwsEndpointRefused(host)
+        raise AwsEndpointRefused(host=host)
 
 
 def _partition_domains() -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from random import Random
 
-from bandup.demo.writing_items import default_answer
+from bandup.demo.content import CRITERIA, toml_content
 
 Attributes = dict[str, object]
 Oddity = Callable[[Attributes, int, Random], Attributes]
@@ -14,8 +14,10 @@ Oddity = Callable[[Attributes, int, Random], Attributes]
 
 def _default_answer(row: Attributes, at: int, rng: Random) -> Attributes:
     """The grader's default answer, stored like a grade."""
-    bands, report = default_answer()
-    return row | bands | {"feedback": json.dumps(report)}
+    canned = toml_content("feedback")["canned"]
+    report = canned["report"] | dict.fromkeys(CRITERIA["writing"], canned["criterion"])
+    bands = dict.fromkeys((name for name in row if name.endswith("_band")), "6.0")
+    return row | bands | {"confidence_score": "0.7", "feedback": json.dumps(report)}
 
 
 def _overall_differs(row: Attributes, at: int, rng: Random) -> Attributes:
@@ -24,25 +26,24 @@ def _overall_differs(row: Attributes, at: int, rng: Random) -> Attributes:
     return row | {"overall_band": f"{overall - 1.0 if overall > 6 else overall + 1.0:.1f}"}
 
 
-def _documented_writing(row: Attributes, at: int, rng: Random) -> Attributes:
+def _without(row: Attributes, *names: str) -> Attributes:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def documented_writing(row: Attributes, at: int, rng: Random) -> Attributes:
     """Only the documented attributes, and feedback in the documented shape."""
     report = json.loads(str(row["feedback"]))
     plain = {name: report[name] for name in ("strengths", "weaknesses")}
-    extra = {"essay_text", "task_type", "cost", "confidence_score"}
     model = f"gemini-writing_{str(row['task_type']).lower().replace('_', '')}"
-    documented = {name: value for name, value in row.items() if name not in extra}
+    documented = _without(row, "essay_text", "task_type", "cost", "confidence_score")
     return documented | {"feedback": json.dumps(plain, ensure_ascii=False), "model_used": model}
 
 
-def _documented_speaking(row: Attributes, at: int, rng: Random) -> Attributes:
+def documented_speaking(row: Attributes, at: int, rng: Random) -> Attributes:
     """Only the documented attributes, with a real time and feedback in the documented shape."""
     report = json.loads(str(row["feedback"]))
-    plain = {
-        name: {"band": report[name]["band"], "feedback": report[name]["feedback"]}
-        for name in ("fluency", "pronunciation")
-    }
-    extra = {"part", "audio_url", "confidence_score", "estimated_cost"}
-    documented = {name: value for name, value in row.items() if name not in extra}
+    plain = {name: {part: report[name][part] for part in ("band", "feedback")} for name in ("fluency", "pronunciation")}
+    documented = _without(row, "part", "audio_url", "confidence_score", "estimated_cost")
     return documented | {"feedback": json.dumps(plain, ensure_ascii=False), "created_at": at}
 
 
@@ -59,7 +60,7 @@ def _error_in_one(row: Attributes, at: int, rng: Random) -> Attributes:
 
 def _no_recording(row: Attributes, at: int, rng: Random) -> Attributes:
     """No address of the recording, so the time of the attempt is unknown."""
-    return {name: value for name, value in row.items() if name != "audio_url"}
+    return _without(row, "audio_url")
 
 
 def _feedback_text(row: Attributes, at: int, rng: Random) -> Attributes:
@@ -74,27 +75,27 @@ def _nulls(row: Attributes, at: int, rng: Random) -> Attributes:
     return row | {name: None for name in ("confidence_score", "cost", "estimated_cost") if name in row}
 
 
-WRITING_ODDITIES: Mapping[str, tuple[float, Oddity]] = {
-    "default_answer": (18, _default_answer),
-    "overall_differs": (4, _overall_differs),
-    "documented_shape": (4, _documented_writing),
-    "status_padded": (2, lambda row, at, rng: row | {"status": " Completed "}),
-    "band_as_number": (2, lambda row, at, rng: row | {"overall_band": Decimal(str(row["overall_band"]))}),
-    "milliseconds": (2, lambda row, at, rng: row | {"created_at": at * 1000 + rng.randrange(1000)}),
-    "feedback_text": (3, _feedback_text),
-    "nulls": (2, _nulls),
-    "word_count_text": (2, lambda row, at, rng: row | {"word_count": str(row["word_count"])}),
+ODDITIES: Mapping[str, Mapping[Oddity, float]] = {
+    "writing": {
+        _default_answer: 18,
+        _overall_differs: 4,
+        documented_writing: 4,
+        (lambda row, at, rng: row | {"status": " Completed "}): 2,
+        (lambda row, at, rng: row | {"overall_band": Decimal(str(row["overall_band"]))}): 2,
+        (lambda row, at, rng: row | {"created_at": at * 1000 + rng.randrange(1000)}): 2,
+        _feedback_text: 3,
+        _nulls: 2,
+        (lambda row, at, rng: row | {"word_count": str(row["word_count"])}): 2,
+    },
+    "speaking": {
+        _error_everywhere: 4,
+        _error_in_one: 8,
+        documented_speaking: 5,
+        _no_recording: 5,
+        _overall_differs: 2,
+        (lambda row, at, rng: row | {"status": "COMPLETED"}): 1,
+        _feedback_text: 1,
+        _nulls: 1,
+    },
 }
-"""Oddities of writing rows, and how often each occurs among 900 evaluations."""
-
-SPEAKING_ODDITIES: Mapping[str, tuple[float, Oddity]] = {
-    "error_everywhere": (4, _error_everywhere),
-    "error_in_one": (8, _error_in_one),
-    "documented_shape": (5, _documented_speaking),
-    "no_recording": (5, _no_recording),
-    "overall_differs": (2, _overall_differs),
-    "status_padded": (1, lambda row, at, rng: row | {"status": "COMPLETED"}),
-    "feedback_text": (1, _feedback_text),
-    "nulls": (1, _nulls),
-}
-"""Oddities of speaking rows, and how often each occurs among 900 evaluations."""
+"""Oddities of completed rows by skill, and how often each occurs among 900 evaluations."""

@@ -7,10 +7,11 @@ the remark about it are kept together, and every quoted mistake really occurs in
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import NamedTuple
 
-_SLIP = re.compile(r"\{([^{}|]*)\|([^{}|]*)\|([a-z_]+)(?:\|([^{}|]*))?\}")
+_PART = re.compile(r"[^{}]+|\{([^{}|]*)\|([^{}|]*)\|([a-z_]+)(?:\|([^{}|]*))?\}")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 
 MAX_SENTENCE_QUOTE = 115
@@ -30,26 +31,18 @@ class Slip:
     note: str
 
 
-Passage = tuple[str | Slip, ...]
-
-
-def parse(text: str) -> Passage:
-    """Return the passage of a marked-up text; line breaks in it count as spaces. Raises ValueError if it is malformed.
+@cache
+def parse(text: str) -> tuple[str | Slip, ...]:
+    """Return the parts of a marked-up text; line breaks in it count as spaces. Raises ValueError if it is malformed.
 
     >>> parse("I {like|likes|agreement} tea.")
     ('I ', Slip(right='like', wrong='likes', kind='agreement', note=''), ' tea.')
     """
     text = " ".join(text.split())
-    parts: list[str | Slip] = []
-    position = 0
-    for match in _SLIP.finditer(text):
-        parts += [text[position : match.start()], Slip(match[1], match[2], match[3], match[4] or "")]
-        position = match.end()
-    parts.append(text[position:])
-    unparsed = [part for part in parts if isinstance(part, str) and ("{" in part or "}" in part)]
-    if unparsed:
-        raise ValueError(f"Unreadable slip in {unparsed[0]!r}")
-    return tuple(part for part in parts if part)
+    parts = [*_PART.finditer(text)]
+    if "".join(part[0] for part in parts) != text:
+        raise ValueError(f"Unreadable slip in {text!r}")
+    return tuple(Slip(part[1], part[2], part[3], part[4] or "") if part[3] else part[0] for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +70,11 @@ class Draft:
     text: str = ""
     mistakes: list[Mistake] = field(default_factory=list)
 
-    def add(self, passage: Passage, probabilities: Mapping[str, float], rng: Random, *, before: str = "") -> None:
+    def add(self, passage: str, probabilities: Mapping[str, float], rng: Random, *, before: str) -> None:
         """Append a passage after `before`. Each slip becomes a mistake with the probability of its kind (default 0)."""
         pieces = [before if self.text else ""]
         length = len(self.text) + len(pieces[0])
-        for part in passage:
+        for part in parse(passage):
             if isinstance(part, str):
                 words = part
             elif rng.random() < probabilities.get(part.kind, 0.0):
@@ -99,16 +92,15 @@ class Draft:
         if end - start > MAX_SENTENCE_QUOTE:
             start, end = self._context(mistake, start, end)
         inside = [other for other in self.mistakes if other.start < end and other.end > start]
-        start = min(start, *(other.start for other in inside), mistake.start)
-        end = max(end, *(other.end for other in inside), mistake.end)
+        start, end = min(start, inside[0].start), max(end, inside[-1].end)
         if end > limit:
             return None
-        right, position = [], start
+        right, position = "", start
         for other in inside:
-            right += [self.text[position : other.start], other.slip.right]
+            right += self.text[position : other.start] + other.slip.right
             position = other.end
-        right.append(self.text[position:end])
-        return EssayQuote(start, end, self.text[start:end].strip(), " ".join("".join(right).split()))
+        right += self.text[position:end]
+        return EssayQuote(start, end, self.text[start:end].strip(), " ".join(right.split()))
 
     def around(self, mistake: Mistake, words: int) -> str:
         """Return a mistake with `words` words on each side."""
@@ -124,10 +116,8 @@ class Draft:
                 break
             start = match.end()
         following = _SENTENCE_END.search(self.text, max(mistake.end - 1, mistake.start))
-        end = following.end() if following else len(self.text)
-        while start < mistake.start and self.text[start].isspace():
-            start += 1
-        return start, end
+        before = self.text[start : mistake.start]
+        return start + len(before) - len(before.lstrip()), following.end() if following else len(self.text)
 
     def _context(self, mistake: Mistake, start: int, end: int) -> tuple[int, int]:
         """Start and end of a mistake with CONTEXT_WORDS words on each side, within its sentence."""

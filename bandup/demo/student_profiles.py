@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 from random import Random
-from typing import Any
 
-from bandup.demo.content import toml_content
+from bandup.demo.content import CRITERIA, toml_content
 from bandup.demo.seeded_random import random_uuid, seeded_rng
 
 DAY = 86_400
@@ -20,39 +19,6 @@ WEEKLY_ACTIVITY = (0.0, 0.2, 0.6, 1.0, 1.4, 2.8)
 
 BREAK_PERIOD = (0.42, 0.66)
 """The part of a student's time on the platform, from 0 to 1, without practice if the trajectory is `dip`."""
-
-WRITING_WEAKNESSES = (
-    "article",
-    "agreement",
-    "tense",
-    "plural",
-    "preposition",
-    "run_on",
-    "fragment",
-    "word_form",
-    "collocation",
-    "word_choice",
-    "spelling",
-    "repetition",
-    "register",
-    "linkers",
-    "reference",
-    "vague",
-    "overview",
-    "position",
-)
-SPEAKING_WEAKNESSES = (
-    "tense",
-    "agreement",
-    "article",
-    "plural",
-    "preposition",
-    "collocation",
-    "word_choice",
-    "word_form",
-)
-SOUNDS = ("th", "final_consonants", "word_stress", "intonation", "clusters", "vowels")
-FILLERS = ("um", "uh", "er", "you know", "like", "I mean")
 
 
 @dataclass(frozen=True)
@@ -77,11 +43,14 @@ class DemoStudent:
     fillers: tuple[str, ...]
     pace: float
 
+    def progress(self, days_ago: float) -> float:
+        """Return which part of the student's time on the platform has passed: from 0 to 1."""
+        return min(max((self.first_day - days_ago) / max(self.first_day - self.last_day, 1.0), 0.0), 1.0)
+
     def ability(self, skill: str, days_ago: float) -> float:
         """Return the student's true level in a skill (bands) at a time."""
-        span = max(self.first_day - self.last_day, 1.0)
-        progress = min(max((self.first_day - days_ago) / span, 0.0), 1.0)
-        return self.level + self.skill_offset[skill] + self.gain * _progress_curve(self.trajectory, progress)
+        gain = self.gain * _progress_curve(self.trajectory, self.progress(days_ago))
+        return self.level + self.skill_offset[skill] + gain
 
 
 def _progress_curve(trajectory: str, progress: float) -> float:
@@ -100,13 +69,14 @@ def _progress_curve(trajectory: str, progress: float) -> float:
 
 def generate_students(count: int, seed: int) -> list[DemoStudent]:
     """Return `count` students: the first forty as students.toml describes them, later ones varied under other names."""
-    profiles = toml_content("students")["student"]
-    return [_student(index, profiles[index % len(profiles)], seed) for index in range(count)]
+    return [_student(index, seed) for index in range(count)]
 
 
-def _student(index: int, profile: Mapping[str, Any], seed: int) -> DemoStudent:
+def _student(index: int, seed: int) -> DemoStudent:
     rng = seeded_rng(seed, "student", index)
-    described = index < len(toml_content("students")["student"])
+    content = toml_content("students")
+    profiles = content["student"]
+    profile, described = profiles[index % len(profiles)], index < len(profiles)
     jitter = 0.0 if described else 1.0
     last_day = max(profile["last_day"] * (1.0 + jitter * rng.uniform(-0.05, 0.05)), 0.01)
     return DemoStudent(
@@ -122,22 +92,14 @@ def _student(index: int, profile: Mapping[str, Any], seed: int) -> DemoStudent:
         writing_share=min(max(rng.gauss(0.64, 0.13), 0.25), 0.95),
         skill_offset={"writing": -0.15 + rng.gauss(0.0, 0.2), "speaking": 0.15 + rng.gauss(0.0, 0.3)},
         criterion_offset={
-            name: rng.gauss(0.0, 0.42)
-            for name in (
-                "writing.task_achievement",
-                "writing.coherence",
-                "writing.lexical",
-                "writing.grammar",
-                "speaking.fluency",
-                "speaking.lexical",
-                "speaking.grammar",
-                "speaking.pronunciation",
-            )
+            f"{skill}.{criterion}": rng.gauss(0.0, 0.42)
+            for skill, criteria in CRITERIA.items()
+            for criterion in criteria
         },
-        writing_weaknesses=frozenset(rng.sample(WRITING_WEAKNESSES, 4)),
-        speaking_weaknesses=frozenset(rng.sample(SPEAKING_WEAKNESSES, 3)),
-        sounds=tuple(rng.sample(SOUNDS, 3)),
-        fillers=tuple(rng.sample(FILLERS, 2)),
+        writing_weaknesses=frozenset(rng.sample(content["writing_weaknesses"], 4)),
+        speaking_weaknesses=frozenset(rng.sample(content["speaking_weaknesses"], 3)),
+        sounds=tuple(rng.sample(content["sounds"], 3)),
+        fillers=tuple(rng.sample(content["fillers"], 2)),
         pace=rng.gauss(0.0, 7.0),
     )
 
@@ -191,8 +153,7 @@ def practice_times(student: DemoStudent, count: int, now: int, rng: Random) -> l
 
 def _practice_weight(student: DemoStudent, days_ago: int) -> float:
     """The weight of a day for practice: higher before an exam (the last day), 0 during a break."""
-    progress = (student.first_day - days_ago) / max(student.first_day - student.last_day, 1.0)
-    if student.trajectory == "dip" and BREAK_PERIOD[0] < progress < BREAK_PERIOD[1]:
+    if student.trajectory == "dip" and BREAK_PERIOD[0] < student.progress(days_ago) < BREAK_PERIOD[1]:
         return 0.0
     if student.trajectory in {"quick", "exam"}:
         return 0.4 + 3.0 * exp(-(days_ago - student.last_day) / 14.0)

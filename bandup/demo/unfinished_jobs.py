@@ -4,17 +4,10 @@ from random import Random
 
 from bandup.demo.content import toml_content
 
-MINUTE = 60
 
-
-def job(kind: str, status: str, started_at: int) -> dict[str, object]:
+def job(kind: str, started_at: int) -> dict[str, object]:
     """Return what every function writes when a job starts, without the keys."""
-    return {"evaluation_type": kind, "status": status, "started_at": started_at}
-
-
-def set_job(status: str, document_id: str, started_at: int) -> dict[str, object]:
-    """Return what the flashcard function writes to the sets table when a job starts, without the keys."""
-    return {"document_id": document_id, "status": status, "started_at": started_at}
+    return {"evaluation_type": kind, "status": "processing", "started_at": started_at}
 
 
 def error_message(kind: str, turn: int, rng: Random) -> str:
@@ -28,8 +21,3 @@ def error_message(kind: str, turn: int, rng: Random) -> str:
         few=rng.randint(38, 149),
         seconds=f"{rng.uniform(0.6, 4.8):.1f}",
     )
-
-
-def retry_delay(rng: Random) -> int:
-    """Return the seconds between a failed job and the student's next attempt."""
-    return rng.randint(2 * MINUTE, 14 * MINUTE)

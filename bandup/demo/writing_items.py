@@ -1,25 +1,12 @@
 """Graded essays: a student's text with typical mistakes, and feedback on exactly that text."""
 
 import json
+from collections import Counter
 from random import Random
 
+from bandup.demo import grading
 from bandup.demo.content import SECTIONS, EssayTopic, toml_content
-from bandup.demo.grading import (
-    CRITERIA,
-    CRITERION_NAMES,
-    DemoGrade,
-    ObservedWeakness,
-    band_text,
-    confidence_score,
-    criterion_feedback,
-    mistake_probabilities,
-    observed_weaknesses,
-    overall_sentence,
-    pick_phrase,
-    remarks,
-    tier,
-    uses_newer_model,
-)
+from bandup.demo.grading import DemoGrade, FeedbackWriter
 from bandup.demo.passages import Draft, EssayQuote
 from bandup.demo.student_profiles import DemoStudent
 
@@ -33,12 +20,11 @@ MAX_QUOTES = {"low": 5, "fair": 4, "good": 3, "strong": 2}
 
 def write(topic: EssayTopic, grade: DemoGrade, student: DemoStudent, rng: Random) -> Draft:
     """Return an essay on a topic as a student with these bands would write it."""
-    level = (grade.criteria["lexical"] + grade.criteria["grammar"] + grade.overall) / 3
-    rich = min(max((level - 5.8) / 0.95, 0.0), 1.0)
-    probabilities = mistake_probabilities(grade, student.writing_weaknesses)
+    rich = grading.rich_probability(grade, 5.8, 0.95)
+    probabilities = grading.mistake_probabilities(grade, student.writing_weaknesses)
     draft = Draft()
     for section in SECTIONS[topic.task_type]:
-        register = "rich" if rng.random() < rich else "plain"
+        register = grading.choose_register(rich, rng)
         draft.add(rng.choice(topic.passages[register][section]), probabilities, rng, before="\n\n")
     if len(draft.text.split()) < MIN_WORDS["TASK_1"]:
         draft.add(rng.choice(topic.passages[register]["closing"]), probabilities, rng, before="\n\n")
@@ -58,46 +44,17 @@ def feedback(draft: Draft, topic: EssayTopic, grade: DemoGrade, rng: Random) -> 
     """Return the grader's feedback in the shape that the function stores."""
     values = {
         "subject": topic.subject,
-        "field": topic.field,
+        "field": topic.field or topic.subject,
         "point_a": topic.points[0],
         "point_b": topic.points[1],
     }
-    names = CRITERION_NAMES | {
-        "task_achievement": "task achievement" if topic.task_type == "TASK_1" else "task response"
+    writer = FeedbackWriter("writing", topic.task_type, grade, values, rng)
+    observed = grading.observed_weaknesses(draft, values, MAX_STORED_CHARACTERS)
+    return {
+        **writer.general(observed[:6], (2, 1)),
+        "quoted_examples": quotes(draft, MAX_QUOTES[grading.tier(grade.overall)], rng),
+        **writer.criteria(observed),
     }
-    kinds = toml_content("feedback")["kind"]
-    observed = observed_weaknesses(draft, values, MAX_STORED_CHARACTERS)
-    leading = _ranked_weaknesses(observed, grade)[: {"low": 4, "fair": 3, "good": 2, "strong": 1}[tier(grade.overall)]]
-    best, second = sorted(grade.criteria, key=lambda name: -grade.criteria[name])[:2]
-    result: dict[str, object] = {
-        "overall": overall_sentence(
-            toml_content("feedback")["writing"]["overall"][topic.task_type], grade, values, rng, names
-        ),
-        "strengths": [
-            text
-            for name, count in ((best, 2), (second, 1))
-            for text in remarks(_paths(name, topic), tier(grade.criteria[name]), "strengths", count, values, rng)
-        ],
-        "weaknesses": [rng.choice(kinds[weakness.kind]["short"]) for weakness in leading]
-        or remarks(_paths(grade.worst, topic), tier(grade.criteria[grade.worst]), "weaknesses", 1, values, rng),
-        "recommendations": [
-            pick_phrase(kinds[weakness.kind]["advice"], rng, weakness.values) for weakness in leading[:3]
-        ]
-        + remarks(_paths(grade.worst, topic), tier(grade.criteria[grade.worst]), "improvements", 1, values, rng),
-        "quoted_examples": quotes(draft, MAX_QUOTES[tier(grade.overall)], rng),
-    }
-    for name in CRITERIA["writing"]:
-        result[name] = criterion_feedback(_paths(name, topic), name, grade.criteria[name], observed, values, rng)
-    return result
-
-
-def _paths(criterion: str, topic: EssayTopic) -> tuple[str, ...]:
-    return ("writing", criterion, topic.task_type) if criterion == "task_achievement" else ("writing", criterion)
-
-
-def _ranked_weaknesses(observed: list[ObservedWeakness], grade: DemoGrade) -> list[ObservedWeakness]:
-    """The six most frequent weaknesses, those of the weakest criteria first."""
-    return sorted(observed[:6], key=lambda weakness: grade.criteria[weakness.criterion])
 
 
 def quotes(draft: Draft, limit: int, rng: Random) -> list[dict[str, str]]:
@@ -105,12 +62,11 @@ def quotes(draft: Draft, limit: int, rng: Random) -> list[dict[str, str]]:
     kinds = toml_content("feedback")["kind"]
     mistakes = list(draft.mistakes)
     rng.shuffle(mistakes)
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
     ranked = []
     for mistake in mistakes:
-        kind = mistake.slip.kind
-        counts[kind] = counts.get(kind, 0) + 1
-        ranked.append((counts[kind], mistake))
+        counts[mistake.slip.kind] += 1
+        ranked.append((counts[mistake.slip.kind], mistake))
     ranked.sort(key=lambda pair: pair[0])
     chosen: list[tuple[EssayQuote, str]] = []
     for _, mistake in ranked:
@@ -118,8 +74,7 @@ def quotes(draft: Draft, limit: int, rng: Random) -> list[dict[str, str]]:
         if quote is None or any(quote.start < other.end and other.start < quote.end for other, _ in chosen):
             continue
         slip = mistake.slip
-        values = {"wrong": slip.wrong.strip(" ,.;"), "right": slip.right.strip(" ,.;")}
-        issue = slip.note or pick_phrase(kinds[slip.kind]["issue"], rng, values)
+        issue = slip.note or grading.pick_phrase(kinds[slip.kind]["issue"], rng, grading.stripped(slip))
         chosen.append((quote, issue))
         if len(chosen) == limit:
             break
@@ -133,38 +88,13 @@ def completed(
     draft = write(topic, grade, student, rng)
     documented_name = f"gemini-writing_{topic.task_type.lower().replace('_', '')}"
     return {
-        "evaluation_type": "writing",
-        "status": "completed",
-        "overall_band": band_text(grade.overall),
-        **{f"{name}_band": band_text(band) for name, band in grade.criteria.items()},
+        **grade.attributes("writing"),
         "task_type": topic.task_type,
         "essay_text": draft.text[:MAX_STORED_CHARACTERS],
         "word_count": count_words(draft, topic, grade, rng),
         "feedback": json.dumps(feedback(draft, topic, grade, rng), ensure_ascii=False),
-        "model_used": "gemini-2.5-flash" if uses_newer_model(days_ago) else documented_name,
-        "confidence_score": confidence_score(rng, days_ago),
-        "cost": f"{rng.uniform(0.0011, 0.0019) if uses_newer_model(days_ago) else rng.uniform(0.0004, 0.0008):.6f}",
+        "model_used": "gemini-2.5-flash" if grading.uses_newer_model(days_ago) else documented_name,
+        "confidence_score": grading.confidence_score(rng, days_ago),
+        "cost": f"{rng.uniform(0.0011, 0.0019) if grading.uses_newer_model(days_ago) else rng.uniform(0.0004, 0.0008):.6f}",
         "created_at": at,
     }
-
-
-def default_answer() -> tuple[dict[str, object], dict[str, object]]:
-    """Return what the function stores if it can't parse the model's reply: the attributes, and the feedback."""
-    canned = toml_content("feedback")["canned"]
-    bands = {f"{name}_band": "6.0" for name in ("overall", *CRITERIA["writing"])}
-    detail = {
-        "band": 6.0,
-        "feedback": canned["feedback"],
-        "strengths": [],
-        "weaknesses": [],
-        "improvements": [],
-    }
-    report = {
-        "overall": canned["overall"],
-        "strengths": canned["strengths"],
-        "weaknesses": canned["weaknesses"],
-        "recommendations": canned["recommendations"],
-        "quoted_examples": [],
-        **dict.fromkeys(CRITERIA["writing"], detail),
-    }
-    return {**bands, "confidence_score": "0.7"}, report

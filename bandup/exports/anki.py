@@ -69,19 +69,15 @@ def deck_name(name: str) -> str:
 
 
 def card_problems(cards: pd.DataFrame) -> pd.Series:
-    """The problems of each card in words, empty if it has none: a str Series with the cards' index.
+    """The problems of each card in words, empty if it has none: a str Series with the index of `cards`.
 
-    `cards`: columns as of `bandup.analysis.flashcard_sets.cards_frame`. The problems are `empty`, `no question` or `no
-    answer` for blank sides, and `same as card 3` if an earlier card (numbered from 1) has the same question and answer,
-    ignoring case, spacing and Unicode form.
+    The problems are `empty`, `no question` or `no answer` for blank sides, and `same as card 3` if an earlier card
+    (numbered from 1) has the same question and answer, ignoring case, spacing and Unicode form.
     """
-    sides = [
-        tuple(_normalised(side) for side in card)
-        for card in cards[["question", "answer"]].itertuples(index=False, name=None)
-    ]
-    first: dict[tuple[str, ...], int] = {}
+    first: dict[tuple[str, str], int] = {}
     texts = []
-    for number, (question, answer) in enumerate(sides, 1):
+    for number, card in enumerate(zip(cards["question"], cards["answer"], strict=True), 1):
+        question, answer = map(_normalised, card)
         problems = [] if question and answer else ["no question" if answer else "no answer" if question else "empty"]
         earlier = first.setdefault((question, answer), number)
         if earlier < number and (question or answer):
@@ -93,11 +89,9 @@ def card_problems(cards: pd.DataFrame) -> pd.Series:
 def tab_separated(decks: Sequence[Deck]) -> str:
     """The decks as one text file for Anki 2.1.54 and later (UTF-8): headers, then a line per card.
 
-    Columns: GUID, deck, front, back, tags. The GUIDs are those of `anki_package`: a second import of either kind
-    updates the cards of the first (but a package after a text leaves them unchanged, as its note type differs). Decks
-    are a column because older versions only create missing decks from one. Every field is quoted, so cards may contain
-    tabs, line breaks, quotation marks and a leading `#`. For Anki, not for spreadsheets: texts that look like formulas
-    are unchanged.
+    Columns: GUID, deck (older versions only create missing decks from a column), front, back, tags. The GUIDs are those of
+    `anki_package`: a second import of either kind updates the cards of the first (but a package after a text leaves them
+    unchanged, as its note type differs). Every field is quoted. Not for spreadsheets: formulas are unchanged.
     """
     file = io.StringIO(newline="")
     # Anki uses the last of these note types that it has; columns have no names here, as those differ between languages

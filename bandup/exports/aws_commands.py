@@ -1,8 +1,7 @@
-r"""Commands and queries that ops copy and run themselves. The dashboard runs none of them.
+r"""Commands and queries that ops copy and run themselves: for a POSIX shell and versions 1 and 2 of the AWS CLI.
 
-The commands are for a POSIX shell (sh, bash, zsh) and versions 1 and 2 of the AWS CLI. Values from the tables are
-printable ASCII (in JSON, anything else is a `\u` escape), so that a copied command is what it looks like and runs in
-any locale.
+Values from the tables are printable ASCII (in JSON, anything else is a `\u` escape), so that a copied command is what it
+looks like and runs in any locale.
 """
 
 import json
@@ -54,10 +53,9 @@ def logs_query(job_id: str) -> str:
     """The CloudWatch Logs Insights query for a job: lines that contain its id, and uncaught errors, oldest first.
 
     The error that left a job at `processing` is in lines that don't name the job: hence the second condition and the
-    narrow period (see `log_period`). The query looks for the plain parts of the id, each as a quoted string, which
-    `like` takes literally; double quotes, backslashes, control characters and non-ASCII characters separate the parts.
-    So nothing needs escaping, and a line is found whether the function logged the id as it is or as JSON. For an id
-    without a plain part, the query finds the errors only.
+    narrow period (see `log_period`). The query looks for the parts of the id between quotes, backslashes, control and
+    non-ASCII characters: so nothing needs escaping, and a line is found whether the function logged the id as it is or
+    as JSON. For an id without such a part, the query finds the errors only.
     """
     parts = [part for part in _NOT_PLAIN.split(job_id) if part]
     conditions = " and ".join(f'@message like "{part}"' for part in parts)
@@ -71,10 +69,7 @@ def logs_query(job_id: str) -> str:
 
 
 def log_period(at: datetime | None, now: datetime) -> tuple[datetime, datetime]:
-    """The start and end of the log to read for a job of this time (None or NaT: unknown); aware, never after `now`.
-
-    `LOG_MARGIN` before and after the time; the last `UNDATED_PERIOD` if it is unknown.
-    """
+    """The start and end of the log to read for a job of this time (None or NaT: unknown); aware, never after `now`."""
     if at is None or pd.isna(at):
         return now - UNDATED_PERIOD, now
     return min(at, now) - LOG_MARGIN, min(at + LOG_MARGIN, now)
@@ -88,10 +83,7 @@ def logs_command(
     region: str | None = None,
     endpoint: str | None = None,
 ) -> str:
-    """The commands that run `logs_query` over the job's period and print the results: three lines, to be run in order.
-
-    `log_group` is the function's log group; in the default the reader fills in the function's name.
-    """
+    """The commands that run `logs_query` over the job's period and print the results: three lines, to be run in order."""
     start, end = log_period(at, now)
     place = {"region": region, "endpoint-url": endpoint}
     options: dict[str, str | None] = {

@@ -70,10 +70,10 @@ def to_lines(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> list[st
             "ERROR": listed["error_message"].fillna("").map(_printable),
         }
     )
-    # the last column ends the line: it needs no padding
-    widths = {name: max(len(name), int(table[name].str.len().max())) for name in [*table.columns][:-1]}
     rows = [[*table.columns], *table.to_numpy().tolist()]
-    return [*lines, "", *("  ".join(_padded(row, [*widths.values()])).rstrip() for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = ([cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows)
+    return [*lines, "", *("  ".join(cells).rstrip() for cells in padded)]
 
 
 def _json_values(column: pd.Series) -> list[Any]:
@@ -83,10 +83,6 @@ def _json_values(column: pd.Series) -> list[Any]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return [None if pd.isna(at) else at.isoformat() for at in column]
     return [None if pd.isna(value) else value for value in column.astype("object")]
-
-
-def _padded(row: list[str], widths: list[int]) -> list[str]:
-    return [cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)]
 
 
 def _printable(text: str) -> str:

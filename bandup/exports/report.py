@@ -1,11 +1,8 @@
 """A student's report: one HTML file that opens without a network and prints on A4.
 
-Pure: everything comes in through `Contents` and the clock, and nothing is fetched. Texts and figures are those of the
-student's page. The file holds its stylesheet and plotly.js, and its policy forbids every request and every script but
-its own two, by their hashes. Texts from the tables are escaped: by the templates in HTML, by `charts/` in figures.
-
-A band in practice is not a test result: IELTS certifies a test taken under its own conditions and marked by examiners
-(ielts.org, 2022), while these bands are an AI model's estimates. The report says so before its first number.
+Pure: everything comes in through `Contents` and the clock. Texts and figures are those of the student's page. The report
+says before its first number that its bands are no test results: IELTS certifies only tests that are taken under its own
+conditions and marked by examiners (ielts.org, 2022).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,16 +15,16 @@ import pandas as pd
 from babel import Locale
 
 from bandup.analysis import attempts, practice, progress
-from bandup.analysis.bands import CRITERIA, Skill, criterion_name
+from bandup.analysis.bands import Skill, criterion_name
 from bandup.analysis.blocks import compare_blocks
 from bandup.analysis.flashcard_sets import document_name
 from bandup.analysis.recurring_feedback import recurring_themes, repeated_themes
 from bandup.analysis.states import State, state_counts
-from bandup.analysis.time_zones import in_zone
+from bandup.analysis.time_windows import in_zone
 from bandup.charts import practice_chart, progress_chart
 from bandup.exports import attempt_lists, feedback_summaries, offline_page
 from bandup.exports.offline_page import page_figure
-from bandup.formatting import counted, local_time, shortened
+from bandup.formatting import counted, local_time, shortened, signed
 from bandup.templating import render
 from data.records import Feedback
 
@@ -200,7 +197,7 @@ def _change(row: pd.Series) -> dict[str, str]:
     if abs(change) < 0.05:
         return {"change": "level", "certainty": ""}
     certainty = "likely more than noise" if row["certain"] else "no clear change"
-    return {"change": f"{change:+.1f}".replace("-", "−"), "certainty": certainty}
+    return {"change": signed(change), "certainty": certainty}
 
 
 def _mean(mean: float, number: int, attempts_number: int) -> dict[str, str]:
@@ -221,13 +218,11 @@ def _to_work_on(contents: Contents) -> dict[str, object]:
         return {}
     themes = recurring_themes(contents.feedbacks)
     repeated = repeated_themes(themes)
-    if themes.empty:
-        sentence = "The feedback names no weakness."
-    else:
-        of_latest = f"the feedback of {_latest_attempts(int(themes['of'].max()))}"
-        sentence = f"Nothing is repeated in {of_latest} yet."
-        if len(repeated):
-            sentence = f"What {of_latest} says more than once, most frequent first:"
+    sentence = "The feedback names no weakness."
+    if len(themes):
+        feedback = f"the feedback of {_latest_attempts(int(themes['of'].max()))}"
+        more_than_once = f"What {feedback} says more than once, most frequent first:"
+        sentence = more_than_once if len(repeated) else f"Nothing is repeated in {feedback} yet."
     return {
         "weakest": [_weakest(contents, skill) for skill in contents.skills],
         "themes": repeated.to_dict("records"),
@@ -241,32 +236,27 @@ def _weakest(contents: Contents, skill: Skill) -> str:
         return f"{skill.capitalize()}: no criterion with a band at a known time."
     column, mean = weakest
     blocks = compare_blocks(contents.graded[skill], skill).set_index("criterion")
-    means = blocks["latest_mean"].to_dict()
     attempt = _latest_attempts(int(blocks["latest_n"].to_dict()[column]))
     sentence = f"{skill.capitalize()}: the weakest criterion is {criterion_name(column)}, {mean:.1f} in {attempt}, "
     gap = round(contents.target - round(mean, 1), 1)
     if gap <= 0:
         return f"{sentence}at or above the target of {contents.target:.1f}."
-    others = [
-        criterion_name(other)
-        for other in CRITERIA[skill]
-        if other != column and round(means[other], 1) < contents.target
-    ]
+    means = blocks["latest_mean"].drop(["overall_band", column])
+    others = [criterion_name(str(other)) for other, value in means.items() if round(value, 1) < contents.target]
     also = f" Also under it: {', '.join(others)}." if others else ""
     return f"{sentence}{gap:.1f} under the target of {contents.target:.1f}.{also}"
 
 
 def _practice(contents: Contents, now: datetime) -> dict[str, object]:
     """How regularly the student practises."""
-    number = len(practice.practice_attempts(contents.shown))
+    shown, figure = contents.shown, None
+    number = len(practice.practice_attempts(shown))
     if not number:
         return {}
-    figure = None
     if number >= MIN_DRAWN_ATTEMPTS:
-        fig = practice_chart.practice_per_week(contents.shown, now)
-        alt = practice_chart.practice_per_week_alt(contents.shown, now)
+        fig, alt = practice_chart.practice_per_week(shown, now), practice_chart.practice_per_week_alt(shown, now)
         figure = page_figure(fig, alt, "Attempts per week, with or without a result.")
-    return {"sentence": practice.describe_practice(contents.shown, now), "figure": figure}
+    return {"sentence": practice.describe_practice(shown, now), "figure": figure}
 
 
 def _flashcards(sets: pd.DataFrame, format_time: Callable[[pd.Timestamp], str]) -> dict[str, str]:

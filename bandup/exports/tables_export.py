@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -25,13 +25,13 @@ from bandup.exports.safe_csv import formula_safe_csv
 from bandup.queries.dataset import Dataset
 from data.errors import DataError
 from data.flags import Flag
-from data.schema import EVALUATIONS, FLASHCARD_SETS, Table
+from data.schema import TABLES
 
 Format = Literal["csv", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 FRAME_NAMES = ("evaluations", "flashcard_sets", "students", "jobs")
-"""The names of the frames that `export_frames` returns."""
+"""The names of the exported frames, as attributes of `Dataset` and as files."""
 
 DICTIONARY = "dictionary"
 DICTIONARY_FILE = f"{DICTIONARY}.csv"
@@ -60,30 +60,21 @@ _STUDENT_MEANINGS = {
 class FilesExist(DataError):
     """Files of these names are already in the folder."""
 
-    def __init__(self, paths: list[Path]) -> None:
-        is_one = len(paths) == 1
-        super().__init__(
-            f"{', '.join(map(str, paths))} {'exists' if is_one else 'exist'} already, so nothing was written: name "
-            f"another folder, or overwrite {'it' if is_one else 'them'} with --force."
-        )
+    sentence = "{paths} {exist} already, so nothing was written: name another folder, or overwrite {them} with --force."
 
 
 class FolderNotWritable(DataError):
     """The folder can't be created or written into."""
 
-    def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(f"{folder} can't be written into ({reason}): name another folder with --out.")
+    sentence = "{folder} can't be written into ({reason}): name another folder with --out."
 
 
 def export_frames(dataset: Dataset) -> dict[str, pd.DataFrame]:
     """The frames of a dataset as they are exported, by name (`FRAME_NAMES`).
 
-    `evaluations` and `flashcard_sets`: every item with the columns of `data.schema` and `state`; `students`: one row
-    each, as of `bandup.analysis.student_list`; `jobs`: every item of both tables, as of `bandup.analysis.job_list`.
-    `flags` (str) holds the names of flags joined by spaces instead of their sum. The order of rows is the dataset's.
+    Rows and columns are those of the dataset, except that `flags` (str) holds the names of flags joined by spaces.
     """
-    frames = (dataset.evaluations, dataset.flashcard_sets, dataset.students, dataset.jobs)
-    return {name: with_flag_names(frame) for name, frame in zip(FRAME_NAMES, frames, strict=True)}
+    return {name: with_flag_names(getattr(dataset, name)) for name in FRAME_NAMES}
 
 
 def with_flag_names(frame: pd.DataFrame) -> pd.DataFrame:
@@ -141,9 +132,8 @@ def file_bytes(frame: pd.DataFrame, file_format: Format) -> bytes:
 def data_dictionary(frames: Mapping[str, pd.DataFrame], meanings: Mapping[str, str] | None = None) -> pd.DataFrame:
     """The meaning of every column of the frames, in their order.
 
-    Columns, all str: `file` (the frame's name), `column`, `value` (empty in the column's own row; each state and each
-    flag has a row of its own), `dtype`, `meaning`. Meanings come from `meanings` (for columns that a page adds), else
-    from the declared columns of tables and jobs; the meaning of an unknown column is empty.
+    Columns, all str: `file` (the frame's name), `column`, `value` (each state and each flag has a row of its own),
+    `dtype`, `meaning`: from `meanings` (for columns that a page adds), else as declared, else empty.
     """
     rows: list[tuple[str, str, str, str, str]] = []
     for name, frame in frames.items():
@@ -162,8 +152,7 @@ def zip_frames(
 ) -> bytes:
     """The frames as one ZIP file that holds `<name>.csv` or `<name>.parquet` for each, and `dictionary.csv`.
 
-    `frames`: the rows and columns a page shows, by a name of `a-z`, `0-9`, `_` and `-`; `meanings`: as of
-    `data_dictionary`. The same frames give the same bytes. Raises ValueError for any other name.
+    The same frames give the same bytes. Raises ValueError for a name with other characters than `a-z`, `0-9`, `_`, `-`.
     """
     named = {name: with_flag_names(frame) for name, frame in frames.items()}
     file = io.BytesIO()
@@ -177,45 +166,34 @@ def zip_frames(
 
 
 @contextmanager
-def open_folder(folder: Path, names: list[str], file_format: Format, *, force: bool) -> Iterator["FolderWriter"]:
-    """Yield a writer of these frames' files and their dictionary into a folder, which is created if necessary.
+def open_folder(
+    folder: Path, names: list[str], file_format: Format, *, force: bool
+) -> Iterator[Callable[[Mapping[str, pd.DataFrame]], dict[Path, int]]]:
+    """Yield a function that writes frames of these names and their dictionary into a folder, created if necessary.
 
-    Checks at once whether they can be written, before the tables are read for them. Raises FilesExist if one of the
-    files exists (unless `force`), and FolderNotWritable.
+    It returns each file's path and number of rows. All files are complete before the first is moved into place, so no
+    reader ever sees half a file. Whether they can be written is checked at once, before the tables are read for them.
+    Raises FilesExist if one of the files exists (unless `force`), and FolderNotWritable.
     """
     paths = [folder / file_name for file_name in (*_file_names(names, file_format), DICTIONARY_FILE)]
+
+    def write(frames: Mapping[str, pd.DataFrame]) -> dict[Path, int]:
+        contents = dict(_contents(frames, file_format, None))
+        rows = [*map(len, frames.values()), len(data_dictionary(frames))]
+        with _folder_errors(folder):
+            for file_name, content in contents.items():
+                Path(temporary.name, file_name).write_bytes(content)
+            _check_overwrite(paths, force)
+            for path in paths:
+                Path(temporary.name, path.name).replace(path)
+        return dict(zip(paths, rows, strict=True))
+
     with _folder_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         _check_overwrite(paths, force)
         temporary = tempfile.TemporaryDirectory(prefix=".export-", dir=folder)
-    with temporary as path:
-        yield FolderWriter(folder, Path(path), file_format, force)
-
-
-class FolderWriter:
-    """Writes frames into a folder, through a temporary folder inside it. Created by `open_folder`."""
-
-    def __init__(self, folder: Path, temporary: Path, file_format: Format, force: bool) -> None:
-        self._folder = folder
-        self._temporary = temporary
-        self._format: Format = file_format
-        self._force = force
-
-    def write(self, frames: Mapping[str, pd.DataFrame]) -> dict[Path, int]:
-        """Write the frames and their dictionary. Return each file's path and number of rows.
-
-        All files are complete before the first is moved into place, so no reader ever sees half a file.
-        """
-        contents = dict(_contents(frames, self._format, None))
-        rows = [*map(len, frames.values()), len(data_dictionary(frames))]
-        with _folder_errors(self._folder):
-            for file_name, content in contents.items():
-                (self._temporary / file_name).write_bytes(content)
-            paths = [self._folder / file_name for file_name in contents]
-            _check_overwrite(paths, self._force)
-            for path in paths:
-                (self._temporary / path.name).replace(path)
-        return dict(zip(paths, rows, strict=True))
+    with temporary:
+        yield write
 
 
 def _contents(
@@ -237,7 +215,8 @@ def _file_names(names: list[str], file_format: Format) -> list[str]:
 def _check_overwrite(paths: list[Path], force: bool) -> None:
     existing = [path for path in paths if os.path.lexists(path)]
     if existing and not force:
-        raise FilesExist(existing)
+        exist, them = ("exists", "it") if len(existing) == 1 else ("exist", "them")
+        raise FilesExist(paths=", ".join(map(str, existing)), exist=exist, them=them)
 
 
 @contextmanager
@@ -246,16 +225,15 @@ def _folder_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise FolderNotWritable(folder, error.strerror or type(error).__name__) from error
+        raise FolderNotWritable(folder=folder, reason=error.strerror or type(error).__name__) from error
 
 
 def _meanings_of(frame: pd.DataFrame) -> dict[str, str]:
     """Meanings by column, for a frame of one table (known by its partition key) or one made of both."""
     computed = job_columns.meanings() | _STUDENT_MEANINGS
-    tables: tuple[Table, ...] = (EVALUATIONS, FLASHCARD_SETS)
-    of_one_table = [table for table in tables if table.partition_key in frame]
+    of_one_table = [table for table in TABLES.values() if table.partition_key in frame]
     declared: dict[str, str] = {}
-    for table in of_one_table or tables:
+    for table in of_one_table or TABLES.values():
         rows = table.dictionary()
         declared = dict(zip(rows["column"], rows["meaning"], strict=True)) | declared
     exported = {name: computed[name] for name in ("flags", "state")}
@@ -263,7 +241,7 @@ def _meanings_of(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def _as_cell(value: object) -> object:
-    """The value of a CSV cell: JSON for a list, tuple, dict, set or array, else the value itself."""
+    """The value of a CSV cell: JSON for a collection, else the value itself."""
     return _as_json(value) if isinstance(value, list | tuple | dict | set) or hasattr(value, "tolist") else value
 
 

@@ -5,11 +5,12 @@ keeps the old value and records the error.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Generic, TypeVar
 
-from data.paging import OnPage, Page, ReadCancelled
+from data.paging import OnPage, ReadCancelled, ResponsePage
 from data.results import ReadProgress, RefreshView
 
 T = TypeVar("T")
@@ -33,11 +34,8 @@ class BackgroundRefresh(Generic[T]):
         self._refresh_after = refresh_after
         self._clock = clock
         self._lock = Lock()
-        self._value: T | None = None
-        self._read_at: datetime | None = None
+        self._view = RefreshView[T](None, None, None, None)
         self._started_at: datetime | None = None
-        self._progress: ReadProgress | None = None
-        self._error: Exception | None = None
         self._cancelled = Event()
         self._done = Event()
         self._done.set()
@@ -49,14 +47,13 @@ class BackgroundRefresh(Generic[T]):
         """
         max_age = self._refresh_after if refresh_after is None else refresh_after
         with self._lock:
+            view = self._view
             is_old = self._started_at is None or self._clock() - self._started_at >= max_age
-            first_failed = self._value is None and self._done.is_set()
-            if self._progress is not None or not (now or is_old or first_failed):
+            if view.reading is not None or not (now or is_old or view.value is None):
                 return
-            self._progress = ReadProgress(0, 0, 0)
-            if self._value is None:
-                # the read runs again: the error of the last one is no longer shown
-                self._error = None
+            # without a value, the last read failed: its error is no longer shown while the read runs again
+            error = None if view.value is None else view.error
+            self._view = replace(view, reading=ReadProgress(0, 0, 0), error=error)
             self._started_at = self._clock()
             self._cancelled.clear()
             self._done.clear()
@@ -64,8 +61,7 @@ class BackgroundRefresh(Generic[T]):
 
     def view(self) -> RefreshView[T]:
         """The current value, progress and error; never waits."""
-        with self._lock:
-            return RefreshView(self._value, self._read_at, self._progress, self._error)
+        return self._view
 
     def wait(self, seconds: float) -> bool:
         """Wait until no read runs, at most `seconds`. Return whether no read runs."""
@@ -80,23 +76,23 @@ class BackgroundRefresh(Generic[T]):
         try:
             expected_items = self._expected_items()
             with self._lock:
-                self._progress = ReadProgress(0, 0, expected_items)
+                self._view = replace(self._view, reading=ReadProgress(0, 0, expected_items))
             value = self._load(self._count)
         except Exception as raised:
             # kept for the pages, which show it or raise it again
             error = raised
         with self._lock:
             if error is None:
-                self._value, self._read_at = value, self._clock()
-            self._error = error
-            self._progress = None
+                self._view = RefreshView(value, self._clock(), None, None)
+            else:
+                self._view = replace(self._view, reading=None, error=error)
             # inside the lock, so that it can't mark a read as done that is requested right after
             self._done.set()
 
-    def _count(self, page: Page) -> None:
+    def _count(self, page: ResponsePage) -> None:
         if self._cancelled.is_set():
             raise ReadCancelled
         with self._lock:
-            if self._progress is not None:
-                progress = self._progress
-                self._progress = ReadProgress(progress.pages + 1, progress.items + page.count, progress.expected_items)
+            if reading := self._view.reading:
+                reading = replace(reading, pages=reading.pages + 1, items=reading.items + page.count)
+                self._view = replace(self._view, reading=reading)

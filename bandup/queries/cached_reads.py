@@ -25,7 +25,7 @@ from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.dataset import Dataset, RestrictedDataset, build
 from data import settings as settings_module
-from data.connection import connect
+from data.connection import Connection
 from data.paging import Client, OnPage
 from data.records import FlashcardSet
 from data.repository import Repository, newest_first
@@ -47,11 +47,6 @@ TABLE_KEYS: tuple[TableKey, ...] = tuple(TABLES)
 def settings() -> Settings:
     """The settings in the environment. Raises HalfConfigured, SettingUnreadable."""
     return settings_module.from_environment(os.environ)
-
-
-def price(capacity_units: float) -> float:
-    """US dollars for a number of read capacity units, on demand."""
-    return settings().price(capacity_units)
 
 
 def start_first_read() -> None:
@@ -76,24 +71,25 @@ def dataset_refresh_for_ops(refresh_after: timedelta | None = None) -> Backgroun
 
 
 def student(user_id: str) -> StudentItems:
-    """One student's items with their states.
+    """One student's items with their states: from the cached dataset where no index is keyed on `user_id`.
 
-    They come from the cached dataset where there is one and no index is keyed on `user_id`. Where the index leaves items
-    out, the dataset completes them.
+    Where the index leaves items out, the dataset completes them.
     """
     guard.require_student("student", user_id)
     dataset = _dataset_refresh(settings()).view().value
     if dataset is not None and _scans_for_a_student():
-        return _student_in(dataset, user_id)
+        evaluations, sets = (_rows_of(items, user_id) for items in (dataset.evaluations, dataset.flashcard_sets))
+        return StudentItems(user_id, evaluations, sets, dataset.read_at, Cost(), {})
     read = _student(settings(), user_id)
-    return _completed(read, dataset) if read.incomplete_because and dataset is not None else read
+    if dataset is None or not read.incomplete_because:
+        return read
+    evaluations = _with_missing_rows(read.evaluations, dataset.evaluations, EVALUATIONS.partition_key, user_id)
+    sets = _with_missing_rows(read.flashcard_sets, dataset.flashcard_sets, FLASHCARD_SETS.partition_key, user_id)
+    return replace(read, evaluations=evaluations, flashcard_sets=sets, incomplete_because={})
 
 
 def cached_student_ids() -> list[str]:
-    """The ids of the students in the cached dataset, most recently active first; empty without one. Reads nothing.
-
-    A teacher with a roster gets the ids of their own students only.
-    """
+    """The ids of the current teacher's students in the cached dataset, most recently active first; empty without one."""
     person = guard.current_person()
     person.must_be(Role.TEACHER)
     dataset = _dataset_refresh(settings()).view().value
@@ -174,8 +170,8 @@ def table_facts(key: TableKey) -> TableFacts:
 def reset_caches() -> None:
     """Clear every cache. For tests only."""
     st.cache_resource.clear()
-    for cached in (_new_repository, _new_dataset_refresh):
-        cached.cache_clear()
+    _new_repository.cache_clear()
+    _new_dataset_refresh.cache_clear()
     guard.reset_caches()
 
 
@@ -196,7 +192,7 @@ def _dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
 
 @lru_cache(maxsize=4)
 def _new_repository(configured: Settings) -> Repository:
-    return Repository(_demo_client() if configured.demo else connect(), configured, clock.now)
+    return Repository(_demo_client() if configured.demo else Connection(), configured, clock.now)
 
 
 def _demo_client() -> Client:
@@ -266,10 +262,10 @@ def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
 
 @cache
 def freeze_gc_once(_first: str) -> None:
-    """Once after the first read of a kind, exclude the objects that live as long as the process from garbage collection.
+    """After the first read of a kind, exclude what lives as long as the process from garbage collection.
 
     Streamlit collects all garbage after every script, which takes many times as long as a script that shows cached data
-    (benchmarks/README.md). Later objects are collected as usual.
+    (benchmarks/README.md).
     """
     gc.collect()
     gc.freeze()
@@ -277,21 +273,6 @@ def freeze_gc_once(_first: str) -> None:
 
 def _scans_for_a_student() -> bool:
     return any(path.index is None for path in _repository(settings()).student_paths().values())
-
-
-def _student_in(dataset: Dataset, user_id: str) -> StudentItems:
-    """One student's items out of the dataset, at no cost."""
-    evaluations = _rows_of(dataset.evaluations, user_id)
-    sets = _rows_of(dataset.flashcard_sets, user_id)
-    return StudentItems(user_id, evaluations, sets, dataset.read_at, Cost(), {})
-
-
-def _completed(read: StudentItems, dataset: Dataset) -> StudentItems:
-    """The student's items, with those that the index leaves out taken from the dataset."""
-    user_id = read.user_id
-    evaluations = _with_missing_rows(read.evaluations, dataset.evaluations, EVALUATIONS.partition_key, user_id)
-    sets = _with_missing_rows(read.flashcard_sets, dataset.flashcard_sets, FLASHCARD_SETS.partition_key, user_id)
-    return replace(read, evaluations=evaluations, flashcard_sets=sets, incomplete_because={})
 
 
 @memoized

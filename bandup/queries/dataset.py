@@ -52,29 +52,17 @@ def restricted(dataset: Dataset, students: frozenset[str]) -> Dataset:
     return _restricted(dataset.evaluations, dataset.flashcard_sets, students, dataset.read_at, dataset.cost)
 
 
-@dataclass(frozen=True)
 class RestrictedDataset:
     """A background refresh of the dataset that shows only these students. The methods are those of `BackgroundRefresh`."""
 
-    refresh: BackgroundRefresh[Dataset]
-    students: frozenset[str]
+    def __init__(self, refresh: BackgroundRefresh[Dataset], students: frozenset[str]) -> None:
+        self._view, self._students = refresh.view, students
+        self.request, self.wait, self.cancel = refresh.request, refresh.wait, refresh.cancel
 
     def view(self) -> RefreshView[Dataset]:
         """The current value of these students, progress and error; never waits for a read."""
-        view = self.refresh.view()
-        return view if view.value is None else replace(view, value=restricted(view.value, self.students))
-
-    def request(self, *, now: bool = False) -> None:
-        """Start a read of all students where one is due, or with `now`."""
-        self.refresh.request(now=now)
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until no read runs, at most `seconds`. Return whether no read runs."""
-        return self.refresh.wait(seconds)
-
-    def cancel(self) -> None:
-        """End the running read at its next page."""
-        self.refresh.cancel()
+        view = self._view()
+        return view if view.value is None else replace(view, value=restricted(view.value, self._students))
 
 
 @memoized

@@ -3,33 +3,38 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
+import streamlit as st
 from markupsafe import Markup
 
-from bandup.analysis.quote_matching import (
-    STORED_CHARACTERS,
-    LocatedQuote,
-    Segment,
-    Span,
-    cut_at_spans,
-    is_cut_off,
-    numbered_spans,
-    paragraph_spans,
-)
-from bandup.analysis.transcripts import line_spans
+from bandup.analysis import quote_matching, transcripts
+from bandup.analysis.quote_matching import STORED_CHARACTERS, LocatedQuote, Segment, Span
+from bandup.formatting import counted
 from bandup.templating import render
+from bandup.ui import html, page
+from data.records import Evaluation
 
 NumberedSpan = tuple[int, Span]
 
 
-class _Piece(NamedTuple):
-    """A piece of a line, as `marked_text.html` shows it. `numbers`: those of the quotes that end with it."""
+def evaluation_essay(evaluation: Evaluation, word_count: int | None) -> Markup:
+    """The stored essay with the quoted examples of its feedback."""
+    quotes = quote_matching.locate_quotes(evaluation.feedback.quoted_examples, evaluation.essay_text, word_count)
+    return essay(evaluation.essay_text, quotes, word_count)
 
-    text: str
-    is_marked: bool
-    is_shared: bool
-    numbers: tuple[int, ...]
+
+def show_transcript(text: str) -> None:
+    """Show the whole transcript, a search in it, and its fillers: counted only, as no official rule maps them to bands."""
+    query = st.text_input("Search in the transcript", key="transcript_search", type="search")
+    matches = transcripts.find_text(text, query) if query else []
+    if query:
+        page.note(f"Found {counted(len(matches), 'time')}.")
+    html.show(transcript(text, matches))
+    fillers = transcripts.filler_counts(text)
+    counts = ", ".join(f"{filler} {count}" for filler, count in zip(fillers["filler"], fillers["count"], strict=True))
+    page.note(
+        f"Fillers: {counts}. These counts are a description only." if counts else "No fillers (um, uh, you know)."
+    )
 
 
 def essay(text: str, quotes: Sequence[LocatedQuote], word_count: int | None) -> Markup:
@@ -38,21 +43,21 @@ def essay(text: str, quotes: Sequence[LocatedQuote], word_count: int | None) -> 
     A line below it says where only the beginning of the essay is stored. The examples that were not found come last.
     `quotes`: as of `bandup.analysis.quote_matching.locate_quotes`; an example's number is its place in the list.
     """
-    spans = numbered_spans(quotes)
-    passages = [
+    spans = quote_matching.numbered_spans(quotes)
+    marked_paragraphs = [
         {
             "pieces": _pieces(text[slice(*line)], marked),
             "notes": [(number, quotes[number - 1]) for number, _ in marked if _begins_in(quotes[number - 1], line)],
         }
-        for line, marked in _by_line(paragraph_spans(text), spans)
+        for line, marked in _by_line(quote_matching.paragraph_spans(text), spans)
     ]
     not_found = [quote for quote in quotes if quote.span is None]
     heading, reason = _why_not_found(not_found, is_stored=bool(text.strip()))
     return render(
         "annotated_essay.html",
-        passages=passages if spans else [],
+        marked_paragraphs=marked_paragraphs if spans else [],
         text=text,
-        cut_note=_cut_note(word_count) if is_cut_off(text, word_count) else "",
+        cut_note=_cut_note(word_count) if quote_matching.is_cut_off(text, word_count) else "",
         not_found=not_found,
         not_found_heading=heading,
         not_found_reason=reason,
@@ -61,7 +66,7 @@ def essay(text: str, quotes: Sequence[LocatedQuote], word_count: int | None) -> 
 
 def transcript(text: str, matches: Iterable[Span] = ()) -> Markup:
     """The whole transcript in lines of readable length, with the matches of a search marked."""
-    lines = _by_line(line_spans(text), list(enumerate(matches, 1)))
+    lines = _by_line(transcripts.line_spans(text), list(enumerate(matches, 1)))
     pieces = [_pieces(text[slice(*line)], marked, with_numbers=False) for line, marked in lines]
     return render("transcript.html", lines=pieces)
 
@@ -102,10 +107,12 @@ def _by_line(lines: Iterable[Span], spans: Iterable[NumberedSpan]) -> Iterator[t
         )
 
 
-def _pieces(line: str, spans: Iterable[NumberedSpan], *, with_numbers: bool = True) -> list[_Piece]:
-    """A line cut where a span begins or ends; the number of a span goes with its last piece."""
-    pieces = []
-    for segment, following in pairwise([*cut_at_spans(line, spans), Segment("")]):
-        ended = sorted({*segment.numbers}.difference(following.numbers)) if with_numbers else []
-        pieces.append(_Piece(segment.text, bool(segment.numbers), len(segment.numbers) > 1, tuple(ended)))
-    return pieces
+def _pieces(
+    line: str, spans: Iterable[NumberedSpan], *, with_numbers: bool = True
+) -> list[tuple[Segment, Sequence[int]]]:
+    """A line cut where a span begins or ends: each piece, and the numbers of the spans that end with it."""
+    segments = quote_matching.cut_at_spans(line, spans)
+    return [
+        (segment, sorted({*segment.numbers}.difference(following.numbers)) if with_numbers else ())
+        for segment, following in pairwise([*segments, Segment("")])
+    ]

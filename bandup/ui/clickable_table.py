@@ -1,21 +1,15 @@
 """Tables whose rows can be opened, and the column types that tables share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from bandup.analysis.bands import (
-    HIGHEST_BAND,
-    LOWEST_BAND,
-    Skill,
-    criterion_meaning,
-    criterion_name,
-    criterion_short_name,
-)
-from bandup.charts.theme import DARK, LIGHT
+from bandup.analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill
+from bandup.charts import theme
 from bandup.memo import memoized
 from bandup.ui.figures import is_dark
 from bandup.ui.plain_text import button_labels
@@ -45,15 +39,13 @@ def show(
     alt: str,
     button_label: str,
     button_width: int = BUTTON_WIDTH,
-    max_rows: int = MAX_VISIBLE_ROWS,
 ) -> pd.Series | None:
     """Show a table whose first column is a button per row. Return the row that was clicked, or None.
 
-    `columns` maps column names to column configs, in the order shown; empty columns are left out. The browser fetches
-    rows as they scroll into view. Below the table is a list of the same rows for the keyboard.
+    `columns` maps column names to column configs, or to the headings of columns of text, in the order shown; empty columns
+    are left out. The browser fetches rows as they scroll into view. Below the table is a list of its rows for the keyboard.
     """
     data = arrow_table(table, button_column, tuple(columns))
-    shown = [name for name in columns if name in data.column_names]
     click_key = f"{key}_open"
     button = st.column_config.ButtonColumn(
         button_label,
@@ -64,12 +56,13 @@ def show(
         width=button_width,
         key=click_key,
     )
+    headed = {name: text_column(column) if isinstance(column, str) else column for name, column in columns.items()}
     st.dataframe(
         data,
-        column_config={button_column: button} | columns,
-        column_order=[button_column, *shown],
+        column_config={button_column: button} | headed,
+        column_order=[button_column, *(name for name in columns if name in data.column_names)],
         hide_index=True,
-        height=min(len(table), max_rows) * ROW_HEIGHT + ROW_HEIGHT + 3,
+        height=min(len(table), MAX_VISIBLE_ROWS) * ROW_HEIGHT + ROW_HEIGHT + 3,
         row_height=ROW_HEIGHT,
         placeholder="",
         lazy=True,
@@ -77,23 +70,22 @@ def show(
         alt=alt,
     )
     click = st.session_state.get(click_key)
-    if click is not None:
-        return _clicked_row(table, data.column(button_column), click)
-    position = _position_by_keyboard(table, button_column, button_label, key)
-    return None if position is None else table.iloc[position]
+    if click is None:
+        return _row_chosen_by_keyboard(table, button_column, button_label, key)
+    position, labels = click["row"], data.column(button_column)
+    # a refresh may have put another row in its place since the table was shown
+    is_same = 0 <= position < len(table) and (labels[position].as_py() or "") == click["label"]
+    return table.iloc[position] if is_same else None
 
 
-def _clicked_row(table: pd.DataFrame, labels: pa.ChunkedArray, click: Mapping[str, Any]) -> pd.Series | None:
-    """The clicked row; None if a refresh has put another row in its place since the table was shown."""
-    position = click["row"]
-    if not 0 <= position < len(table) or (labels[position].as_py() or "") != click["label"]:
-        return None
-    row: pd.Series = table.iloc[position]
-    return row
+def clicked_student(table: pd.DataFrame, columns: dict[str, Any], *, key: str, alt: str) -> str | None:
+    """Show a table of students, as `show` does. Return the id of the student who was clicked, or None."""
+    row = show(table, "user_id", columns, key=key, alt=alt, button_label="Student")
+    return None if row is None else str(row["user_id"])
 
 
-def _position_by_keyboard(table: pd.DataFrame, button_column: str, label: str, key: str) -> int | None:
-    """Show the rows as a list to choose from, since the table's own buttons need a mouse. Return the chosen position."""
+def _row_chosen_by_keyboard(table: pd.DataFrame, button_column: str, label: str, key: str) -> pd.Series | None:
+    """Show the rows as a list to choose from, since the table's own buttons need a mouse. Return the chosen row."""
     # an expander, because the Tab key skips the content of a popover
     expander = st.expander("Choose from a list with the keyboard", key=f"{key}_by_keyboard", on_change="rerun")
     if not expander.open:
@@ -116,41 +108,29 @@ def _position_by_keyboard(table: pd.DataFrame, button_column: str, label: str, k
             st.caption(
                 f"Only the first {MAX_LISTED:,} of {len(table):,} rows are listed. Search or filter to see others."
             )
-    return position
+    return None if position is None else table.iloc[position]
+
+
+def state_labels(states: pd.Series) -> pd.Series:
+    """A column of states as symbols and words (category)."""
+    return states.astype("category").cat.rename_categories(theme.state_label)
 
 
 def time_column(label: str, help_text: str | None = None) -> Any:  # noqa: ANN401 - Streamlit's own type is private
     """A column of times in the viewer's zone and locale; the help of its heading names the zone."""
     zone = str(viewer_zone())
-    help_prefix = f"{help_text}. " if help_text else ""
-    return st.column_config.DatetimeColumn(
-        label, format="localized", timezone=zone, help=f"{help_prefix}Time zone: {zone}."
-    )
-
-
-def criterion_column(column: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """A column of bands with one decimal, headed by the criterion's name."""
-    return st.column_config.NumberColumn(
-        criterion_short_name(column), format="%.1f", help=f"{criterion_name(column)}: {criterion_meaning(column)}"
-    )
-
-
-def band_column(label: str, help_text: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """A column of bands with one decimal under a given heading."""
-    return st.column_config.NumberColumn(label, format="%.1f", help=help_text)
+    help_text = f"{f'{help_text}. ' if help_text else ''}Time zone: {zone}."
+    return st.column_config.DatetimeColumn(label, format="localized", timezone=zone, help=help_text)
 
 
 def sparkline_column(label: str, skill: Skill) -> Any:  # noqa: ANN401 - Streamlit's own type is private
     """A column of sparklines of bands from 0 to 9, in the skill's colour."""
-    colour = (DARK if is_dark() else LIGHT).accents[skill]
-    return st.column_config.LineChartColumn(label, y_min=LOWEST_BAND, y_max=HIGHEST_BAND, color=colour)
+    color = theme.palette(dark=is_dark()).accents[skill]
+    return st.column_config.LineChartColumn(label, y_min=LOWEST_BAND, y_max=HIGHEST_BAND, color=color)
 
 
-def text_column(label: str, help_text: str | None = None, width: str | int | None = None) -> Any:  # noqa: ANN401
-    """A column of text, shown as it is."""
-    return st.column_config.TextColumn(label, help=help_text, width=width)  # type: ignore[arg-type]
-
-
-def number_column(label: str, help_text: str | None = None) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """A column of whole numbers."""
-    return st.column_config.NumberColumn(label, format="localized", help=help_text)
+text_column = st.column_config.TextColumn
+number_column = partial(st.column_config.NumberColumn, format="localized")
+"""A column of whole numbers."""
+band_column = partial(st.column_config.NumberColumn, format="%.1f")
+"""A column of bands with one decimal."""

@@ -27,32 +27,26 @@ def file_name(text: str, extension: str) -> str:
 
 
 button = partial(st.download_button, on_click="ignore")
-"""A button whose file is built when it is clicked. A click does not rerun the page: that would give the button another file,
-and a second click would fail.
+"""A button whose file is built when it is clicked, without a rerun: that would give the button another file.
 
-The session holds the callable that builds the file for as long as the page is open in a browser, and with a function defined
-in a page all variables of that page, the dataset included. So a page that has the dataset passes a `partial` of what the file
-is built from, not a lambda.
+While a page is open, the session keeps the callable, and with a function defined in a page all variables of that page. A page
+that has the dataset therefore passes a `partial` of what the file is built from, not a lambda.
 """
 
 
 def flashcard_buttons(name: str, load: Callable[[], Sequence[FlashcardSet]], now: Callable[[], datetime]) -> None:
     """Offer flashcard sets as an Anki package, as tab-separated text for Anki and as CSV. `load` reads the sets."""
 
-    def anki_package() -> bytes:
-        return anki.anki_package([anki.to_deck(flashcard_set) for flashcard_set in load()], now())
-
-    def tab_separated() -> str:
-        return anki.tab_separated([anki.to_deck(flashcard_set) for flashcard_set in load()])
-
-    def csv() -> str:
-        frames = [_cards_with_keys(flashcard_set) for flashcard_set in load()]
-        return formula_safe_csv(pd.concat(frames, ignore_index=True)) if frames else ""
+    def decks() -> list[anki.Deck]:
+        return [anki.to_deck(flashcard_set) for flashcard_set in load()]
 
     with st.container(horizontal=True):
-        button("Anki package", anki_package, file_name(name, "apkg"), "application/zip", key="apkg")
-        button("Tab-separated for Anki", tab_separated, file_name(name, "txt"), "text/plain", key="txt")
-        button("CSV", csv, file_name(name, "csv"), "text/csv", key="csv")
+        for label, make, extension, mime in (
+            ("Anki package", lambda: anki.anki_package(decks(), now()), "apkg", "application/zip"),
+            ("Tab-separated for Anki", lambda: anki.tab_separated(decks()), "txt", "text/plain"),
+            ("CSV", lambda: _cards_csv(load()), "csv", "text/csv"),
+        ):
+            button(label, make, file_name(name, extension), mime, key=extension)
 
 
 def report_button(contents: Contents, load: Callable[[], FeedbacksRead], now: Callable[[], datetime]) -> None:
@@ -71,16 +65,16 @@ def report_button(contents: Contents, load: Callable[[], FeedbacksRead], now: Ca
 def table_buttons(name: str, bundle: Callable[[str], bytes]) -> None:
     """Offer the rows shown and their data dictionary as CSV and as Parquet, each in a zip file."""
     with st.container(horizontal=True):
-        for file_format, label in (("csv", "CSV"), ("parquet", "Parquet")):
-            button(
-                f"These rows as {label}",
-                partial(bundle, file_format),
-                f"{name}-{file_format}.zip",
-                "application/zip",
-                key=f"{name}_{file_format}",
-            )
+        for file_format, format_name in (("csv", "CSV"), ("parquet", "Parquet")):
+            label, zip_name = f"These rows as {format_name}", f"{name}-{file_format}.zip"
+            button(label, partial(bundle, file_format), zip_name, "application/zip", key=f"{name}_{file_format}")
 
 
-def _cards_with_keys(flashcard_set: FlashcardSet) -> pd.DataFrame:
-    row = flashcard_set.frame.iloc[0]
-    return cards_frame(flashcard_set.cards).assign(set_id=str(row["set_id"]), user_id=row["user_id"])
+def _cards_csv(sets: Sequence[FlashcardSet]) -> str:
+    """The cards of all sets, each with the keys of its set."""
+    rows = [flashcard_set.frame.iloc[0] for flashcard_set in sets]
+    frames = [
+        cards_frame(flashcard_set.cards).assign(set_id=str(row["set_id"]), user_id=row["user_id"])
+        for flashcard_set, row in zip(sets, rows, strict=True)
+    ]
+    return formula_safe_csv(pd.concat(frames, ignore_index=True)) if frames else ""

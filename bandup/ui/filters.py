@@ -1,16 +1,18 @@
-"""Filters whose choice is part of the address."""
+"""Filters and target bands, all part of the address."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
 
-from bandup.analysis.bands import Skill
+from bandup.analysis.attention import DEFAULT_TARGET
+from bandup.analysis.bands import BAND_VALUES, Skill
 from bandup.analysis.states import State
 from bandup.analysis.time_windows import Window
 from bandup.charts.theme import STATE_STYLES
-from bandup.ui import links
+from bandup.formatting import counted
+from bandup.ui import links, pickers
 from bandup.ui.plain_text import plain
 
 SEARCH_KEY = "find"
@@ -18,9 +20,11 @@ SEARCH_KEY = "find"
 PENDING_KEY = "pending_job_search"
 """What the next run puts into that field: Streamlit forbids setting a widget's value once it is shown."""
 
+MIN_TARGET = 4.0
+TARGETS = [f"{band:.1f}" for band in BAND_VALUES if band >= MIN_TARGET]
 
-@dataclass(frozen=True)
-class JobFilters:
+
+class JobFilters(NamedTuple):
     """Which jobs to list: of these types (all if empty), that contain this text, only those that are still broken."""
 
     types: list[str]
@@ -29,10 +33,7 @@ class JobFilters:
 
 
 def choose_states(by_state: pd.Series) -> list[State]:
-    """Show a button per state with its count; a click adds the state to the address or removes it.
-
-    `by_state`: as of `bandup.analysis.states.counts`. Returns the chosen states in the order of `State`.
-    """
+    """Show a button per state with its count, which adds the state to the address or removes it. Return the chosen ones."""
     chosen = set(links.query_param("state").split(","))
     with st.container(horizontal=True, gap="small"):
         for name, style in STATE_STYLES.items():
@@ -50,24 +51,20 @@ def choose_states(by_state: pd.Series) -> list[State]:
 
 def choose_window(label: str = "Window", key: str = "window") -> Window:
     """Choose a time window. `key` is its parameter in the address; each page with a window needs its own."""
-    chosen = st.segmented_control(
-        label,
-        [*Window],
-        default=Window.ALL,
-        required=True,
-        format_func=str,  # the address carries the option's text
-        key=key,
-        bind="query-params",
-    )
-    return Window(chosen or Window.ALL)  # `?window=` without a value chooses none in spite of `required`
+    return Window(_choose_one(label, [*Window], Window.ALL, key))
 
 
 def choose_skill(skills: Sequence[Skill]) -> Skill:
     """Choose one of the skills."""
+    return Skill(_choose_one("Skill", skills, skills[0], "skill"))
+
+
+def _choose_one(label: str, options: Sequence[str], default: str, key: str) -> str:
+    # `format_func`, since the address carries the option's text; `?window=` without a value chooses none despite `required`
     chosen = st.segmented_control(
-        "Skill", [*skills], default=skills[0], required=True, format_func=str, key="skill", bind="query-params"
+        label, options, default=default, required=True, format_func=str, key=key, bind="query-params"
     )
-    return Skill(chosen or skills[0])  # `?skill=` without a value chooses none in spite of `required`
+    return chosen or default
 
 
 def include_default_answers(evaluations: pd.DataFrame) -> bool:
@@ -99,3 +96,57 @@ def search_jobs(text: str) -> None:
     """Put this text into the search above the list of jobs, and rerun."""
     st.session_state[PENDING_KEY] = text
     st.rerun()
+
+
+def choose_target(default: float = DEFAULT_TARGET) -> float:
+    """Choose a target band: the class's, or on a student's page that student's."""
+    chosen = st.selectbox(
+        "Target band",
+        TARGETS,
+        index=TARGETS.index(f"{default:.1f}"),
+        key="target",
+        bind="query-params",
+        width=120,
+        help="The gaps below are measured against this band",
+    )
+    return float(chosen or default)
+
+
+def student_targets() -> dict[str, float]:
+    """The students' own targets in the current address, by user id."""
+    return parse_targets(links.query_param_values(links.TARGET_OF))
+
+
+def choose_student_targets(user_ids: pd.Series) -> dict[str, float]:
+    """Choose targets of single students: set one for any of `user_ids`, or remove one. Returns targets by user id."""
+    targets = student_targets()
+    popover = st.popover(
+        f"Targets of {counted(len(targets), 'student')}" if targets else "A student’s own target",
+        on_change="rerun",  # so that the ids are sent only while it is open
+        key="own_targets",
+    )
+    if popover.open:
+        with popover:
+            user_id = pickers.select_student(user_ids)
+            band = st.selectbox("Their target", TARGETS, index=TARGETS.index(f"{DEFAULT_TARGET:.1f}"), key="own_target")
+            if st.button("Set", disabled=user_id is None) and user_id is not None:
+                _set_targets(targets | {user_id: float(band)})
+            for other, target in targets.items():
+                if st.button(f"✕ {plain(other)}: {target:.1f}", key=f"own_target_of_{other}", type="tertiary"):
+                    _set_targets({user: band for user, band in targets.items() if user != other})
+    return targets
+
+
+def parse_targets(values: Iterable[str]) -> dict[str, float]:
+    """Targets by user id from values of the parameter. Invalid values are ignored; the last one of a student counts."""
+    parts = (value.rpartition(":") for value in values)
+    return {user_id: float(band) for user_id, _, band in parts if user_id and band in TARGETS}
+
+
+def format_targets(targets: dict[str, float]) -> list[str]:
+    """Targets by user id as values of the parameter: the inverse of `parse_targets`."""
+    return [links.target_of(user_id, band) for user_id, band in targets.items()]
+
+
+def _set_targets(targets: dict[str, float]) -> None:
+    links.set_query_params(**{links.TARGET_OF: format_targets(targets)})

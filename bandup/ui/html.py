@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
@@ -49,6 +51,11 @@ def element(tag: str, content: str, css_class: str = "") -> Markup:
     return Markup("<{0}>{1}</{0}>").format(tag, content)
 
 
-def facts(values: Mapping[str, str]) -> Markup:
-    """Names and values side by side."""
-    return render("facts.html", facts=values)
+def facts(values: Mapping[str, Any]) -> Markup:
+    """Names and values side by side; a missing value is left out with its name."""
+    return render("facts.html", facts={name: str(value) for name, value in values.items() if pd.notna(value)})
+
+
+def show_facts(values: Mapping[str, Any]) -> None:
+    """Show names and values side by side; a missing value is left out with its name."""
+    show(facts(values))

@@ -1,4 +1,4 @@
-"""The facts of one item around its texts: subtitle, state, neighbours, details."""
+"""The facts of one item around its texts: subtitle, state, neighbours, details, flags, the item as stored."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,15 +6,14 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from bandup.analysis.attempts import band_changes, words_per_minute
-from bandup.analysis.bands import BAND_COLUMNS, Skill, criteria_mean, criterion_short_name, format_band, format_mean
+from bandup.analysis import attempts
+from bandup.analysis.bands import Skill, criteria_mean, criterion_short_name, format_band, format_mean
 from bandup.analysis.states import State
 from bandup.formatting import TIME_SOURCES, ago, clock_length, counted, signed
-from bandup.ui import links, page
-from bandup.ui.html import facts, show
+from bandup.ui import attempt_panels, html, links, page
 from bandup.ui.plain_text import plain
 from bandup.ui.viewer import local_time, viewer_zone
-from data.flags import Flag
+from data.flags import Flag, flags_in
 from data.records import Evaluation
 
 
@@ -42,20 +41,17 @@ def show_state(row: pd.Series, same_job_users: Sequence[str] = ()) -> None:
     if state != State.SUCCEEDED:
         page.warning(f"{state.capitalize()}.", state.sentence)
     if int(row["flags"]) & Flag.OVERALL_DIFFERS_FROM_CRITERIA:
-        mean = criteria_mean({name: row[name] for name in BAND_COLUMNS}, Skill(row["evaluation_type"])) or 0.0
+        mean = criteria_mean(attempt_panels.bands_of(row), Skill(row["evaluation_type"])) or 0.0
         page.warning(
             f"The stored overall band is {format_band(row['overall_band'])}, the mean of its criteria {format_mean(mean)}.",
             "The two do not match, rounded up or down. Check which one the student was given.",
         )
     error = row.get("error_message")
     if isinstance(error, str) and error:
-        st.code(error, language=None, wrap_lines=True)
+        page.code(error)
     for user_id in same_job_users:
-        st.page_link(
-            links.EVALUATION,
-            label=f"The same job under {plain(user_id)}",
-            query_params=links.evaluation(row["evaluation_id"], user_id),
-        )
+        query_params = links.evaluation(row["evaluation_id"], user_id)
+        st.page_link(links.EVALUATION, label=f"The same job under {plain(user_id)}", query_params=query_params)
 
 
 def show_incomplete(reasons: Iterable[str]) -> None:
@@ -71,14 +67,12 @@ def show_neighbours(row: pd.Series, before: pd.Series | None, after: pd.Series |
     if before is None and after is None:
         return
     with st.container(horizontal=True):
-        for label, other in (("← Previous attempt", before), ("Next attempt →", after)):
+        for text, other in (("← Previous attempt", before), ("Next attempt →", after)):
             if other is not None:
-                st.page_link(
-                    links.EVALUATION,
-                    label=f"{label} ({format_band(other['overall_band'])})",
-                    query_params=links.evaluation(other["evaluation_id"], other["user_id"]),
-                )
-    if before is not None and (changes := band_changes(before, row)):
+                query_params = links.evaluation(other["evaluation_id"], other["user_id"])
+                label = f"{text} ({format_band(other['overall_band'])})"
+                st.page_link(links.EVALUATION, label=label, query_params=query_params)
+    if before is not None and (changes := attempts.band_changes(before, row)):
         differences = ", ".join(
             f"{criterion_short_name(column)} {signed(change) if change else '±0'}" for column, change in changes.items()
         )
@@ -93,22 +87,32 @@ def show_details(row: pd.Series, evaluation: Evaluation) -> None:
     seconds = None if pd.isna(row["duration"]) else float(row["duration"])
     # without a stored count, the words of the transcript are counted
     spoken_words = words if words is not None else len(evaluation.transcript.split()) or None
-    rate = words_per_minute(spoken_words, seconds)
-    details = {
-        "Words": f"{words:,}" if words is not None else None,
-        "Duration": clock_length(seconds) if seconds is not None else None,
-        "Words per minute": f"{rate:.0f}" if rate is not None else None,
-        "Model": row["model_used"] if pd.notna(row["model_used"]) else None,
-        "Grader’s confidence": f"{row['confidence_score']:.2f}" if pd.notna(row["confidence_score"]) else None,
-        **{"Cost, USD" if name == "cost" else "Estimated cost, USD": cost for name, cost in evaluation.costs},
-    }
-    show(facts({name: str(value) for name, value in details.items() if value is not None}))
+    rate = attempts.words_per_minute(spoken_words, seconds)
+    html.show_facts(
+        {
+            "Words": f"{words:,}" if words is not None else None,
+            "Duration": clock_length(seconds) if seconds is not None else None,
+            "Words per minute": f"{rate:.0f}" if rate is not None else None,
+            "Model": row["model_used"],
+            "Grader’s confidence": f"{row['confidence_score']:.2f}" if pd.notna(row["confidence_score"]) else None,
+            **{"Cost, USD" if name == "cost" else "Estimated cost, USD": cost for name, cost in evaluation.costs},
+        }
+    )
+
+
+def show_flags(mask: int) -> None:
+    """Show a sentence per flag of an item in an expander; nothing where it has no flag."""
+    flags = flags_in(mask)
+    if flags:
+        with st.expander(f"Data issues of this item ({len(flags)})"):
+            for flag in flags:
+                st.markdown(f"- {plain(flag.sentence)} `{flag.label}`")
 
 
 def show_raw(raw: str) -> None:
     """Show the item as stored, behind a toggle."""
     if st.toggle("Show the raw item", key="raw"):
-        st.code(raw, language="json", wrap_lines=True)
+        page.code(raw, "json")
 
 
 def optional_int(number: object) -> int | None:

@@ -6,15 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from bandup.analysis import job_columns
-from bandup.analysis.attempts import evaluation_title
-from bandup.analysis.bands import BAND_COLUMNS
-from bandup.analysis.flashcard_sets import document_name
-from bandup.analysis.job_list import ages
+from bandup.analysis import attempts, flashcard_sets, job_columns, job_list
+from bandup.analysis.bands import BAND_COLUMNS, criterion_meaning, criterion_name, criterion_short_name
 from bandup.formatting import counted
 from bandup.memo import memoized
 from bandup.ui import clickable_table, links, page
-from bandup.ui.badges import state_labels
+from bandup.ui.clickable_table import number_column, state_labels, text_column, time_column
 
 TIME_HELP = "Empty if the time is unknown"
 
@@ -25,24 +22,24 @@ def show_evaluations(evaluations: pd.DataFrame, key: str) -> None:
         page.empty_state("No essays or recordings yet.", "They appear here as soon as the student hands one in.")
         return
     table = _with_titles(evaluations)
-    bands = {column: clickable_table.criterion_column(column) for column in BAND_COLUMNS if table[column].notna().any()}
     row = clickable_table.show(
         table,
         "title",
         {
-            "at": clickable_table.time_column("When", TIME_HELP),
-            "state": clickable_table.text_column("State"),
-            **bands,
-            "model_used": clickable_table.text_column("Model"),
-            "error_message": clickable_table.text_column("Error"),
-            "evaluation_id": clickable_table.text_column("Evaluation id"),
+            "at": time_column("When", TIME_HELP),
+            "state": "State",
+            **{column: _criterion_column(column) for column in BAND_COLUMNS},
+            "model_used": "Model",
+            "error_message": "Error",
+            "evaluation_id": "Evaluation id",
         },
         key=key,
         alt=f"{counted(len(table), 'evaluation')} with time, type, state and bands",
         button_label="Evaluation",
     )
     if row is not None:
-        links.open_item_page(str(row["evaluation_type"]), row["evaluation_id"], row["user_id"])
+        own_page, query_params = links.item_page(str(row["evaluation_type"]), row["evaluation_id"], row["user_id"])
+        st.switch_page(own_page, query_params=query_params)
 
 
 def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
@@ -55,15 +52,15 @@ def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> 
         table,
         "document",
         {
-            **({"user_id": clickable_table.text_column("Student")} if with_student else {}),
-            "at": clickable_table.time_column("When", TIME_HELP),
-            "state": clickable_table.text_column("State"),
-            "cards": clickable_table.number_column(
-                "Cards", "As stored; sets in the evaluations table show their number when opened"
+            **({"user_id": "Student"} if with_student else {}),
+            "at": time_column("When", TIME_HELP),
+            "state": "State",
+            "cards": number_column(
+                "Cards", help="As stored; sets in the evaluations table show their number when opened"
             ),
-            "page_count": clickable_table.number_column("Pages", "Pages of the source PDF"),
-            "chunk_count": clickable_table.number_column("Chunks", "Chunks the PDF was split into"),
-            "set_id": clickable_table.text_column("Set id"),
+            "page_count": number_column("Pages", help="Pages of the source PDF"),
+            "chunk_count": number_column("Chunks", help="Chunks the PDF was split into"),
+            "set_id": "Set id",
         },
         key=key,
         alt=f"{counted(len(table), 'flashcard set')} with document, time, state and number of cards",
@@ -79,31 +76,28 @@ def show_jobs(jobs: pd.DataFrame, now: datetime, key: str) -> pd.Series | None:
     columns = {}
     for column in job_columns.on_page():
         if column.name == "at":
-            columns["age"] = clickable_table.text_column("Age", "Time since the job’s own time, as of the last read")
+            columns["age"] = text_column("Age", help="Time since the job’s own time, as of the last read")
         columns[column.name] = _job_column(column)
-    return clickable_table.show(
-        table,
-        "id",
-        columns,
-        key=key,
-        alt=f"{counted(len(table), 'job')} with state, age, type, student and error",
-        button_label="Job",
-    )
+    alt = f"{counted(len(table), 'job')} with state, age, type, student and error"
+    return clickable_table.show(table, "id", columns, key=key, alt=alt, button_label="Job")
 
 
 @memoized
 def _with_titles(evaluations: pd.DataFrame) -> pd.DataFrame:
     """The evaluations with `title` (str: task or part) and `state` labelled (category)."""
     names = zip(evaluations["evaluation_type"], evaluations["task_type"], evaluations["part"], strict=True)
-    titles = pd.Series([evaluation_title(*row) for row in names], index=evaluations.index, dtype="str")
+    titles = pd.Series([attempts.evaluation_title(*row) for row in names], index=evaluations.index, dtype="str")
     return evaluations.assign(state=state_labels(evaluations["state"]), title=titles)
 
 
 @memoized
 def _with_documents(sets: pd.DataFrame) -> pd.DataFrame:
     """The sets with `document` (str: its name), `cards` (Int64, as stored) and `state` labelled (category)."""
-    names = zip(sets["document_id"], sets["document_url"], strict=True)
-    documents = pd.Series([document_name(*row) or "no document" for row in names], index=sets.index, dtype="str")
+    names = [
+        flashcard_sets.document_name(*row) or "no document"
+        for row in zip(sets["document_id"], sets["document_url"], strict=True)
+    ]
+    documents = pd.Series(names, index=sets.index, dtype="str")
     cards = sets["total_cards"].fillna(sets["num_cards"])
     return sets.assign(state=state_labels(sets["state"]), document=documents, cards=cards)
 
@@ -111,13 +105,18 @@ def _with_documents(sets: pd.DataFrame) -> pd.DataFrame:
 @memoized
 def _with_ages(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """The jobs with `age` at `now` (str) and `state` labelled (category)."""
-    return jobs.assign(state=state_labels(jobs["state"]), age=ages(jobs, now))
+    return jobs.assign(state=state_labels(jobs["state"]), age=job_list.ages(jobs, now))
+
+
+def _criterion_column(column: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    help_text = f"{criterion_name(column)}: {criterion_meaning(column)}"
+    return clickable_table.band_column(criterion_short_name(column), help=help_text)
 
 
 def _job_column(column: job_columns.JobColumn) -> Any:  # noqa: ANN401 - Streamlit's own type is private
     dtype = pd.api.types.pandas_dtype(column.dtype)
     if isinstance(dtype, pd.DatetimeTZDtype):
-        return clickable_table.time_column(column.heading, column.help_text)
+        return time_column(column.heading, column.help_text)
     if pd.api.types.is_numeric_dtype(dtype):
-        return clickable_table.number_column(column.heading, column.help_text)
-    return clickable_table.text_column(column.heading, column.help_text, width="large" if column.is_wide else None)
+        return number_column(column.heading, help=column.help_text)
+    return text_column(column.heading, help=column.help_text, width="large" if column.is_wide else None)

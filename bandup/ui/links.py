@@ -15,7 +15,6 @@ EVALUATION = pages_list.EVALUATION.script
 COMPARE = pages_list.COMPARE.script
 FLASHCARDS = pages_list.FLASHCARDS.script
 JOBS = pages_list.JOBS.script
-TABLES = pages_list.TABLES.script
 
 SEARCH = "search"
 """The parameter of the Students page that holds the search, and the key of the search field."""
@@ -69,15 +68,14 @@ def item_page(kind: str, key: str, user_id: str) -> tuple[str, dict[str, str]]:
     return EVALUATION, evaluation(key, user_id)
 
 
-def open_item_page(kind: str, key: str, user_id: str) -> None:
-    """Switch to the page of an item."""
-    page, query_params = item_page(kind, key, user_id)
-    st.switch_page(page, query_params=query_params)
-
-
 def href(page: str, query_params: dict[str, str]) -> str:
     """A relative address for a link in HTML: `student?user_id=user-456`."""
     return f"{Path(page).stem}?{urlencode(query_params)}"
+
+
+def item_href(key: str, user_id: str, kind: str = "") -> str:
+    """A relative address of an item's page for a link in HTML."""
+    return href(*item_page(kind, key, user_id))
 
 
 def query_param(name: str) -> str:
@@ -101,10 +99,9 @@ def set_query_params(**query_params: str | list[str]) -> None:
 
 
 def sides_to_compare() -> list[dict[str, str]]:
-    """The query parameters of the own page of each student or attempt that the current address compares, in order.
+    """The parameters of the page of each attempt that the address compares or, without `evaluation_id`, each student.
 
-    These are attempts if the address has an `evaluation_id`, students otherwise. A single `user_id` belongs to every
-    `evaluation_id`. A side with an empty id is left out.
+    A single `user_id` belongs to every `evaluation_id`. A side with an empty id is left out.
     """
     user_ids, evaluation_ids = query_param_values("user_id"), query_param_values("evaluation_id")
     if not any(evaluation_ids):

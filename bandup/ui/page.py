@@ -1,15 +1,17 @@
-"""The parts every page has: title, sections, notes, warnings, empty states, and the page for an address without an item."""
+"""The parts every page has: title, sections, notes, warnings, empty states, errors, and the page for an unknown item."""
 
 from base64 import b64encode
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import streamlit as st
 
 from bandup.formatting import shortened
 from bandup.ui.html import element, show
 from bandup.ui.plain_text import plain
+from data.errors import DataError
 
 MAX_ID_LENGTH = 2_100
 """Characters of an id shown when nothing is stored under it: longer than real ids with their parameter’s name."""
@@ -27,7 +29,7 @@ def header(title: str, summary: str = "") -> None:
     with st.container(key="long_title") if len(title) > LONG_TITLE else nullcontext():
         st.title(plain(title), anchor=False)
     if summary:
-        st.markdown(plain(summary))
+        text(summary)
 
 
 def section(title: str) -> None:
@@ -35,9 +37,19 @@ def section(title: str) -> None:
     st.header(plain(title), anchor=False)
 
 
+def subsection(title: str) -> None:
+    """Show a heading below a section's."""
+    st.subheader(plain(title), anchor=False)
+
+
+def text(sentence: str) -> None:
+    """Show a paragraph."""
+    st.markdown(plain(sentence))
+
+
 def note(text: str) -> None:
     """Show a quiet line, for example what a figure leaves out."""
-    show(element("p", text, "b-quiet"))
+    show(element("p", text, "b-note"))
 
 
 def empty_state(what: str, hint: str) -> None:
@@ -50,10 +62,42 @@ def warning(what: str, hint: str = "") -> None:
     st.warning(f"**{plain(what)}** {plain(hint)}".strip(), icon="⚠️")
 
 
+def code(text: str, language: str | None = None) -> None:
+    """Show a text as it is, in wrapped lines, with a button to copy it."""
+    st.code(text, language=language, wrap_lines=True)
+
+
+def side_by_side(show_side: Callable[..., object], *values: Sequence[Any]) -> None:
+    """Call a function once in each of two columns, with the first and with the second of every pair of values."""
+    for column, arguments in zip(st.columns(2, gap="large"), zip(*values, strict=True), strict=True):
+        with column:
+            show_side(*arguments)
+
+
 def not_found(kind: str, ids: str, back: str, back_label: str) -> NoReturn:
     """Say that nothing is stored under the ids in the address, link back, and end the script."""
     header(f"No such {kind}")
     st.info("Nothing is stored under this address. It may be mistyped, or the item may have been removed.", icon="🔍")
-    st.code("\n".join(shortened(line, MAX_ID_LENGTH) for line in ids.splitlines()), language=None, wrap_lines=True)
+    code("\n".join(shortened(line, MAX_ID_LENGTH) for line in ids.splitlines()))
     st.page_link(back, label=back_label)
     st.stop()
+
+
+@contextmanager
+def show_errors(key: str) -> Iterator[None]:
+    """Show a named error as its sentence, with a button to try again. Other errors pass through.
+
+    An error with `agree` asks for permission to spend capacity: its button grants it and tries again. The frame wraps
+    every page in this; a fragment needs its own, since it also runs without the frame.
+    """
+    try:
+        yield
+    except DataError as error:
+        agree = getattr(error, "agree", None)
+        if agree is not None:
+            st.warning(plain(str(error)), icon="⚠️")
+            st.button("Read anyway", on_click=agree, key=f"{key}_agreed")
+            return
+        st.error(plain(str(error)), icon="⚠️")
+        if st.button("Try again", key=key):
+            st.rerun()

@@ -37,10 +37,7 @@ def require_found(kind: str, sides: Sequence[dict[str, str]], items: Sequence[T 
 
 
 def compare_button(side: dict[str, str], label: str) -> None:
-    """Show a button to choose another student or attempt to compare this side with.
-
-    A button, since Streamlit shows a link to the current page as pressed.
-    """
+    """Show a button to choose what to compare this side with; Streamlit would show a link to the current page as pressed."""
     if st.button(plain(label), key=" ".join(["another", *side.values()]), type="tertiary"):
         st.switch_page(links.COMPARE, query_params=side)
 
@@ -83,10 +80,8 @@ def choose_attempt(row: pd.Series, others: pd.DataFrame) -> None:
     """Choose one of `others`, latest first, to compare an attempt with; say how else if it is not among them."""
     by_address = "add its ids to the end of this address: …&evaluation_id=…&user_id=…"
     if others.empty:
-        page.empty_state(
-            "This student has no other graded attempt of this kind.",
-            f"To compare it with another student’s attempt, {by_address}.",
-        )
+        hint = f"To compare it with another student’s attempt, {by_address}."
+        page.empty_state("This student has no other graded attempt of this kind.", hint)
         return
     if len(others) > MAX_OFFERED:
         page.note(
@@ -97,7 +92,7 @@ def choose_attempt(row: pd.Series, others: pd.DataFrame) -> None:
     labels = _unique_labels([_attempt_label(other) for _, other in others.iterrows()], others["evaluation_id"])
     label_of = dict(zip(others["evaluation_id"], labels, strict=True))
     chosen = st.selectbox(
-        "Compare with", [*label_of], index=None, format_func=label_of.__getitem__, placeholder="An attempt"
+        "Compare with", label_of, index=None, format_func=label_of.__getitem__, placeholder="An attempt"
     )
     if chosen:
         sides = [links.evaluation(evaluation_id, row["user_id"]) for evaluation_id in (row["evaluation_id"], chosen)]
@@ -108,10 +103,8 @@ def attempt_names(rows: Sequence[pd.Series]) -> list[str]:
     """Short names of several attempts: the time of each, and its student if there are several."""
     zone = viewer_zone()
     several_students = len({row["user_id"] for row in rows}) > 1
-    names = [
-        (f"{shortened(str(row['user_id']))}, " if several_students else "") + local_time(row["at"], zone)
-        for row in rows
-    ]
+    owners = [f"{shortened(str(row['user_id']))}, " if several_students else "" for row in rows]
+    names = [owner + local_time(row["at"], zone) for owner, row in zip(owners, rows, strict=True)]
     return _unique_labels(names, [row["evaluation_id"] for row in rows])
 
 

@@ -1,26 +1,59 @@
-"""The progress of one student: trends, bands over time and by criterion, recurring feedback, practice."""
+"""The progress of one student: latest bands, trends, bands over time and by criterion, recurring feedback, practice."""
 
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from bandup.analysis import attempts, blocks, practice, progress
-from bandup.analysis.bands import Skill
-from bandup.analysis.recurring_feedback import recurring_themes
+from bandup.analysis import attempts, blocks, practice, progress, recurring_feedback
+from bandup.analysis.bands import Skill, criterion_name, format_band, format_mean
+from bandup.analysis.progress import SkillSummary, summary_of_skill
 from bandup.charts import criteria_change_chart, criteria_chart, practice_chart, progress_chart
 from bandup.charts.progress_chart import Graded
+from bandup.charts.theme import SKILL_GLYPHS
 from bandup.formatting import counted
-from bandup.ui import figures, html, page, weakness_table
-from bandup.ui.plain_text import plain
+from bandup.templating import render
+from bandup.ui import figures, html, links, page
 from data.results import FeedbacksRead
+
+MAX_LINKS = 6
+
+
+def show_summary_cards(graded: Graded, target: float) -> None:
+    """Show a card per skill with graded attempts: the latest bands as a few large numbers. `target` in bands."""
+    cards = [
+        {
+            "skill": skill,
+            "glyph": SKILL_GLYPHS[skill],
+            "latest": format_band(summary.latest),
+            "attempts": counted(summary.n, "attempt"),
+            "numbers": _summary_numbers(summary, target),
+        }
+        for skill, skill_attempts in graded.items()
+        if (summary := summary_of_skill(skill_attempts, skill)).n
+    ]
+    html.show(render("summary_cards.html", cards=cards))
+
+
+def _summary_numbers(summary: SkillSummary, target: float) -> dict[str, str]:
+    numbers = {}
+    if summary.mean is not None:
+        gap = summary.mean - target
+        side = "above" if gap > 0 else "under"
+        against = f"{abs(gap):.1f} {side} target {target:.1f}" if round(gap, 1) else f"on target {target:.1f}"
+        numbers[f"Mean of the latest {summary.n_latest}"] = f"{format_mean(summary.mean)}, {against}"
+    numbers["Best"] = format_band(summary.best)
+    if summary.weakest is not None and summary.weakest_mean is not None:
+        numbers["Weakest criterion"] = f"{criterion_name(summary.weakest)} {format_mean(summary.weakest_mean)}"
+    return numbers
 
 
 def show_progress(evaluations: pd.DataFrame, graded: Graded, target: float) -> None:
     """Show each skill's trend in a sentence, the overall bands over time, how to read them, and what they leave out."""
     for skill, skill_attempts in graded.items():
         trend = progress.fit_trend(skill_attempts, skill)
-        st.markdown(plain(progress.describe_trend(trend, skill, len(attempts.dated(skill_attempts)))))
+        page.text(progress.describe_trend(trend, skill, len(attempts.dated(skill_attempts))))
     figures.show(
         progress_chart.overall_with_trends(evaluations, graded, target, dark=figures.is_dark()),
         progress_chart.overall_over_time_alt(evaluations),
@@ -57,17 +90,19 @@ def show_criteria(evaluations: pd.DataFrame, graded: Graded, skill: Skill) -> No
 
 
 def show_recurring_feedback(read: FeedbacksRead, user_id: str) -> None:
-    """Show the themes that several of the student's latest attempts mention."""
+    """Show the themes that several of the student's latest attempts mention, with links to the newest of them."""
     page.note(
         "Themes that at least two attempts mention, most frequent first, from the latest "
         f"{counted(len(read.feedbacks), 'attempt')}."
     )
-    html.show(weakness_table.table(recurring_themes(read.feedbacks), user_id))
+    repeated = recurring_feedback.repeated_themes(recurring_feedback.recurring_themes(read.feedbacks))
+    themes, href = repeated.to_dict("records"), partial(links.item_href, user_id=user_id)
+    html.show(render("recurring_feedback.html", themes=themes, href=href, max_links=MAX_LINKS))
 
 
 def show_practice(evaluations: pd.DataFrame, now: datetime) -> None:
     """Show how regularly the student practises: a sentence and the attempts per week."""
-    st.markdown(plain(practice.describe_practice(evaluations, now)))
+    page.text(practice.describe_practice(evaluations, now))
     figures.show(
         practice_chart.practice_per_week(evaluations, now, dark=figures.is_dark()),
         practice_chart.practice_per_week_alt(evaluations, now),

@@ -28,7 +28,7 @@ def show_refusals() -> Iterator[None]:
 
 def show_account(name: str) -> None:
     """Show who is signed in, and a button to sign out."""
-    st.html(str(html.element("p", name, "b-quiet")), width="content")
+    st.html(str(html.element("p", name, "b-note")), width="content")
     st.button("Sign out", on_click=st.logout, type="tertiary", key="sign_out")
 
 

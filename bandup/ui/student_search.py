@@ -10,10 +10,9 @@ FIELD_KEY, PENDING_KEY = "find_student", "pending_student_search"
 
 
 def show(known_ids: Callable[[], Sequence[str]], *, on_students_page: bool) -> None:
-    """Show the field and open what was typed into it.
+    """Show the field and open what was typed; on the Students page a search that fits several filters the page's list.
 
-    `known_ids` returns the cached student ids and is called only once something was typed. On the Students page a
-    search that fits several students filters the page's own list.
+    `known_ids` returns the cached student ids and is called only once something was typed.
     """
     st.text_input(
         "Find a student",
@@ -34,11 +33,8 @@ def show(known_ids: Callable[[], Sequence[str]], *, on_students_page: bool) -> N
 
 
 def match_student(query: str, known_ids: Sequence[str]) -> str | None:
-    """Return the id equal to the query, or the only id that contains it; None if several or none do.
-
-    Without known ids the query is taken for an id: reading one student is cheap, reading all of them is not.
-    """
-    if query in known_ids or not known_ids:
+    """Return the id equal to the query, or the only id that contains it; None if several or none do."""
+    if query in known_ids or not known_ids:  # reading one student, which may not exist, is cheap; reading all is not
         return query
     matches = [user_id for user_id in known_ids if query.casefold() in user_id.casefold()]
     return matches[0] if len(matches) == 1 else None

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bandup.analysis import failure_causes
 from bandup.analysis.failure_causes import (
-    CAUSE_COLUMNS,
     MAX_CHARACTERS,
     cause_of,
     group_by_cause,
@@ -24,6 +23,8 @@ REQUEST, OTHER_REQUEST = (
     "VV4KQNSO5AEMVJF66Q9ASUAAJGVV4KQNSO5AEMVJF66Q9ASUAAJG",
     "4HSUI2DPAQ0AFDPTQ6JC1OA3JVVV4KQNSO5AEMVJF66Q9ASUAAJG",
 )
+
+COLUMNS = ["cause", "state", "jobs", "share", "first", "last", "undated", "students", "types", "models", "samples"]
 
 ONE_CAUSE = [
     (
@@ -335,7 +336,7 @@ def test_sets_among_the_evaluations_lack_cards_not_bands():
 
 def test_group_by_cause_of_every_kind_of_job():
     found = group_by_cause(EVERY_KIND)
-    assert list(found.columns) == [*CAUSE_COLUMNS]
+    assert list(found.columns) == COLUMNS
     assert found["jobs"].to_list() == [4, 2, 2, 1, 1, 1, 1, 1]
     assert found["state"].to_list()[:3] == ["failed", "empty", "failed"]
     assert found["share"].sum() == pytest.approx(1)
@@ -378,7 +379,7 @@ def test_at_most_three_distinct_samples_as_stored():
 def test_no_causes(given_jobs):
     found = group_by_cause(given_jobs)
     assert found.empty
-    assert list(found.columns) == [*CAUSE_COLUMNS]
+    assert list(found.columns) == COLUMNS
     assert {name: str(found[name].dtype) for name in ("jobs", "undated", "students", "share", "cause", "state")} == {
         "jobs": "int64", "undated": "int64", "students": "int64", "share": "float64", "cause": "str", "state": "str"
     }  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 
 from bandup.analysis import practice
 from bandup.analysis.practice import PracticeGaps
-from bandup.analysis.time_zones import in_zone
+from bandup.analysis.time_windows import in_zone
 from tests.items import NOW, evaluations, item, job, speaking, writing
 
 

@@ -14,7 +14,6 @@ from bandup.analysis.quote_matching import (
     Segment,
     Span,
     cut_at_spans,
-    find_quote,
     is_cut_off,
     locate_quotes,
     numbered_spans,
@@ -22,6 +21,13 @@ from bandup.analysis.quote_matching import (
 from data.records import QuotedExample
 
 NFC, NFD = (lambda text: unicodedata.normalize("NFC", text)), (lambda text: unicodedata.normalize("NFD", text))
+
+
+def find_quote(quote, text):
+    """The place of one quote in a text, None if it is not found."""
+    return locate_quotes([QuotedExample(quote)], text)[0].span
+
+
 FILLING = "word " * 400
 LONG_AGO = "long " * (MAX_GAP // 5)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bandup.analysis.bands import Skill
-from bandup.analysis.skill_summary import SkillSummary, summary_of_skill
+from bandup.analysis.progress import SkillSummary, summary_of_skill
 from tests.analysis.attempt_frames import essays_with_lexis
 
 

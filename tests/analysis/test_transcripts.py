@@ -7,9 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandup.analysis.quote_matching import Span
-from bandup.analysis.transcripts import LINE_LENGTH, MAX_LINE_LENGTH, filler_counts, find_text, line_spans, lines
+from bandup.analysis.transcripts import LINE_LENGTH, MAX_LINE_LENGTH, filler_counts, find_text, line_spans
 
 SENTENCE = "I usually go to the park with my friends because it is quiet there. "
+
+
+def lines(text: str) -> list[str]:
+    return [text[line.start : line.end] for line in line_spans(text)]
 
 
 def counted(text: str) -> dict[str, int]:

@@ -183,7 +183,7 @@ def test_a_teacher_has_the_students_that_the_roster_gives(claims, table, student
 
 def test_the_roster_is_not_read_for_a_person_without_a_role():
     def unreadable() -> roles.Roster:
-        raise RosterUnusable("roster.csv", "anna@school.example is listed twice")
+        raise RosterUnusable(name="roster.csv", what="anna@school.example is listed twice")
 
     with pytest.raises(NoRole):
         person_from(ANNA | {"email": "x@y.example"}, parse_rules(BY_EMAIL), unreadable, NOW)

@@ -108,6 +108,7 @@ def imports_of(path: Path) -> str:
     return "\n".join(ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
 
 
+@pytest.mark.server
 def test_without_sign_in_the_whole_dashboard_is_imported_without_private_names(tmp_path):
     scripts = [ROOT / "bandup/frame.py", *(Path(page.script) for page in PAGES)]
     program = "\n".join(

@@ -17,6 +17,8 @@ from data.repository import Repository
 from data.schema import EVALUATIONS, TABLES
 from data.settings import Settings
 
+pytestmark = pytest.mark.server
+
 ITEMS = 1_500
 INDEX = "user_id-evaluation_id-index"
 

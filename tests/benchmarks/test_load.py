@@ -1,5 +1,7 @@
 """A short run of `benchmarks.load` with few sessions: nothing fails."""
 
+import pytest
+
 from benchmarks import load, server
 from benchmarks.sessions import Memory
 from benchmarks.visitor import PageFailed
@@ -9,6 +11,7 @@ SESSIONS = 4
 DURATION = 12.0
 
 
+@pytest.mark.server
 def test_sessions_at_once_meet_no_error():
     with (
         server.endpoint(ITEMS) as endpoint,

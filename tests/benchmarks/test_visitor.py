@@ -9,6 +9,7 @@ from benchmarks.reporting import Target, format_ratio
 from benchmarks.visitor import PageFailed, Visitor
 
 
+@pytest.mark.server
 def test_a_page_is_opened_and_rerun_and_an_error_is_raised(tmp_path: Path):
     script = tmp_path / "app.py"
     script.write_text(

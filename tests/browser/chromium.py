@@ -1,7 +1,7 @@
-"""Finds a Chromium for the browser tests; run as a command it installs one where there is none, and prints its path.
+"""Find a Chromium for the browser tests. As a command, install one if there is none, and print its path.
 
-In this order: a Chromium, Chrome or Edge on the PATH or in macOS's applications, Playwright's own download if it was made
-before, Debian's package `chromium` (as root), Playwright's own download.
+Tried in this order: a Chromium, Chrome or Edge on the PATH or in macOS's applications, an earlier download of Playwright,
+Debian's package `chromium` (as root), a new download of Playwright.
 """
 
 import os
@@ -23,12 +23,12 @@ NAMES = (
 )
 MACOS_APPLICATIONS = ("Chromium", "Google Chrome", "Microsoft Edge")
 
-DEBIAN_PACKAGES = ("chromium", "libatomic1")  # Playwright's driver, a Node.js, needs the second and does not bring it
+DEBIAN_PACKAGES = ("chromium", "libatomic1")  # Playwright's Node.js needs libatomic1 and does not bring it
 
-MISSING = """No Chromium for the browser tests, or Playwright cannot start. Any of these will do, then again:
+MISSING = """There is no Chromium for the browser tests, or Playwright can't start. Install one of these and try again:
     apt-get install chromium libatomic1             (Debian, as root)
-    python -m playwright install chromium           (Playwright's own, in the environment of this project)
-    Google Chrome or Microsoft Edge from its maker"""
+    python -m playwright install chromium           (Playwright's download, in the environment of this project)
+    Google Chrome or Microsoft Edge"""
 
 ARGUMENTS = [
     "--disable-background-networking",
@@ -42,7 +42,7 @@ ARGUMENTS = [
 
 
 def arguments() -> list[str]:
-    """How Chromium is started: without a window's trimmings, and without its sandbox only where root needs that."""
+    """The command-line arguments of Chromium. Only root, who needs it, gets `--no-sandbox`."""
     return [*ARGUMENTS, *(["--no-sandbox"] if is_root() else [])]
 
 
@@ -51,28 +51,28 @@ def find() -> str | None:
     applications = [Path("/Applications"), Path.home() / "Applications"] if sys.platform == "darwin" else []
     candidates = [
         *(shutil.which(name) for name in NAMES),
-        *(str(place / f"{name}.app/Contents/MacOS/{name}") for name in MACOS_APPLICATIONS for place in applications),
+        *(str(folder / f"{name}.app/Contents/MacOS/{name}") for name in MACOS_APPLICATIONS for folder in applications),
     ]
-    return next((path for path in candidates if path and _starts(path)), None) or _of_playwright()
+    return next((path for path in candidates if path and _starts(path)), None) or _playwright_browser()
 
 
 def find_or_install() -> str | None:
-    """The path of a browser that starts and that Playwright can drive, installed if need be; None where that fails."""
-    return _ready() or _install()
+    """The path of a browser that starts and that Playwright can drive, installed if necessary; None if that fails."""
+    return _find_ready() or _install()
 
 
 def is_root() -> bool:
-    """Whether this process is root, for whom Chromium has no sandbox and apt-get works."""
+    """Whether this process runs as root, who can use apt-get but not Chromium's sandbox."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def _ready() -> str | None:
+def _find_ready() -> str | None:
     path = find()
     return path if path and _driver_starts() else None
 
 
 def _starts(*command: str) -> bool:
-    """Whether it runs: Ubuntu's `chromium-browser`, for one, may be a script that only asks for a snap."""
+    """Whether the command runs: Ubuntu's `chromium-browser`, for example, may only be a script that recommends a snap."""
     try:
         return subprocess.run([*command, "--version"], capture_output=True, timeout=60, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -83,10 +83,10 @@ def _driver_starts() -> bool:
     return _starts(sys.executable, "-m", "playwright")
 
 
-def _of_playwright() -> str | None:
+def _playwright_browser() -> str | None:
     if not _driver_starts():
         return None
-    # Imported late: mostly there is no need.
+    # imported here because it is rarely needed
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -99,15 +99,15 @@ def _install() -> str | None:
     if root_with_apt and _is_debian():
         _run("apt-get", "update", "-qq")
         _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *DEBIAN_PACKAGES)
-        if path := _ready():
+        if path := _find_ready():
             return path
-    # Playwright's own; root's apt-get lets it bring the libraries that this one needs.
+    # with root's apt-get, Playwright can install the libraries that its browser needs
     _run(sys.executable, "-m", "playwright", "install", *(["--with-deps"] if root_with_apt else []), "chromium")
-    return _ready()
+    return _find_ready()
 
 
 def _run(*command: str) -> None:
-    """Run a command, shown on stderr; whether it helped is for the caller to see."""
+    """Print a command to stderr and run it, whatever its exit status: the caller checks the result."""
     sys.stderr.write(f"For the browser tests: {' '.join(command)}\n")
     subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, stdout=sys.stderr, check=False)
 

@@ -1,4 +1,4 @@
-"""Starts the dashboard as a user does, in a process of its own, for tests that need the real server."""
+"""Start the dashboard in a process of its own, as a user does, and serve tables to it over HTTP."""
 
 import os
 import socket
@@ -6,29 +6,40 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from data.schema import TableKey
+from tests import documented
 
 ROOT = Path(__file__).parents[2]
-# What a developer has set must not decide what a test reads, least of all real tables.
-PERSONAL = ("AWS_", "DASHBOARD_", "DYNAMODB_", "STREAMLIT_")
-NOBODY = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
+PERSONAL_PREFIXES = ("AWS_", "DASHBOARD_", "DYNAMODB_", "STREAMLIT_")
+"""Environment variables with these prefixes are not passed on: a test must never read the developer's own tables."""
+WITHOUT_AWS = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 START_SECONDS = 90
 
 
 @dataclass
 class Server:
-    """A dashboard in a process of its own: its address without a slash at the end, and where its log goes."""
+    """A running dashboard: its address without a trailing slash, its log file and its process."""
 
     address: str
     log: Path
     process: subprocess.Popen[bytes]
 
-    def log_lines(self, last: int = 80) -> str:
-        """The end of the log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-last:])
+    def log_lines(self, count: int = 80) -> str:
+        """The last lines of the log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
 
 
 running: list[Server] = []
@@ -38,10 +49,11 @@ running: list[Server] = []
 def dashboard(
     folder: Path, environment: Mapping[str, str] | None = None, secrets: str | None = None
 ) -> Iterator[Server]:
-    """The dashboard with `environment` on top of a clean one (no variable of PERSONAL), stopped in the end.
+    """Run the dashboard until the end of the block.
 
-    `folder` takes the log and, where given, `secrets` as the text of a secrets.toml. Without it there are no secrets,
-    whatever lies in `.streamlit/` or the home directory. Raises RuntimeError, with the log, if the server does not start.
+    `environment` is added to the current environment without the variables of `PERSONAL_PREFIXES`. The log goes to
+    `folder`, and so does `secrets`, the text of a secrets.toml. Without `secrets` there are none, even if `.streamlit/`
+    or the home directory has some. Raises RuntimeError, with the log, if the server does not start.
     """
     port = _free_port()
     secrets_file = folder / "secrets.toml"
@@ -49,13 +61,13 @@ def dashboard(
         secrets_file.write_text(secrets)
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", f"--secrets.files={secrets_file}"]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL_PREFIXES)}
     log = folder / "dashboard.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, *options],
             cwd=ROOT,
-            env={**clean, **NOBODY, "PYTHONUNBUFFERED": "1", **(environment or {})},
+            env={**clean, **WITHOUT_AWS, "PYTHONUNBUFFERED": "1", **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -75,6 +87,38 @@ def dashboard(
             process.wait()
 
 
+@contextmanager
+def tables(index_set: str, items: Iterable[tuple[TableKey, dict[str, Any]]]) -> Iterator[dict[str, str]]:
+    """Serve both tables with these items until the end of the block, and yield the environment that names them.
+
+    `index_set`: a key of `data.table_definitions.INDEX_SETS`. moto keeps the tables in this process, so only one block
+    may be open at a time.
+    """
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    for name in client.list_tables()["TableNames"]:
+        client.delete_table(TableName=name)
+    documented.fill(client, index_set, items)
+    yield {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
+        "DYNAMODB_EVALUATIONS": documented.NAMES["evaluations"],
+        "DYNAMODB_FLASHCARD_SETS": documented.NAMES["flashcard_sets"],
+    }
+    moto.stop()
+
+
 def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -82,7 +126,7 @@ def _free_port() -> int:
 
 
 def _wait_until_healthy(server: Server) -> None:
-    # Without proxies: the address is this machine's own.
+    # no proxies: the address is on this machine
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + START_SECONDS
     while server.process.poll() is None and time.monotonic() < deadline:

@@ -1,5 +1,4 @@
-"""axe finds nothing on any page, in light and in dark, nor on a phone on those that show all there is; nothing folded away
-is left folded."""
+"""axe finds no violation on any page, light or dark, nor on a phone; all expanders are open."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,10 +7,10 @@ from bandup.pages_list import PAGES
 from tests.browser.pictures import ADDRESSES
 from tests.browser.watching import Visits, axe_violations, settle
 
-ON_A_PHONE = [*(next(iter(page.example_addresses)) for page in PAGES), "flashcard-set", "cause"]
-"""One example of each page, and two more with elements that the others lack."""
+PHONE_PAGES = [*(next(iter(page.example_addresses)) for page in PAGES), "flashcard-set", "cause"]
+"""One example of each page, and two more that have elements which the others lack."""
 EXPANDER = "[data-testid=stExpander] summary"
-FOLDED = "[data-testid=stExpander] details:not([open])"
+CLOSED_EXPANDER = "[data-testid=stExpander] details:not([open])"
 POPOVER = "[data-testid=stPopover] button"
 
 
@@ -19,20 +18,20 @@ POPOVER = "[data-testid=stPopover] button"
     ("name", "view"),
     [
         *((name, view) for view in ("desktop", "dark") for name in ADDRESSES),
-        *((name, "phone") for name in ON_A_PHONE),
+        *((name, "phone") for name in PHONE_PAGES),
     ],
 )
 def test_every_page_is_accessible(demo: str, visit: Visits, name: str, view: str) -> None:
     page = visit(demo + ADDRESSES[name], view)
-    unfold(page)
-    expect(page.locator(FOLDED)).to_have_count(0)
+    open_expanders(page)
+    expect(page.locator(CLOSED_EXPANDER)).to_have_count(0)
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("view", ["desktop", "dark", "phone"])
 @pytest.mark.parametrize(("name", "label"), [("students", "A student’s own target"), ("evaluation", "Glossary")])
-def test_what_opens_over_a_page_is_accessible(demo: str, visit: Visits, name: str, label: str, view: str) -> None:
+def test_popovers_are_accessible(demo: str, visit: Visits, name: str, label: str, view: str) -> None:
     page = visit(demo + ADDRESSES[name], view)
     page.locator(POPOVER, has_text=label).click()
     page.get_by_test_id("stPopoverBody").wait_for()
@@ -41,8 +40,8 @@ def test_what_opens_over_a_page_is_accessible(demo: str, visit: Visits, name: st
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-def unfold(page: Page) -> None:
-    """Open everything that is folded away, also what only then appears."""
+def open_expanders(page: Page) -> None:
+    """Open all expanders, also those that appear when another is opened."""
     opened = 0
     while opened < page.locator(EXPANDER).count():
         page.locator(EXPANDER).nth(opened).click()

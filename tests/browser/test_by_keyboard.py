@@ -1,4 +1,4 @@
-"""The main flows by the keyboard alone: nothing here touches the mouse."""
+"""The main flows with the keyboard only."""
 
 import re
 from collections.abc import Callable
@@ -8,73 +8,73 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.watching import Visits, settle
 
-NAME = """() => {
-    const at = document.activeElement;
-    return `${at.getAttribute('aria-label') ?? ''} ${at.innerText ?? ''} ${at.getAttribute('placeholder') ?? ''}`;
+FOCUSED_NAME = """() => {
+    const element = document.activeElement;
+    const attributes = ['aria-label', 'placeholder'].map(name => element.getAttribute(name) ?? '');
+    return [element.innerText ?? '', ...attributes].join(' ');
 }"""
-MOST_TABS = 150
-LIST_OPENS = 700
-"""Milliseconds."""
+MAX_TABS = 150
+LIST_OPENING_MILLISECONDS = 700
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Presses Tab until what has the focus is called so."""
-    for _ in range(MOST_TABS):
+    """Press Tab until the element of this name has the focus."""
+    for _ in range(MAX_TABS):
         page.keyboard.press("Tab")
-        if name in page.evaluate(NAME):
+        if name in page.evaluate(FOCUSED_NAME):
             return
-    raise AssertionError(f"{MOST_TABS} tabs do not reach “{name}”")
+    raise AssertionError(f"{MAX_TABS} tabs do not reach “{name}”")
 
 
-def enter(page: Page, name: str, then: Callable[[], None]) -> None:
-    """Presses Enter on what is called so until what follows is there."""
-    until(then, page, name, lambda: page.keyboard.press("Enter"))
+def enter(page: Page, name: str, check: Callable[[], None]) -> None:
+    """Press Enter on the element of this name until the check passes."""
+    press_until(check, page, name, lambda: page.keyboard.press("Enter"))
 
 
-def choose(page: Page, name: str, then: Callable[[], None]) -> None:
-    """Opens a list and takes an entry, until what follows is there."""
+def choose(page: Page, name: str, check: Callable[[], None]) -> None:
+    """Open the list of this name and choose an entry, until the check passes."""
 
-    def take() -> None:
+    def choose_entry() -> None:
         settle(page)
         page.keyboard.press("ArrowDown")
-        page.wait_for_timeout(LIST_OPENS)
+        page.wait_for_timeout(LIST_OPENING_MILLISECONDS)
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
 
-    until(then, page, name, take)
+    press_until(check, page, name, choose_entry)
 
 
-def until(then: Callable[[], None], page: Page, name: str, press: Callable[[], None]) -> None:
-    """Presses on what is called so until what follows is there: a page drawn anew under the key loses the focus."""
+def press_until(check: Callable[[], None], page: Page, name: str, press: Callable[[], None]) -> None:
+    """Press a key on the element of this name until the check passes: a page that is redrawn loses the focus."""
     for _ in range(3):
         tab_to(page, name)
         press()
         with suppress(AssertionError):
-            then()
+            check()
             break
-    then()
+    check()
     settle(page)
 
 
-def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) -> None:
+def test_a_teacher_opens_a_student_and_an_evaluation(demo: str, visit: Visits) -> None:
     page = visit(demo + "/")
     heading = page.get_by_role("heading", name="somchai.rattanakul", level=1)
     enter(page, "somchai.rattanakul", lambda: expect(heading).to_be_visible())
 
-    chosen = page.get_by_role("combobox", name="Evaluation")
-    enter(page, "Choose from a list", lambda: expect(chosen).to_be_visible())
+    evaluations = page.get_by_role("combobox", name="Evaluation")
+    enter(page, "Choose from a list", lambda: expect(evaluations).to_be_visible())
     address = re.compile(r"/evaluation\?evaluation_id=.+&user_id=somchai.rattanakul$")
     choose(page, "Evaluation", lambda: expect(page).to_have_url(address))
     expect(page.get_by_role("heading", name=re.compile("Speaking|Writing"), level=1)).to_be_visible()
 
 
-def test_a_student_is_found_from_anywhere(demo: str, visit: Visits) -> None:
+def test_a_student_is_found_from_every_page(demo: str, visit: Visits) -> None:
     page = visit(demo + "/tables")
     for typed, address in (
         ("user-456", r"/student\?user_id=user-456$"),
-        ("nguyen", r"/\?search=nguyen$"),  # several are called so
-        ("minh", r"/\?search=minh$"),  # from a search to another
-        ("phuong-linh", r"/student\?user_id=bui.phuong-linh$"),  # the only one
+        ("nguyen", r"/\?search=nguyen$"),  # several students match
+        ("minh", r"/\?search=minh$"),  # a second search
+        ("phuong-linh", r"/student\?user_id=bui.phuong-linh$"),  # only one student matches
         ("no-such <b>student</b>", r"/\?search=no-such"),
     ):
         tab_to(page, "Find a student")
@@ -88,7 +88,7 @@ def test_a_student_is_found_from_anywhere(demo: str, visit: Visits) -> None:
 def test_ops_open_a_cause_and_a_job(demo: str, visit: Visits) -> None:
     page = visit(demo + "/jobs")
     enter(page, "✕ failed", lambda: expect(page).to_have_url(re.compile(r"\?state=failed$")))
-    cause = page.get_by_role("combobox", name="Cause")
-    enter(page, "Choose from a list", lambda: expect(cause).to_be_visible())
+    causes = page.get_by_role("combobox", name="Cause")
+    enter(page, "Choose from a list", lambda: expect(causes).to_be_visible())
     choose(page, "Cause", lambda: expect(page).to_have_url(re.compile(r"cause=")))
     expect(page.get_by_text(re.compile("Hand-off: the ids of"))).to_be_visible()

@@ -1,31 +1,29 @@
-"""Comparing in real Chromium: from a student to two, from an attempt to two, on a phone, with hostile texts."""
+"""Comparisons in real Chromium: of two students, of two attempts, on a phone, with hostile texts."""
 
 import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from playwright.sync_api import Page, expect
 
 from tests import documented
+from tests.browser import serving
 from tests.browser.watching import Visits, axe_violations, settle
 
 HOSTILE = "<img src=x onerror=alert(1)>![i](https://evil.example/i.png)"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
 WIDER_THAN_THE_SCREEN = """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
     .filter(element => element.getBoundingClientRect().right > innerWidth + 1 && element.checkVisibility())
     .map(element => element.outerHTML.slice(0, 90))"""
 
 
 def choose(page: Page, option: str) -> None:
-    """Types into the choice of another and takes the first option that fits."""
+    """Type into “Compare with” and choose the first option that matches."""
     page.get_by_role("combobox", name="Compare with").fill(option)
     page.get_by_role("option", name=option).first.click()
 
 
-def test_from_a_student_to_both_trends(demo: str, visit: Visits) -> None:
+def test_two_students_are_compared_with_the_same_time_axes(demo: str, visit: Visits) -> None:
     page = visit(demo + "/student?user_id=user-456")
     page.get_by_role("link", name="Compare with another student").click()
     expect(page).to_have_url(re.compile(r"/compare\?user_id=user-456$"))
@@ -34,7 +32,9 @@ def test_from_a_student_to_both_trends(demo: str, visit: Visits) -> None:
     expect(page.get_by_role("heading", name="Two students", level=1)).to_be_visible()
     settle(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(4)
-    ranges = page.evaluate("() => [...document.querySelectorAll('.js-plotly-plot')].map(one => one.layout.xaxis.range)")
+    ranges = page.evaluate(
+        "() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.layout.xaxis.range)"
+    )
     assert ranges[0] == ranges[1]
     assert ranges[2] == ranges[3]
     expect(page.get_by_text("within noise (up to").first).to_be_visible()
@@ -46,7 +46,7 @@ def test_from_a_student_to_both_trends(demo: str, visit: Visits) -> None:
     expect(page.get_by_role("heading", name="Two students", level=1)).to_be_visible()
 
 
-def test_from_an_attempt_to_it_and_the_previous_one(demo: str, visit: Visits) -> None:
+def test_an_attempt_is_compared_with_the_previous_one(demo: str, visit: Visits) -> None:
     page = visit(demo + "/evaluation?evaluation_id=speak-xyz789&user_id=user-456")
     page.get_by_role("link", name="Compare with the previous attempt").click()
     expect(page).to_have_url(
@@ -69,7 +69,7 @@ def test_from_an_attempt_to_it_and_the_previous_one(demo: str, visit: Visits) ->
         "/compare?evaluation_id=eval-abc123&evaluation_id=speak-xyz789&user_id=user-456",
     ],
 )
-def test_on_a_phone_the_sides_stand_under_each_other(demo: str, visit: Visits, address: str) -> None:
+def test_on_a_phone_the_sides_are_stacked(demo: str, visit: Visits, address: str) -> None:
     page = visit(demo + address, "phone")
     columns = page.get_by_test_id("stColumn")
     first, second = (columns.nth(number).bounding_box() for number in (0, 1))
@@ -81,35 +81,18 @@ def test_on_a_phone_the_sides_stand_under_each_other(demo: str, visit: Visits, a
 
 
 @pytest.fixture
-def hostile_tables() -> Iterator[dict[str, str]]:
-    """What tells a dashboard of tables in which the same job stands under two users, every text of it markup."""
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-    for name in client.list_tables()["TableNames"]:
-        client.delete_table(TableName=name)
+def hostile_environment() -> Iterator[dict[str, str]]:
+    """The environment that names tables in which one job is stored under two users, with markup as every text."""
     texts = {name: {"S": HOSTILE} for name in ("feedback", "essay_text", "model_used", "task_type")}
-    items = [{**documented.WRITING, **texts, "user_id": {"S": user}} for user in (HOSTILE, "user-456")]
-    documented.fill(client, "none", [("evaluations", item) for item in items])
-    yield {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
-        "DYNAMODB_EVALUATIONS": documented.NAMES["evaluations"],
-        "DYNAMODB_FLASHCARD_SETS": documented.NAMES["flashcard_sets"],
-    }
-    moto.stop()
+    items = [{**documented.WRITING, **texts, "user_id": {"S": user_id}} for user_id in (HOSTILE, "user-456")]
+    with serving.tables("none", [("evaluations", item) for item in items]) as environment:
+        yield environment
 
 
-def test_hostile_texts_stay_text(hostile_tables: dict[str, str], server: Callable[..., str], visit: Visits) -> None:
-    address = server(hostile_tables)
+def test_hostile_texts_stay_text(
+    hostile_environment: dict[str, str], server: Callable[..., str], visit: Visits
+) -> None:
+    address = server(hostile_environment)
     page = visit(address + "/student?user_id=user-456", "dark")
     page.get_by_role("link", name="Compare with another student").click()
     choose(page, HOSTILE)

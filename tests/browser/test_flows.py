@@ -1,27 +1,25 @@
-"""The flows of a teacher and of ops in real Chromium: on the demo, and on tables reached over HTTP."""
+"""The flows of teachers and ops in real Chromium: on the demo, and on tables over HTTP."""
 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from playwright.sync_api import Page, expect
 
 from tests import documented
+from tests.browser import serving
 from tests.browser.watching import Visits, axe_violations, settle
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
 ROW_HEIGHT = 35
 
 
 def click_row(page: Page, table: int, row: int) -> None:
-    """Clicks the first cell of a row of the page's table number `table`: the grid is drawn on a canvas."""
+    """Click the first cell of a row of a table by its coordinates: the grid is drawn on a canvas."""
     settle(page)
     grid = page.get_by_test_id("stDataFrame").nth(table)
     expect(grid.locator("canvas").first).to_be_visible()
-    # in one step, as Streamlit may draw the table anew between two; its top bar covers what lies at the top
+    # scroll and measure in one step, as Streamlit may redraw the table in between; its top bar covers the top 200 pixels
     x, y = grid.evaluate(
         """grid => {
             grid.scrollIntoView({block: 'start'});
@@ -34,7 +32,7 @@ def click_row(page: Page, table: int, row: int) -> None:
 
 
 def open_row(page: Page, table: int, row: int, address: str) -> None:
-    """Clicks a row until the address it opens is there: a table drawn anew under the mouse takes no click."""
+    """Click a row until its address is open: a table that is redrawn under the mouse misses the click."""
     for _ in range(3):
         click_row(page, table, row)
         with suppress(AssertionError):
@@ -43,7 +41,7 @@ def open_row(page: Page, table: int, row: int, address: str) -> None:
     expect(page).to_have_url(re.compile(address))
 
 
-def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) -> None:
+def test_a_teacher_opens_a_student_and_an_evaluation(demo: str, visit: Visits) -> None:
     page = visit(demo + "/")
     expect(page.get_by_role("heading", name="Students", level=1)).to_be_visible()
     expect(page.get_by_text("Demo data")).to_be_visible()
@@ -62,57 +60,36 @@ def test_from_the_class_to_a_student_to_an_evaluation(demo: str, visit: Visits) 
     settle(page)
     expect(page.get_by_role("heading", name="Feedback")).to_be_visible()
 
-    page.get_by_role("link", name="Previous attempt").click()
+    page.get_by_role("link", name="← Previous attempt").click()
     expect(page.get_by_role("link", name="Next attempt")).to_be_visible()
     page.get_by_role("link", name="This student’s page").click()
     expect(page.get_by_role("heading", name="user-456", level=1)).to_be_visible()
 
 
-def test_an_unknown_id_has_a_way_back(demo: str, visit: Visits) -> None:
+def test_an_unknown_id_links_to_all_students(demo: str, visit: Visits) -> None:
     page = visit(demo + "/student?user_id=nobody")
     expect(page.get_by_role("heading", name="No such student")).to_be_visible()
     page.get_by_role("link", name="All students").click()
     expect(page.get_by_role("heading", name="Students", level=1)).to_be_visible()
 
 
-def test_the_first_address_after_a_start_is_drawn_inside_the_frame(server: Callable[..., str], visit: Visits) -> None:
+def test_the_first_page_after_a_start_has_the_frame(server: Callable[..., str], visit: Visits) -> None:
     page = visit(server() + "/jobs")
     expect(page.get_by_text("Demo data")).to_be_visible()
     expect(page.get_by_role("link", name="frame")).to_have_count(0)
 
 
-@pytest.fixture
-def endpoint() -> Iterator[str]:
-    """The address of a DynamoDB-compatible server without tables."""
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    yield f"http://{host}:{port}"
-    moto.stop()
+@pytest.fixture(params=["none", "documented", "terraform"])
+def environment(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The environment that names tables of the documented items, with one set of indexes after the other."""
+    with serving.tables(request.param, documented.ITEMS) as environment:
+        yield environment
 
 
-@pytest.mark.parametrize("index_set", ["none", "documented", "terraform"])
-def test_the_documented_items_over_http(
-    index_set: str, endpoint: str, server: Callable[..., str], visit: Visits
+def test_the_documented_items_are_shown_over_http(
+    environment: dict[str, str], server: Callable[..., str], visit: Visits
 ) -> None:
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-    for name in client.list_tables()["TableNames"]:
-        client.delete_table(TableName=name)
-    documented.fill(client, index_set, documented.ITEMS)
-    address = server(
-        {
-            **CREDENTIALS,
-            "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
-            "DYNAMODB_EVALUATIONS": documented.NAMES["evaluations"],
-            "DYNAMODB_FLASHCARD_SETS": documented.NAMES["flashcard_sets"],
-        }
-    )
+    address = server(environment)
     page = visit(address + "/student?user_id=user-456")
     expect(page.get_by_text("Writing: 1 graded essay, the latest at band 7.0")).to_be_visible()
     expect(page.get_by_text("Speaking: 1 graded recording, the latest at band 7.0")).to_be_visible()
@@ -129,7 +106,7 @@ def test_the_documented_items_over_http(
         expect(page.get_by_text(card["answer"], exact=True)).to_be_visible()
 
 
-def test_ops_filter_open_a_cause_copy_its_hand_off_and_pause(demo: str, visit: Visits) -> None:
+def test_ops_filter_open_a_cause_and_copy_a_command(demo: str, visit: Visits) -> None:
     page = visit(demo + "/jobs")
     page.get_by_role("button", name=re.compile("failed")).click()
     expect(page).to_have_url(re.compile("state=failed"))
@@ -155,34 +132,33 @@ def test_ops_filter_open_a_cause_copy_its_hand_off_and_pause(demo: str, visit: V
     expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
 
 
-def test_jobs_read_again_by_themselves_until_paused(server: Callable[..., str], visit: Visits) -> None:
+def test_the_jobs_page_refreshes_itself_until_paused(server: Callable[..., str], visit: Visits) -> None:
     page = visit(server({"DASHBOARD_JOBS_REFRESH_SECONDS": "1"}) + "/jobs")
-    runs = page.evaluate_handle(
-        """() => { const seen = {runs: 0};
-            new MutationObserver(() => { seen.runs += 1; }).observe(
+    changes = page.evaluate_handle(
+        """() => { const changes = {count: 0};
+            new MutationObserver(() => { changes.count += 1; }).observe(
                 document.querySelector('[data-testid="stApp"]'), {attributeFilter: ['data-test-script-state']});
-            return seen; }"""
+            return changes; }"""
     )
-    page.wait_for_timeout(4000)
-    assert runs.get_property("runs").json_value() >= 2, "nothing ran by itself"
+    page.wait_for_function("changes => changes.count >= 4", arg=changes, timeout=15_000)  # two reruns
     page.get_by_text("Pause").click()
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(1500)  # a rerun may have been under way
     settle(page)
-    before = runs.get_property("runs").json_value()
-    page.wait_for_timeout(4000)
-    assert runs.get_property("runs").json_value() == before, "it went on by itself"
+    before = changes.get_property("count").json_value()
+    page.wait_for_timeout(2500)
+    assert changes.get_property("count").json_value() == before, "the page still refreshes itself"
 
 
 def test_a_set_is_studied_with_the_keyboard(demo: str, visit: Visits) -> None:
     page = visit(demo + "/flashcards?set_id=flashcard-set-123&user_id=user-456&view=Study")
-    face = page.locator(".b-face")
-    question = face.locator(".b-question").inner_text()
-    expect(face.locator(".b-answer")).to_have_count(0)
+    card = page.locator(".b-study-card")
+    question = card.locator(".b-question").inner_text()
+    expect(card.locator(".b-answer")).to_have_count(0)
     page.keyboard.press("Space")
-    expect(face.locator(".b-answer")).to_be_visible()
+    expect(card.locator(".b-answer")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text(re.compile("^1 of .* known$"))).to_be_visible()
-    expect(face.locator(".b-question")).not_to_have_text(question)
+    expect(card.locator(".b-question")).not_to_have_text(question)
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_text(re.compile("^1 of .* known$"))).to_be_visible()
     assert axe_violations(page) == []

@@ -1,4 +1,4 @@
-"""The browser harness catches what it is there to catch, shown on small pages served by this machine."""
+"""The browser fixtures notice errors, requests to other hosts and inaccessible elements, shown on small local pages."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ PAGES = {
     "/console-error": "<script>console.error('out of cards')</script>",
     "/script-error": "<script>throw new Error('no band')</script>",
     "/missing-picture": "<img src='/nowhere.png' alt=''>",
-    "/stranger": "<img src='http://localhost:{port}/picture.svg' alt=''>",
+    "/other-host": "<img src='http://localhost:{port}/picture.svg' alt=''>",
     "/socket": "<script>new WebSocket('ws://localhost:{port}/stream').onerror = () => null</script>",
     "/student": "<script>fetch('/student/_stcore/health'); fetch('/student/_stcore/host-config')</script>",
     "/own-server": "<script>fetch('/_stcore/health')</script>",
@@ -30,9 +30,9 @@ PICTURE = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 
 class Pages(BaseHTTPRequestHandler):
     def do_GET(self):
-        found = self.path in PAGES or self.path == "/picture.svg"
+        exists = self.path in PAGES or self.path == "/picture.svg"
         body = PICTURE if self.path == "/picture.svg" else FRAME.replace("{body}", PAGES.get(self.path, ""))
-        self.send_response(200 if found else 404)
+        self.send_response(200 if exists else 404)
         self.send_header("Content-Type", "image/svg+xml" if body is PICTURE else "text/html")
         self.end_headers()
         self.wfile.write(body.replace("{port}", str(self.server.server_port)).encode())
@@ -56,34 +56,36 @@ def site() -> Iterator[str]:
         ("/console-error", ["console error: out of cards"]),
         ("/script-error", ["script error: no band"]),
         ("/missing-picture", ["console error: Failed to load resource: the server responded with a status of 404"]),
-        ("/stranger", ["request to another host: http://localhost:"]),
+        ("/other-host", ["request to another host: http://localhost:"]),
         ("/socket", ["request to another host: ws://localhost:", "console error: WebSocket connection"]),
-        ("/student", []),  # Streamlit's probes for its server under a page's own address
+        ("/student", []),  # Streamlit's frontend looks for its server below the address of the page
         ("/own-server", ["console error: Failed to load resource: the server responded with a status of 404"]),
     ],
 )
-def test_what_a_page_should_not_do_is_noticed(contexts: Contexts, site: str, path: str, complaints: list[str]):
+def test_errors_and_requests_to_other_hosts_are_noticed(
+    contexts: Contexts, site: str, path: str, complaints: list[str]
+):
     visits = Visits(contexts)
     page = visits(site + path)
     page.wait_for_load_state("networkidle")
     assert len(visits.complaints) == len(complaints), visits.complaints
-    for noticed, expected in zip(visits.complaints, complaints, strict=True):
-        assert noticed.startswith(f"{site}{path}: {expected}")
+    for complaint, expected in zip(visits.complaints, complaints, strict=True):
+        assert complaint.startswith(f"{site}{path}: {expected}")
     visits.close()
 
 
-def test_axe_finds_a_picture_without_a_text(visit: Visits, site: str):
+def test_axe_finds_a_picture_without_alternative_text(visit: Visits, site: str):
     assert axe_violations(visit(site + "/clean")) == []
     [violation] = axe_violations(visit(site + "/no-alt"))
     assert violation.startswith("image-alt (critical): ")
     assert violation.endswith(": img")
-    assert axe_violations(visit(site + "/no-alt"), leave_out={"image-alt"}) == []
+    assert axe_violations(visit(site + "/no-alt"), ignored_rules={"image-alt"}) == []
 
 
 @pytest.mark.parametrize(
     ("view", "width", "dark"), [("desktop", 1440, False), ("dark", 1440, True), ("phone", 390, False)]
 )
-def test_views(visit: Visits, site: str, view: str, width: int, dark: bool):
+def test_views_set_width_and_color_scheme(visit: Visits, site: str, view: str, width: int, dark: bool):
     page = visit(site + "/clean", view)
     assert page.evaluate("[screen.width, matchMedia('(prefers-color-scheme: dark)').matches]") == [width, dark]
 
@@ -107,7 +109,7 @@ def test_wrong(visit, tmp_path):
 """
 
 
-def test_the_fixture_fails_the_test_and_leaves_a_picture(site: str, tmp_path):
+def test_a_complaint_fails_the_test_and_leaves_a_picture(site: str, tmp_path):
     (tmp_path / "test_inner.py").write_text(INNER_TESTS.replace("{site}", site))
     inner = [sys.executable, "-m", "pytest", "-p", "tests.browser.conftest", "-p", "no:cacheprovider", "--rootdir", "."]
     run = subprocess.run(
@@ -117,5 +119,5 @@ def test_the_fixture_fails_the_test_and_leaves_a_picture(site: str, tmp_path):
         run.stdout + run.stderr
     )
     assert "console error: out of cards" in run.stdout
-    assert "the table is gone" in run.stdout  # put together there: a traceback shows the source too
+    assert "the table is gone" in run.stdout  # concatenated in the inner test, as a traceback shows the source too
     assert sorted(p.name for p in (tmp_path / "pictures").iterdir()) == ["test_complaint.1.png", "test_wrong.1.png"]

@@ -1,4 +1,4 @@
-"""The heaviest pages and the longest ids in real Chromium, at the width of a desk and of a phone."""
+"""The largest pages and the longest ids in real Chromium, on a desktop and on a phone."""
 
 import re
 import time
@@ -14,12 +14,12 @@ from tests.browser import serving
 from tests.browser.watching import Visits, settle
 from tests.data import faulty
 
-SIDEWAYS = """() => Math.max(0, ...[document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')]
+OVERFLOW = """() => Math.max(0, ...[document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')]
     .map(element => element.scrollWidth - element.clientWidth))"""
 """Pixels by which the page is wider than its window."""
-MOST_ELEMENTS = 12_000
-SCREEN = 844
-"""Pixels: the height of a phone."""
+MAX_ELEMENTS = 12_000
+PHONE_HEIGHT = 844
+"""Pixels."""
 
 
 @pytest.fixture(scope="module")
@@ -30,30 +30,30 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield running.address
 
 
-def must_be_usable(page: Page, said: str) -> None:
-    """What the page is for is in sight, it is no wider than its window, and small enough to be drawn."""
-    expect(page.get_by_text(said).first).to_be_visible(timeout=20_000)
+def must_be_usable(page: Page, text: str) -> None:
+    """The text is visible, and the page is not wider than its window and has a limited number of elements."""
+    expect(page.get_by_text(text).first).to_be_visible(timeout=20_000)
     settle(page)
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    assert page.evaluate(SIDEWAYS) == 0
-    assert page.evaluate("document.querySelectorAll('*').length") < MOST_ELEMENTS
+    assert page.evaluate(OVERFLOW) == 0
+    assert page.evaluate("document.querySelectorAll('*').length") < MAX_ELEMENTS
 
 
 @pytest.fixture
 def go(served: str, visit: Visits) -> Callable[..., Page]:
-    """`go("phone", "student", user_id=…)`: a page as seen in a view, all in one window."""
+    """`go("phone", "student", user_id=…)` opens a page in a view, every time in the same window."""
 
-    def gone(view: str, path: str, **parameters: str | list[str]) -> Page:
+    def goto(view: str, path: str, **parameters: str | list[str]) -> Page:
         page = visit.watched[0].page if visit.watched else visit(served, view)
         page.goto(f"{served}/{path}?{urlencode(parameters, doseq=True)}")
         settle(page)
         return page
 
-    return gone
+    return goto
 
 
 @pytest.mark.parametrize("view", ["desktop", "phone"])
-def test_the_heaviest_pages_can_be_used(go: Callable[..., Page], view: str) -> None:
+def test_the_largest_pages_are_usable(go: Callable[..., Page], view: str) -> None:
     page = go(view, "student", user_id=heavy.BUSY)
     must_be_usable(page, "All 20,000 evaluations")
     page.get_by_text("speaking", exact=True).first.click()
@@ -74,10 +74,10 @@ def test_the_heaviest_pages_can_be_used(go: Callable[..., Page], view: str) -> N
 
 
 @pytest.mark.parametrize("view", ["desktop", "phone"])
-def test_the_longest_ids_can_be_used(go: Callable[..., Page], view: str) -> None:
+def test_pages_with_the_longest_ids_are_usable(go: Callable[..., Page], view: str) -> None:
     for user_id in (heavy.LONG_IDS["unbroken"], heavy.LONG_IDS["emoji"]):
         first, *_, failed = heavy.ids_of_few(user_id)
-        for said, path, parameters in (
+        for text, path, parameters in (
             ("Progress", "student", {"user_id": user_id}),
             ("Feedback", "evaluation", {"evaluation_id": first, "user_id": user_id}),
             ("Feedback", "compare", {"evaluation_id": heavy.ids_of_few(user_id)[:2], "user_id": user_id}),
@@ -85,8 +85,10 @@ def test_the_longest_ids_can_be_used(go: Callable[..., Page], view: str) -> None
             ("Hand-off", "jobs", {"evaluation_id": failed, "user_id": user_id}),
         ):
             page = go(view, path, **parameters)
-            must_be_usable(page, said)
-            below_title = page.get_by_role("heading", level=1).evaluate("title => title.getBoundingClientRect().bottom")
-            assert below_title < SCREEN, f"{path}: the title fills the screen"
+            must_be_usable(page, text)
+            title_bottom = page.get_by_role("heading", level=1).evaluate(
+                "title => title.getBoundingClientRect().bottom"
+            )
+            assert title_bottom < PHONE_HEIGHT, f"{path}: the title fills the screen"
     for path in ("", "jobs", "tables", "flashcards"):
         must_be_usable(go(view, path), path.capitalize() or "Students")

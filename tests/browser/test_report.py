@@ -1,4 +1,4 @@
-"""A student's report in real Chromium: opened as a file without a network, looked at, printed."""
+"""A student's report in real Chromium: opened as a file without a network, read and printed."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,44 +15,44 @@ from tests.browser.watching import Visits, axe_violations
 from tests.exports.test_report import MANY, SETS, contents, essays, stuffed
 from tests.items import NOW
 
-NASTY = '</script><script>window.hit = 1</script><img src=x onerror="window.hit = 2"> أعتقد أن التعليم Nguyễn'
+HOSTILE = '</script><script>window.hit = 1</script><img src=x onerror="window.hit = 2"> أعتقد أن التعليم Nguyễn'
 STUDENTS: dict[str, tuple[Callable[[], Contents], int, int]] = {
     "nothing": (contents, 0, 1),
     "one": (lambda: contents(*essays(1)), 0, 2),
     "few": (lambda: contents(*essays(3)), 3, 4),
     "many": (lambda: contents(*MANY, sets=SETS), 4, 7),
-    "hostile": (lambda: stuffed(NASTY), 4, 12),
+    "hostile": (lambda: stuffed(HOSTILE), 4, 12),
     "long": (lambda: contents(*(essays(3, user_id="đỗ-" * 300)), user_id="đỗ-" * 300), 3, 4),
 }
 """Per student: a builder of the report's contents, the number of figures, the maximum number of pages."""
 
 
 @dataclass
-class Opened:
+class OpenedReport:
     """A report open in a browser, and everything that the page logged or requested."""
 
     page: Page
     address: str
-    said: list[str] = field(default_factory=list)
-    asked_for: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
-def open_file(browser: Browser) -> Iterator[Callable[..., Opened]]:
-    """`open_file(path, **options)`: the file as it opens on a machine without a network; options are of the context."""
+def open_file(browser: Browser) -> Iterator[Callable[..., OpenedReport]]:
+    """`open_file(path, **options)` opens the file without a network. `options`: of the browser context."""
     contexts = []
 
-    def opened(path: Path, **options: Any) -> Opened:
+    def opened(path: Path, **options: Any) -> OpenedReport:
         context = browser.new_context(**{"viewport": {"width": 1000, "height": 900}, **options})
         contexts.append(context)
         context.set_offline(True)
-        found = Opened(context.new_page(), path.as_uri())
-        found.page.on("console", lambda message: found.said.append(f"{message.type}: {message.text}"))
-        found.page.on("pageerror", lambda error: found.said.append(f"error: {error}"))
-        found.page.on("dialog", lambda dialog: found.said.append(f"dialog: {dialog.message}"))
-        found.page.on("request", lambda request: found.asked_for.append(request.url))
-        found.page.goto(found.address)
-        return found
+        report = OpenedReport(context.new_page(), path.as_uri())
+        report.page.on("console", lambda message: report.messages.append(f"{message.type}: {message.text}"))
+        report.page.on("pageerror", lambda error: report.messages.append(f"error: {error}"))
+        report.page.on("dialog", lambda dialog: report.messages.append(f"dialog: {dialog.message}"))
+        report.page.on("request", lambda request: report.requests.append(request.url))
+        report.page.goto(report.address)
+        return report
 
     yield opened
     for context in contexts:
@@ -60,8 +60,8 @@ def open_file(browser: Browser) -> Iterator[Callable[..., Opened]]:
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Callable[[str], Path]:
-    """`written("many")`: the report of one of `STUDENTS` as a file."""
+def write_report(tmp_path: Path) -> Callable[[str], Path]:
+    """`write_report("many")` writes the report of one of `STUDENTS` to a file."""
 
     def write(name: str) -> Path:
         path = tmp_path / f"{name}.html"
@@ -71,26 +71,26 @@ def written(tmp_path: Path) -> Callable[[str], Path]:
     return write
 
 
-def pages_of(pdf: bytes) -> int:
+def count_pages(pdf: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
 @pytest.mark.parametrize("name", STUDENTS)
-def test_it_opens_offline_and_prints(
-    name: str, written: Callable[[str], Path], open_file: Callable[..., Opened]
+def test_the_report_opens_offline_and_prints(
+    name: str, write_report: Callable[[str], Path], open_file: Callable[..., OpenedReport]
 ) -> None:
-    _, figures, most_pages = STUDENTS[name]
-    opened = open_file(written(name))
+    _, figures, max_pages = STUDENTS[name]
+    opened = open_file(write_report(name))
     page = opened.page
     expect(page.locator("[data-figure] > p")).to_have_count(0)
     expect(page.locator("[data-figure]")).to_have_count(figures)
-    for place in page.locator("[data-figure]").all():
-        box = place.locator("svg.main-svg").first.bounding_box()
+    for figure in page.locator("[data-figure]").all():
+        box = figure.locator("svg.main-svg").first.bounding_box()
         assert box is not None
         assert box["width"] == FIGURE_WIDTH
         assert 150 <= box["height"] <= 700
-        assert place.locator("svg .trace, svg .infolayer text").count(), "nothing is drawn"
-        assert not place.locator(".modebar-btn").count()
+        assert figure.locator("svg .trace, svg .infolayer text").count(), "the figure is empty"
+        assert not figure.locator(".modebar-btn").count()
     assert page.evaluate("window.hit") is None
     assert page.locator("script").count() == (2 if figures else 0)
     assert page.locator("img, iframe, a").count() == 0
@@ -99,25 +99,28 @@ def test_it_opens_offline_and_prints(
     page.set_viewport_size({"width": FIGURE_WIDTH, "height": 1000})
     too_wide = page.evaluate(
         """width => [...document.querySelectorAll('main *')]
-            .filter(one => !one.closest('svg') && one.getBoundingClientRect().right > width + 1)
-            .map(one => one.outerHTML.slice(0, 80))""",
+            .filter(element => !element.closest('svg') && element.getBoundingClientRect().right > width + 1)
+            .map(element => element.outerHTML.slice(0, 80))""",
         FIGURE_WIDTH,
     )
     assert too_wide == []
-    highest = page.evaluate(
-        """() => Math.max(...[...document.querySelectorAll('figure, .whole, article, tr')].map(one => one.offsetHeight), 0)"""
+    max_height = page.evaluate(
+        """() => Math.max(0, ...[...document.querySelectorAll('figure, .whole, article, tr')]
+            .map(element => element.offsetHeight))"""
     )
-    assert highest < 990, "higher than a page: it would be cut"
+    assert max_height < 990, "an element is higher than a page and would be split"
     pdf = page.pdf(prefer_css_page_size=True)
-    assert re.search(rb"/MediaBox\s*\[0 0 59[45][.\d]* 84[12]", pdf), "this is not A4"
-    assert 1 <= pages_of(pdf) <= most_pages
+    assert re.search(rb"/MediaBox\s*\[0 0 59[45][.\d]* 84[12]", pdf), "the page is not A4"
+    assert 1 <= count_pages(pdf) <= max_pages
 
-    assert opened.said == []
-    assert opened.asked_for == [opened.address]
+    assert opened.messages == []
+    assert opened.requests == [opened.address]
 
 
-def test_its_policy_is_in_force(written: Callable[[str], Path], open_file: Callable[..., Opened]) -> None:
-    page = open_file(written("few")).page
+def test_the_reports_policy_blocks_scripts_images_and_requests(
+    write_report: Callable[[str], Path], open_file: Callable[..., OpenedReport]
+) -> None:
+    page = open_file(write_report("few")).page
     blocked = page.evaluate(
         """async () => {
             const blocked = [];
@@ -135,24 +138,26 @@ def test_its_policy_is_in_force(written: Callable[[str], Path], open_file: Calla
     assert blocked == [["connect-src", "img-src", "script-src-elem"], None]
 
 
-def test_without_scripts_every_figure_is_told(written: Callable[[str], Path], open_file: Callable[..., Opened]) -> None:
-    page = open_file(written("many"), java_script_enabled=False).page
+def test_without_scripts_every_figure_is_described_in_words(
+    write_report: Callable[[str], Path], open_file: Callable[..., OpenedReport]
+) -> None:
+    page = open_file(write_report("many"), java_script_enabled=False).page
     expect(page.locator("[data-figure] > p")).to_have_count(4)
     expect(page.get_by_text("Writing: 27 attempts from 4.0 to").first).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1000, 390])
-def test_it_reads_well_on_a_screen(
-    width: int, written: Callable[[str], Path], open_file: Callable[..., Opened]
+def test_the_report_fits_the_screen_and_is_accessible(
+    width: int, write_report: Callable[[str], Path], open_file: Callable[..., OpenedReport]
 ) -> None:
-    page = open_file(written("many"), viewport={"width": width, "height": 800}, color_scheme="dark").page
+    page = open_file(write_report("many"), viewport={"width": width, "height": 800}, color_scheme="dark").page
     expect(page.locator("[data-figure] > p")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert axe_violations(page) == []
 
 
-def test_a_teacher_takes_it_from_the_page(
-    demo: str, visit: Visits, open_file: Callable[..., Opened], tmp_path: Path
+def test_a_teacher_downloads_the_report(
+    demo: str, visit: Visits, open_file: Callable[..., OpenedReport], tmp_path: Path
 ) -> None:
     page = visit(demo + "/student?user_id=user-456&target=7.5")
     with page.expect_download() as download:
@@ -165,4 +170,4 @@ def test_a_teacher_takes_it_from_the_page(
     expect(opened.page.get_by_role("heading", name="Practice report: user-456", level=1)).to_be_visible()
     expect(opened.page.get_by_text("under the target of 7.5").first).to_be_visible()
     expect(opened.page.locator("[data-figure] svg.main-svg").first).to_be_visible()
-    assert opened.said == []
+    assert opened.messages == []

@@ -1,4 +1,4 @@
-"""Pages in real Chromium, watched for what should never happen: console errors, script errors, requests to other hosts."""
+"""Open pages in real Chromium and record console errors, script errors and requests to other hosts."""
 
 import re
 from collections.abc import Collection
@@ -20,42 +20,44 @@ VIEWS: dict[str, dict[str, Any]] = {
         "device_scale_factor": 2,
     },
 }
-STILL = """() => {
+IS_SETTLED = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
     return app?.getAttribute('data-test-script-state') === 'notRunning'
         && !document.querySelector('[data-testid="stSkeleton"]')
-        && !document.getAnimations().some(motion =>
-            motion.playState === 'running' && motion.effect.getComputedTiming().endTime < Infinity);
+        && !document.getAnimations().some(animation =>
+            animation.playState === 'running' && animation.effect.getComputedTiming().endTime < Infinity);
 }"""
-STILL_SECONDS = 60
-MOST_PIXELS = 6000
-DRAWING_MILLISECONDS = 1000  # figures draw themselves anew for another size
-# On a page opened by its address Streamlit's frontend looks for its server at <page>/_stcore/ first, and gets two 404s.
+SETTLE_SECONDS = 60
+MAX_HEIGHT = 6000
+"""Pixels: the maximum height of a picture."""
+REDRAW_MILLISECONDS = 1000
+"""How long figures take to adapt to a new size of the window."""
+# On a page opened by its address, Streamlit's frontend first looks for its server at <page>/_stcore/ and gets two 404s.
 PROBE = re.compile(r"^/.+/_stcore/(health|host-config)$")
 
 
 class Contexts:
-    """Browser contexts, one per server and view: pages of one share what was loaded before, and no cookie of another's."""
+    """Browser contexts, one per server and view: the pages of one context share its cache and its cookies."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._made: dict[tuple[str, str], BrowserContext] = {}
+        self._contexts: dict[tuple[str, str], BrowserContext] = {}
 
     def __call__(self, host: str, view: str) -> BrowserContext:
-        """The context for pages of this server as they are seen in `view`."""
-        if (host, view) not in self._made:
-            self._made[host, view] = self._browser.new_context(**VIEWS[view], accept_downloads=True)
-        return self._made[host, view]
+        """The context for pages of this server in `view`."""
+        if (host, view) not in self._contexts:
+            self._contexts[host, view] = self._browser.new_context(**VIEWS[view], accept_downloads=True)
+        return self._contexts[host, view]
 
     def close(self) -> None:
-        """Close them all."""
-        for context in self._made.values():
+        """Close all contexts."""
+        for context in self._contexts.values():
             context.close()
 
 
 @dataclass
-class Watched:
-    """One page, and what it did that it should not."""
+class WatchedPage:
+    """One page and its complaints: console errors, script errors and requests to other hosts."""
 
     page: Page
     host: str
@@ -80,28 +82,28 @@ class Watched:
 
 
 class Visits:
-    """Opens addresses, each in a page of its own, and keeps what every page did."""
+    """Opens each address in a page of its own, and keeps the complaints of all pages."""
 
-    def __init__(self, contexts: "Contexts") -> None:
+    def __init__(self, contexts: Contexts) -> None:
         self.contexts = contexts
-        self.watched: list[Watched] = []
+        self.watched: list[WatchedPage] = []
 
     def __call__(self, address: str, view: str = "desktop") -> Page:
-        """The page at `address` once it stands still, seen as in `view`: desktop, dark or phone."""
+        """Open `address` in a view (desktop, dark or phone) and return the page when it has settled."""
         host = urlsplit(address).netloc
         page = self.contexts(host, view).new_page()
-        self.watched.append(Watched(page, host))
+        self.watched.append(WatchedPage(page, host))
         page.goto(address)
         settle(page)
         return page
 
     @property
     def complaints(self) -> list[str]:
-        """What should not have happened, over all pages, each with the address that the page was at."""
+        """The complaints of all pages, each after the address of its page."""
         return [f"{watched.page.url}: {complaint}" for watched in self.watched for complaint in watched.complaints]
 
     def take_pictures(self, folder: Path, name: str) -> list[Path]:
-        """A picture of every page that is still open."""
+        """Take a picture of every page that is still open, and return the paths of the pictures."""
         pages = [watched.page for watched in self.watched if not watched.page.is_closed()]
         paths = [folder / f"{name}.{number}.png" for number in range(1, len(pages) + 1)]
         for page, path in zip(pages, paths, strict=True):
@@ -115,29 +117,32 @@ class Visits:
 
 
 def settle(page: Page) -> None:
-    """Wait until Streamlit has run the script and drawn every element, and none is still moving.
+    """Wait until Streamlit has run the script, all elements are drawn and no animation is running.
 
-    After a click, first wait for what it changes. Where something has only been opened, waiting like this before the next
-    click keeps that from falling on what has just moved to its place.
+    After a click that changes something, wait for the change first. After a click that only opens something, settling
+    keeps the next click from hitting an element that is still moving.
     """
-    page.wait_for_function(STILL, timeout=STILL_SECONDS * 1000)
+    page.wait_for_function(IS_SETTLED, timeout=SETTLE_SECONDS * 1000)
 
 
-def whole_page(page: Page) -> None:
-    """Make the window as high as what the page scrolls, so that a picture shows all of it."""
+def fit_window_to_page(page: Page) -> None:
+    """Make the window as high as the page's content, so that a picture shows all of it."""
     height = page.evaluate("""() => Math.max(...[...document.querySelectorAll('[data-testid="stMain"]')]
         .map(main => main.scrollHeight))""")
     size = page.viewport_size or {"width": 1440}
-    page.set_viewport_size({"width": size["width"], "height": min(int(height), MOST_PIXELS)})
-    page.wait_for_timeout(DRAWING_MILLISECONDS)
+    page.set_viewport_size({"width": size["width"], "height": min(int(height), MAX_HEIGHT)})
+    page.wait_for_timeout(REDRAW_MILLISECONDS)
 
 
-def axe_violations(page: Page, leave_out: Collection[str] = ()) -> list[str]:
-    """What axe finds on the page, a line each: rule, impact, what it asks for, and where. `leave_out`: rules not wanted."""
-    found = Axe().run(page).response["violations"]
+def axe_violations(page: Page, ignored_rules: Collection[str] = ()) -> list[str]:
+    """What axe finds on the page, one line per violation: rule, impact, advice, and the element.
+
+    Only violations are reported in full: the details of every passed check would be megabytes.
+    """
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {rule['help']}: {' '.join(str(part) for part in node['target'])}"
-        for rule in found
-        if rule["id"] not in leave_out
+        for rule in violations
+        if rule["id"] not in ignored_rules
         for node in rule["nodes"]
     ]

@@ -31,6 +31,13 @@ def test_only_a_certain_change_is_thick_and_says_so():
     assert not any("likely" in note.text for note in unsure.layout.annotations[:5])
 
 
+@pytest.mark.parametrize(("change", "label"), [(0.0, "+0.0"), (0.04, "+0.0"), (0.5, "+0.5"), (-1.0, "−1.0")])
+def test_the_label_is_the_change_with_its_sign(change: float, label: str):
+    comparison = compare_blocks(weekly_attempts(10), Skill.WRITING).assign(change=change)
+    fig = criteria_change_chart.criteria_change(comparison, Skill.WRITING)
+    assert fig.layout.annotations[0].text == f"Overall band  <b>5.0</b>  {label}"
+
+
 def test_data_leaves_out_criteria_without_a_latest_mean():
     comparison = compare_blocks(weekly_attempts(7).assign(lexical_band=float("nan")), Skill.WRITING)
     data = criteria_change_chart.criteria_change_data(comparison)

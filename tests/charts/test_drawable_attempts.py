@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from bandup.analysis.bands import Skill
-from bandup.analysis.time_zones import in_zone
+from bandup.analysis.time_windows import in_zone
 from bandup.charts import drawable_attempts
 from tests.charts.samples import HOSTILE, attempt, evaluations
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bandup.analysis.time_zones import in_zone
+from bandup.analysis.time_windows import in_zone
 from bandup.charts import jobs_chart, theme
 from tests.charts.samples import HOSTILE, assert_tables_text_is_inert, points, sentence, shown_texts
 

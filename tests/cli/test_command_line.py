@@ -21,6 +21,8 @@ from data.schema import EVALUATIONS, TABLES
 from data.settings import Settings
 from data.table_definitions import INDEX_SETS, create_table_request
 
+pytestmark = pytest.mark.server
+
 NAMES = Settings().names
 
 

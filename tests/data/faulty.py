@@ -1,10 +1,10 @@
-"""An endpoint on 127.0.0.1 that replays generated tables and does wrong what it is told to.
+"""An endpoint on 127.0.0.1 that serves generated tables and injects faults into its responses.
 
-It answers from `benchmarks.endpoint`, as DynamoDB would, in this process. A `Deed` makes of a right answer a wrong one:
+Its responses are those of `benchmarks.endpoint`, which responds as DynamoDB does. A `Fault` makes a correct response wrong:
 
     with faulty.endpoint(1900) as wrong:
-        wrong.begin(faulty.cut, "Scan", after=6)  # from the seventh page on, for ever
-        wrong.heal()
+        wrong.inject(faulty.cut, "Scan", after=6)  # into every page from the seventh on
+        wrong.recover()
 """
 
 import socket
@@ -26,13 +26,13 @@ from benchmarks.endpoint import Endpoint, RequestRefused
 from benchmarks.generated_tables import StoredTable
 from data.schema import TableKey
 
-LONGEST_SILENCE = 10.0
-"""Seconds after which a connection that gets no answer is closed in any case."""
+MAX_SILENCE = 10.0
+"""Seconds after which a connection without a response is closed."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked, and with which access key."""
+    """One request: its operation, its arguments and its access key."""
 
     operation: str
     arguments: Mapping[str, Any]
@@ -40,118 +40,124 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What is sent. `checksum` None: no such header; `sent`: so many bytes of the body, then the connection ends."""
+class Response:
+    """What is sent.
+
+    `checksum` None: without that header; `sent`: bytes of the body after which the connection ends; `resets`: it ends with
+    a reset; `silent`: nothing is sent.
+    """
 
     body: bytes
     status: int = 200
     checksum: int | None = None
-    kind: str = "application/x-amz-json-1.0"
+    content_type: str = "application/x-amz-json-1.0"
     sent: int | None = None
     resets: bool = False
     silent: bool = False
 
 
-Deed = Callable[[Answer], Answer]
+Fault = Callable[[Response], Response]
 
 
-def right(body: bytes, status: int = 200) -> Answer:
-    """An answer with the checksum that belongs to it."""
-    return Answer(body, status, zlib.crc32(body))
+def correct(body: bytes, status: int = 200) -> Response:
+    """A response with the correct checksum."""
+    return Response(body, status, zlib.crc32(body))
 
 
-def refused(code: str, message: str = "…", status: int = 400) -> Deed:
-    """DynamoDB's own error of this name."""
+def refused(code: str, message: str = "…", status: int = 400) -> Fault:
+    """An error of DynamoDB with this code."""
     body = orjson.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message})
-    return lambda _: right(body, status)
+    return lambda _: correct(body, status)
 
 
-def web_page(status: int) -> Deed:
-    """What a proxy or the sign-in page of a network says, in an encoding of its own."""
-    return lambda _: Answer(
-        "<html><body>S’identifier – réseau privé</body></html>".encode("cp1252"), status, kind="text/html"
+def web_page(status: int) -> Fault:
+    """The page of a proxy or of a network's sign-in, not in UTF-8."""
+    return lambda _: Response(
+        "<html><body>S’identifier – réseau privé</body></html>".encode("cp1252"), status, content_type="text/html"
     )
 
 
-def silent(answer: Answer) -> Answer:
-    """No answer."""
-    return replace(answer, silent=True)
+def silent(response: Response) -> Response:
+    """No response."""
+    return replace(response, silent=True)
 
 
-def cut(answer: Answer) -> Answer:
+def cut(response: Response) -> Response:
     """The connection ends in the middle of the body."""
-    return replace(answer, sent=len(answer.body) // 2)
+    return replace(response, sent=len(response.body) // 2)
 
 
-def cut_without_checksum(answer: Answer) -> Answer:
-    """The same of an engine, or behind a proxy, that sends no checksum."""
-    return replace(cut(answer), checksum=None)
+def cut_without_checksum(response: Response) -> Response:
+    """The same from an engine or through a proxy that sends no checksum."""
+    return replace(cut(response), checksum=None)
 
 
-def reset(answer: Answer) -> Answer:
+def reset(response: Response) -> Response:
     """The connection is reset in the middle of the body."""
-    return replace(cut(answer), resets=True)
+    return replace(cut(response), resets=True)
 
 
-def _last_text(answer: Answer) -> int:
-    return answer.body.rindex(b'":"') + len(b'":"')
+def _last_text(response: Response) -> int:
+    return response.body.rindex(b'":"') + len(b'":"')
 
 
-def damaged(answer: Answer) -> Answer:
-    """One bit of a text is another: still JSON, still a page."""
-    at = _last_text(answer)
-    return replace(answer, body=answer.body[:at] + bytes([answer.body[at] ^ 1]) + answer.body[at + 1 :])
+def damaged(response: Response) -> Response:
+    """One bit of a text is flipped: the response is still JSON, and still a page."""
+    at = _last_text(response)
+    return replace(response, body=response.body[:at] + bytes([response.body[at] ^ 1]) + response.body[at + 1 :])
 
 
-def not_utf_8(answer: Answer) -> Answer:
-    """A byte of a text is none of UTF-8."""
-    at = _last_text(answer)
-    return right(answer.body[:at] + b"\xe9" + answer.body[at + 1 :])
+def not_utf_8(response: Response) -> Response:
+    """One byte of a text is not UTF-8."""
+    at = _last_text(response)
+    return correct(response.body[:at] + b"\xe9" + response.body[at + 1 :])
 
 
-def wrong_checksum(answer: Answer) -> Answer:
-    """The body is right and its checksum is not."""
-    return replace(answer, checksum=zlib.crc32(answer.body) ^ 1)
+def wrong_checksum(response: Response) -> Response:
+    """The body is correct, its checksum is not."""
+    return replace(response, checksum=zlib.crc32(response.body) ^ 1)
 
 
-def malformed(answer: Answer) -> Answer:
-    """JSON that breaks off, with the checksum that belongs to it."""
-    return right(answer.body[:-1])
+def malformed(response: Response) -> Response:
+    """Incomplete JSON with the correct checksum."""
+    return correct(response.body[:-1])
 
 
-def empty(_: Answer) -> Answer:
-    """Nothing, with status 200."""
-    return right(b"")
+def empty(_: Response) -> Response:
+    """An empty body with status 200."""
+    return correct(b"")
 
 
-def another(_: Answer) -> Answer:
-    """JSON, but nobody's answer."""
-    return right(b'{"status":"ok"}')
+def other_json(_: Response) -> Response:
+    """JSON, but not the response of any operation."""
+    return correct(b'{"status":"ok"}')
 
 
-def without_indexes(answer: Answer) -> Answer:
-    """A table described as having no index."""
-    described = orjson.loads(answer.body)["Table"]
-    return right(orjson.dumps({"Table": {k: v for k, v in described.items() if k != "GlobalSecondaryIndexes"}}))
+def without_indexes(response: Response) -> Response:
+    """The description of a table without its indexes."""
+    description = orjson.loads(response.body)["Table"]
+    description.pop("GlobalSecondaryIndexes", None)
+    return correct(orjson.dumps({"Table": description}))
 
 
-def with_indexes_creating(answer: Answer) -> Answer:
-    """A table described as having indexes that are still being filled."""
-    described = orjson.loads(answer.body)["Table"]
-    indexes = [each | {"IndexStatus": "CREATING", "Backfilling": True} for each in described["GlobalSecondaryIndexes"]]
-    return right(orjson.dumps({"Table": described | {"GlobalSecondaryIndexes": indexes}}))
+def with_indexes_creating(response: Response) -> Response:
+    """The description of a table whose indexes are still being filled."""
+    description = orjson.loads(response.body)["Table"]
+    creating = {"IndexStatus": "CREATING", "Backfilling": True}
+    indexes = [index | creating for index in description["GlobalSecondaryIndexes"]]
+    return correct(orjson.dumps({"Table": description | {"GlobalSecondaryIndexes": indexes}}))
 
 
 @dataclass
-class _Fault:
-    deed: Deed
+class _InjectedFault:
+    fault: Fault
     operations: tuple[str, ...]
     when: Callable[[Request], bool]
     after: int
     times: float
 
-    def strikes(self, request: Request) -> bool:
-        """Whether this request is struck; counts down."""
+    def applies_to(self, request: Request) -> bool:
+        """Whether the response to this request is to be wrong. Counts the requests."""
         if (self.operations and request.operation not in self.operations) or not self.when(request):
             return False
         if self.after:
@@ -163,57 +169,60 @@ class _Fault:
 
 @dataclass
 class Faulty:
-    """The endpoint as a test sees it. `counts`: requests of each operation; `struck`: those answered wrongly."""
+    """The running endpoint. `counts`: requests of each operation; `fault_count`: wrong responses."""
 
     address: str
     endpoint: Endpoint
     counts: Counter[str] = field(default_factory=Counter)
-    struck: int = 0
+    fault_count: int = 0
     access_keys: set[str] = field(default_factory=set)
-    _faults: list[_Fault] = field(default_factory=list)
+    _faults: list[_InjectedFault] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
-    _healed: Event = field(default_factory=Event)
+    _recovered: Event = field(default_factory=Event)
 
-    def begin(
+    def inject(
         self,
-        deed: Deed,
+        fault: Fault,
         *operations: str,
         after: int = 0,
         times: float = float("inf"),
         when: Callable[[Request], bool] = lambda _: True,
     ) -> None:
-        """From now on does this to the answers of these operations (none: of all), the first `after` of them excepted."""
-        with self._lock:
-            self._healed.clear()
-            self._faults.append(_Fault(deed, operations, when, after, times))
+        """Make the responses of these operations wrong (default: of all operations).
 
-    def heal(self) -> None:
-        """From now on answers rightly, and counts anew."""
+        The first `after` responses stay correct; then `times` responses are wrong. `when`: only for these requests.
+        """
+        with self._lock:
+            self._recovered.clear()
+            self._faults.append(_InjectedFault(fault, operations, when, after, times))
+
+    def recover(self) -> None:
+        """Remove all faults and reset the counts."""
         with self._lock:
             self._faults.clear()
             self.counts.clear()
             self.access_keys.clear()
-            self.struck = 0
-            self._healed.set()
+            self.fault_count = 0
+            self._recovered.set()
 
-    def answer(self, request: Request) -> Answer:
-        """The right answer or the wrong one."""
+    def respond(self, request: Request) -> Response:
+        """The correct response, or the wrong one of the first fault that applies."""
         with self._lock:
             self.counts[request.operation] += 1
             self.access_keys.add(request.access_key)
             try:
-                answer = right(self.endpoint.answer(request.operation, request.arguments))
+                response = correct(self.endpoint.answer(request.operation, request.arguments))
             except RequestRefused as error:
-                answer = refused(error.code, str(error))(Answer(b""))
-            deed = next((fault.deed for fault in self._faults if fault.strikes(request)), None)
-            if deed is None:
-                return answer
-            self.struck += 1
-            return deed(answer)
+                response = refused(error.code, str(error))(Response(b""))
+            fault = next((injected.fault for injected in self._faults if injected.applies_to(request)), None)
+            if fault is None:
+                return response
+            self.fault_count += 1
+            return fault(response)
 
-    def be_silent(self) -> None:
-        """Waits until healed."""
-        self._healed.wait(LONGEST_SILENCE)
+    def wait_for_recovery(self) -> None:
+        """Wait until the faults are removed."""
+        self._recovered.wait(MAX_SILENCE)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -226,46 +235,46 @@ class _Handler(BaseHTTPRequestHandler):
         arguments = orjson.loads(self.rfile.read(int(self.headers["content-length"])) or b"{}")
         operation = self.headers["x-amz-target"].rpartition(".")[2]
         access_key = self.headers.get("authorization", "").partition("Credential=")[2].partition("/")[0]
-        answer = self.faulty.answer(Request(operation, arguments, access_key))
-        if answer.silent:
-            self.faulty.be_silent()
+        response = self.faulty.respond(Request(operation, arguments, access_key))
+        if response.silent:
+            self.faulty.wait_for_recovery()
             self.close_connection = True
             return
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
-        if answer.checksum is not None:
-            self.send_header("x-amz-crc32", str(answer.checksum))
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response.body)))
+        if response.checksum is not None:
+            self.send_header("x-amz-crc32", str(response.checksum))
         self.end_headers()
-        self.wfile.write(answer.body[: answer.sent])
+        self.wfile.write(response.body[: response.sent])
         self.wfile.flush()
-        if answer.sent is not None:
+        if response.sent is not None:
             self.close_connection = True
-        if answer.resets:
+        if response.resets:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_: object) -> None:
-        """A client that went away is what was wanted."""
+        """Ignore that a client closed the connection: tests expect it."""
 
 
 @contextmanager
 def endpoint(evaluations: int) -> Iterator[Faulty]:
-    """Serves tables with so many evaluations until the end of the block."""
+    """Serve tables with this number of evaluations until the end of the block."""
     with serving(generated_tables.tables(evaluations)) as faulty:
         yield faulty
 
 
 @contextmanager
 def serving(tables: Mapping[TableKey, StoredTable]) -> Iterator[Faulty]:
-    """Serves these tables until the end of the block."""
+    """Serve these tables until the end of the block."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
         address = f"http://127.0.0.1:{server.server_address[1]}"
         faulty = Faulty(address, Endpoint(tables, datetime.now(UTC).timestamp()))
@@ -275,6 +284,6 @@ def serving(tables: Mapping[TableKey, StoredTable]) -> Iterator[Faulty]:
         try:
             yield faulty
         finally:
-            faulty.heal()
+            faulty.recover()
             server.shutdown()
             thread.join()

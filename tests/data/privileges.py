@@ -1,7 +1,7 @@
-"""AWS in this process with its permissions enforced: tables to read, and whoever may do exactly some actions.
+"""Mocked AWS that enforces permissions: tables to read, and users with exactly some actions.
 
-moto asks for permissions, but not on which resource (it checks every action against `*`): which tables the policies'
-ARNs name is held offline, in `test_least_privilege.py`.
+moto checks actions but not resources (it checks every action against `*`), so `test_least_privilege.py` checks the ARNs of
+the policies without it.
 """
 
 import json
@@ -25,14 +25,14 @@ ACCOUNT = "123456789012"
 
 
 def actions(role: PolicyKind) -> list[str]:
-    """The actions of a role's policy, such as `dynamodb:Scan`."""
+    """The actions of a role's policy, for example `dynamodb:Scan`."""
     document = policy.render(role, documented.NAMES, account=ACCOUNT, region=REGION)
     return [action for statement in document["Statement"] for action in statement["Action"]]
 
 
 @contextmanager
 def tables(index_set: str) -> Iterator[Any]:
-    """AWS with both tables and some items in them, and a client that may do everything."""
+    """Mock AWS with both tables and some items, and yield a client that may do everything."""
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_SESSION_TOKEN"):
             environment.delenv(name, raising=False)
@@ -46,7 +46,7 @@ def tables(index_set: str) -> Iterator[Any]:
 
 
 def _refuse(request: Any) -> None:
-    """As DynamoDB says it: moto says it in XML, which no DynamoDB client reads."""
+    """Raise DynamoDB's error: moto's own is XML, which DynamoDB clients can't read."""
     action = request._action
     message = f"User: {request._access_key.arn} is not authorized to perform: {action} on resource: …"
     raise JsonRESTError("AccessDeniedException", message)
@@ -54,7 +54,7 @@ def _refuse(request: Any) -> None:
 
 @contextmanager
 def permitted(allowed: Iterable[str]) -> Iterator[None]:
-    """Within, the environment's credentials are those of a user who may do these actions and nothing else."""
+    """Within the block, the environment has the credentials of a user who may do these actions and nothing else."""
     iam = boto3.client("iam", region_name=REGION)
     name = f"user-{len(iam.list_users()['Users'])}"
     iam.create_user(UserName=name)

@@ -1,4 +1,4 @@
-"""A plain implementation of reading items, value by value, to compare the product's with."""
+"""A simple implementation that reads items value by value, for comparison with the product's."""
 
 import re
 from collections.abc import Sequence
@@ -22,35 +22,35 @@ def frame_of(table: Table, items: Sequence[Any], now: datetime) -> pd.DataFrame:
     flags = np.zeros(len(items), dtype=np.int64)
     columns = {}
     for name, kind in table.kinds.items():
-        found = []
+        values = []
         for row, item in enumerate(items):
-            value, odd = READERS[kind](item.get(name))
-            found.append(value)
-            flags[row] |= int(odd)
-        first = np.array(found, dtype="float64") if kind in FLOATS else found
-        plain = DTYPES[kind] if kind in {*FLOATS, Kind.COUNT} else "str"
-        columns[name] = pd.Series(first, dtype=plain).astype(DTYPES[kind])
-    at, sources = [], []
+            value, value_flags = READERS[kind](item.get(name))
+            values.append(value)
+            flags[row] |= int(value_flags)
+        array = np.array(values, dtype="float64") if kind in FLOATS else values
+        first_dtype = DTYPES[kind] if kind in {*FLOATS, Kind.COUNT} else "str"
+        columns[name] = pd.Series(array, dtype=first_dtype).astype(DTYPES[kind])
+    times, sources = [], []
     for row, item in enumerate(items):
-        time, source, odd = time_of(table, item, now)
-        at.append(time)
+        time, source, time_flags = time_of(table, item, now)
+        times.append(time)
         sources.append(source)
-        flags[row] |= int(odd)
-    columns["at"] = pd.Series(pd.DatetimeIndex(at, tz=UTC), dtype=DERIVED_COLUMNS["at"])
+        flags[row] |= int(time_flags)
+    columns["at"] = pd.Series(pd.DatetimeIndex(times, tz=UTC), dtype=DERIVED_COLUMNS["at"])
     columns["at_source"] = pd.Series(pd.Categorical(sources, categories=AT_SOURCES))
     columns["flags"] = pd.Series(flags, dtype="int64")
     return pd.DataFrame(columns)
 
 
 def time_of(table: Table, item: Any, now: datetime) -> tuple[datetime | None, str, Flag]:
-    """The item's time, where it is from, and the flags that earns."""
+    """The item's time, the name of its source, and the flags of both."""
     time, source, flags = None, "unknown", Flag(0)
     for attribute in table.time_attributes:
         if attribute.kind == Kind.TIME:
-            read, odd = as_time(item.get(attribute.name), now)
-            flags |= odd
-            if time is None and read is not None:
-                time, source = read, attribute.name
+            candidate, time_flags = as_time(item.get(attribute.name), now)
+            flags |= time_flags
+            if time is None and candidate is not None:
+                time, source = candidate, attribute.name
         if attribute.kind == Kind.RECORDING and time is None:
             time = time_in_file_name(item.get(attribute.name), now)
             if time is not None:
@@ -59,7 +59,7 @@ def time_of(table: Table, item: Any, now: datetime) -> tuple[datetime | None, st
 
 
 def as_time(value: Any, now: datetime) -> tuple[datetime | None, Flag]:
-    """A plausible stored time (seconds, else milliseconds, else ISO text), and the flags that it earns."""
+    """A plausible stored time (seconds, else milliseconds, else ISO text), and its flags."""
     content = scalar_content(value)
     if content is None:
         return None, NO_FLAG

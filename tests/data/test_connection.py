@@ -19,12 +19,14 @@ from bandup.cli.main import main
 from bandup.demo import engine
 from benchmarks import server
 from data import connection, errors
-from data.connection import CLIENT_CONFIG, connect
+from data.connection import CLIENT_CONFIG, Connection
 from data.repository import Repository
 from data.schema import EVALUATIONS
 from data.settings import from_environment
 from tests.data import faulty
 from tests.data.faulty import Faulty
+
+pytestmark = pytest.mark.server
 
 FEW = 20
 SOON = 0.2
@@ -61,43 +63,43 @@ def wrong(served: Faulty, environment: Any, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(connection, "CLIENT_CONFIG", short)
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.001)
     environment(served.address)
-    served.heal()
+    served.recover()
     yield served
-    served.heal()
+    served.recover()
 
 
 def opened() -> Repository:
-    return Repository(connect(), from_environment(os.environ), lambda: datetime.now(UTC))
+    return Repository(Connection(), from_environment(os.environ), lambda: datetime.now(UTC))
 
 
 class TestPatience:
     def test_what_fails_is_asked_as_often_as_the_sdks_do(self, wrong):
-        wrong.begin(faulty.refused("InternalServerError", "…", 500))
+        wrong.inject(faulty.refused("InternalServerError", "…", 500))
         with pytest.raises(errors.ServiceFailed):
             opened().description(EVALUATIONS)
-        assert wrong.struck == ATTEMPTS
+        assert wrong.fault_count == ATTEMPTS
 
     def test_what_gets_no_answer_is_asked_once_more(self, wrong):
-        wrong.begin(faulty.silent)
+        wrong.inject(faulty.silent)
         with pytest.raises(errors.Unreachable, match="ReadTimeoutError"):
             opened().description(EVALUATIONS)
-        assert wrong.struck == SILENCES
+        assert wrong.fault_count == SILENCES
 
     def test_and_the_second_answer_is_taken(self, wrong):
-        wrong.begin(faulty.silent, times=1)
+        wrong.inject(faulty.silent, times=1)
         assert opened().description(EVALUATIONS).item_count == FEW
-        assert wrong.struck == 1
+        assert wrong.fault_count == 1
 
     def test_the_sentence_comes_within_20_seconds(self):
         assert CLIENT_CONFIG.connect_timeout * ATTEMPTS <= MOST_SECONDS
         assert CLIENT_CONFIG.read_timeout * SILENCES <= MOST_SECONDS
 
     def test_commands_wait_no_longer(self, wrong):
-        wrong.begin(faulty.silent)
+        wrong.inject(faulty.silent)
         ended = CliRunner().invoke(main, ["jobs"])
         assert ended.exit_code != 0
         assert "DynamoDB can't be reached (ReadTimeoutError)" in ended.output
-        assert wrong.struck == SILENCES
+        assert wrong.fault_count == SILENCES
 
     @pytest.mark.parametrize("attempts", [1, 3])
     def test_the_environment_says_how_often(self, wrong, monkeypatch, attempts):
@@ -108,26 +110,26 @@ class TestPatience:
         (tmp_path / "config").write_text("[default]\nmax_attempts = 3\nretry_mode = adaptive\n")
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         self.assert_asked(wrong, 3)
-        assert connect().meta.config.retries["mode"] == "adaptive"
+        assert Connection().meta.config.retries["mode"] == "adaptive"
 
     @staticmethod
     def assert_asked(wrong: Faulty, attempts: int) -> None:
-        for deed in (faulty.silent, faulty.refused("InternalServerError", "…", 500)):
-            wrong.heal()
-            wrong.begin(deed)
+        for fault in (faulty.silent, faulty.refused("InternalServerError", "…", 500)):
+            wrong.recover()
+            wrong.inject(fault)
             with pytest.raises(errors.DataError):
                 opened().description(EVALUATIONS)
-            assert wrong.struck == attempts
+            assert wrong.fault_count == attempts
 
     @pytest.mark.parametrize("mode", ["standard", "adaptive", "legacy"])
     def test_the_environment_says_in_which_mode(self, wrong, monkeypatch, mode):
-        assert connect().meta.config.retries["mode"] == "standard"
+        assert Connection().meta.config.retries["mode"] == "standard"
         monkeypatch.setenv("AWS_RETRY_MODE", mode)
-        assert connect().meta.config.retries["mode"] == mode
-        wrong.begin(faulty.silent)
+        assert Connection().meta.config.retries["mode"] == mode
+        wrong.inject(faulty.silent)
         with pytest.raises(errors.Unreachable):
             opened().description(EVALUATIONS)
-        assert wrong.struck == SILENCES
+        assert wrong.fault_count == SILENCES
 
     def test_an_answer_in_pieces_may_take_longer_than_a_silence(self, wrong, environment):
         with trickling(b'{"Item": {"evaluation_id": {"S": "' + b"x" * 600 + b'"}, "user_id": {"S": "u"}}}') as address:
@@ -167,14 +169,14 @@ class TestSettings:
         if variable != "AWS_MAX_ATTEMPTS":
             monkeypatch.delenv("AWS_ACCESS_KEY_ID")
         with pytest.raises(errors.ConfigurationUnusable, match=NO_NUMBER) as raised:
-            connect()
+            Connection()
         assert isinstance(raised.value.__cause__, ValueError)
 
     def test_also_of_a_profile(self, wrong, monkeypatch, tmp_path: Path):
         (tmp_path / "config").write_text("[default]\nmax_attempts = five\n")
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         with pytest.raises(errors.ConfigurationUnusable, match=NO_NUMBER):
-            connect()
+            Connection()
 
     def test_also_on_the_command_line(self, wrong, monkeypatch):
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "five")
@@ -191,4 +193,4 @@ class TestSettings:
     def test_a_mode_that_is_none_is_one_sentence(self, wrong, monkeypatch):
         monkeypatch.setenv("AWS_RETRY_MODE", "often")
         with pytest.raises(errors.ConfigurationUnusable, match="often"):
-            connect()
+            Connection()

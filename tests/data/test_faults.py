@@ -19,7 +19,7 @@ from botocore.retries.standard import ExponentialBackoff
 from bandup.queries.background_refresh import BackgroundRefresh
 from benchmarks import generated_tables, server
 from data import connection, decoder, errors, paging
-from data.connection import connect
+from data.connection import Connection
 from data.errors import DataError
 from data.paging import Client
 from data.repository import Repository
@@ -27,7 +27,9 @@ from data.results import AllItems
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 from data.settings import from_environment
 from tests.data import faulty
-from tests.data.faulty import Deed, Faulty
+from tests.data.faulty import Fault, Faulty
+
+pytestmark = pytest.mark.server
 
 ITEMS = 300
 PAGE_BYTES = 176 * 1024
@@ -44,9 +46,9 @@ SOON = 30.0
 
 @dataclass(frozen=True)
 class Case:
-    """A deed, whether asking again helps, and what comes of it where the fault lasts."""
+    """A fault, whether a retry helps, and the error and advice if the fault lasts."""
 
-    deed: Deed
+    fault: Fault
     helps: bool
     error: type[DataError]
     advice: str
@@ -111,7 +113,7 @@ def served() -> Iterator[Faulty]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick() -> Iterator[None]:
-    """Three attempts, short time-outs, hardly a pause; and so many failures don't use up what botocore may retry."""
+    """Three attempts, short time-outs, hardly a pause; many failures don't use up what botocore may retry."""
     short = Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, read_timeout=READ_TIMEOUT)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "CLIENT_CONFIG", connection.CLIENT_CONFIG.merge(short))
@@ -126,13 +128,13 @@ def _quick() -> Iterator[None]:
 @pytest.fixture
 def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     """The endpoint, right until told otherwise, as the environment names it: tables with the covering index."""
-    served.heal()
+    served.recover()
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in server.EndpointProcess(served.address).environment().items():
         monkeypatch.setenv(name, value)
     yield served
-    served.heal()
+    served.recover()
 
 
 @pytest.fixture
@@ -145,7 +147,7 @@ def plain(wrong: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
 @cache
 def connected(_address: str) -> Client:
     """One for all tests: making a client takes longer than most of them."""
-    return connect()
+    return Connection()
 
 
 def opened(clock: Clock | None = None) -> Repository:
@@ -182,33 +184,33 @@ class TestAllItems:
 
     @every_case_that_passes
     def test_a_fault_that_passes_on_page_7_is_not_seen(self, wrong, plain, whole, clock, case):
-        times = 1 if case.deed is faulty.silent else 2
-        wrong.begin(case.deed, "Scan", after=PAGE_7, times=times, when=of_evaluations)
+        times = 1 if case.fault is faulty.silent else 2
+        wrong.inject(case.fault, "Scan", after=PAGE_7, times=times, when=of_evaluations)
         repository = opened(clock)
         assert_same(repository.all_items(), whole)
-        assert wrong.struck == times
+        assert wrong.fault_count == times
         assert wrong.counts["Scan"] == whole.cost.requests + times
 
     @every_case
     def test_one_that_lasts_is_one_sentence_and_no_shorter_table(self, wrong, plain, whole, clock, case):
-        wrong.begin(case.deed, "Scan", after=PAGE_7, when=of_evaluations)
+        wrong.inject(case.fault, "Scan", after=PAGE_7, when=of_evaluations)
         repository = opened(clock)
-        pages: list[paging.Page] = []
+        pages: list[paging.ResponsePage] = []
         with pytest.raises(DataError) as raised:
             repository.all_items(pages.append)
         assert_said(raised.value, case)
-        assert wrong.struck == (ATTEMPTS if case.helps else 1)
-        wrong.heal()
+        assert wrong.fault_count == (ATTEMPTS if case.helps else 1)
+        wrong.recover()
         assert_same(repository.all_items(), whole)
 
     @pytest.mark.parametrize("name", ["damaged", "malformed", "cut", "expired token"])
     def test_one_segment_of_several_that_fails_is_all_that_fail(self, wrong, plain, whole, clock, monkeypatch, name):
         monkeypatch.setattr(paging, "BYTES_PER_SEGMENT", 2 * PAGE_BYTES)
-        wrong.begin(CASES[name].deed, "Scan", when=lambda request: request.arguments.get("Segment") == 2)
+        wrong.inject(CASES[name].fault, "Scan", when=lambda request: request.arguments.get("Segment") == 2)
         repository = opened(clock)
         with pytest.raises(CASES[name].error):
             repository.all_items()
-        wrong.heal()
+        wrong.recover()
         assert_same(repository.all_items(), whole)
         assert wrong.counts["Scan"] > whole.cost.requests
 
@@ -216,7 +218,7 @@ class TestAllItems:
     @classmethod
     def whole(cls, served: Faulty, clock: Clock) -> AllItems:
         """What is read where nothing is wrong."""
-        served.heal()
+        served.recover()
         with pytest.MonkeyPatch.context() as environment:
             for name, value in server.EndpointProcess(served.address).environment(indexed=False).items():
                 environment.setenv(name, value)
@@ -299,29 +301,29 @@ class TestEveryOtherRead:
     @every_read_under(UNDER_WHAT_PASSES)
     def test_a_fault_that_passes_is_not_seen(self, wrong, clock, whole, operation, read, case):
         expected = whole(read)
-        wrong.begin(case.deed, operation, times=1)
+        wrong.inject(case.fault, operation, times=1)
         assert repr(read(opened(clock))) == expected
-        assert wrong.struck == 1
+        assert wrong.fault_count == 1
 
     @every_read_under(READS_UNDER)
     def test_one_that_lasts_is_one_sentence(self, wrong, clock, whole, operation, read, case):
         expected = whole(read)
-        wrong.begin(case.deed, operation)
+        wrong.inject(case.fault, operation)
         repository = opened(clock)
         with pytest.raises(DataError) as raised:
             read(repository)
         assert_said(raised.value, case)
-        assert wrong.struck == (ATTEMPTS if case.helps else 1)
-        wrong.heal()
+        assert wrong.fault_count == (ATTEMPTS if case.helps else 1)
+        wrong.recover()
         assert repr(read(repository)) == expected
 
     @pytest.mark.parametrize("name", ["a student", "some feedback", "a description"])
     def test_json_that_is_another_answer_is_damaged(self, wrong, name):
         operation, read = READS[name]
-        wrong.begin(faulty.another, operation)
+        wrong.inject(faulty.other_json, operation)
         with pytest.raises(errors.ResponseDamaged):
             read(opened())
-        assert wrong.struck == ATTEMPTS
+        assert wrong.fault_count == ATTEMPTS
 
 
 class TestSnapshot:
@@ -339,7 +341,7 @@ class TestSnapshot:
         first = store.view()
         assert first.value is not None
         assert first.error is None
-        wrong.begin(case.deed)
+        wrong.inject(case.fault)
         clock.now += REFRESH_AFTER
         read()
         failed = store.view()
@@ -348,7 +350,7 @@ class TestSnapshot:
         assert isinstance(failed.error, DataError)
         if case.error is not errors.AccessDenied or "Scan" in str(failed.error):
             assert_said(failed.error, case)
-        wrong.heal()
+        wrong.recover()
         clock.now += REFRESH_AFTER
         read()
         healed = store.view()
@@ -367,12 +369,12 @@ class TestSnapshot:
         clock = Clock()
         repository = opened(clock)
         store = BackgroundRefresh(repository.all_items, repository.expected_items, REFRESH_AFTER, clock)
-        wrong.begin(case.deed)
+        wrong.inject(case.fault)
         store.request()
         assert store.wait(SOON)
         assert store.view().value is None
         assert isinstance(store.view().error, case.error)
-        wrong.heal()
+        wrong.recover()
         store.request()
         assert store.wait(SOON)
         view = store.view()
@@ -418,23 +420,23 @@ class TestIndex:
     def test_one_that_is_not_what_was_described_is_read_around(self, wrong, message, described, read):
         repository = opened()
         expected = read(repository)
-        wrong.begin(faulty.refused("ValidationException", message), "Scan", "Query", when=by_index)
-        wrong.begin(described, "DescribeTable")
+        wrong.inject(faulty.refused("ValidationException", message), "Scan", "Query", when=by_index)
+        wrong.inject(described, "DescribeTable")
         assert read(repository) == expected
         # and from then on at once
-        before = wrong.struck
+        before = wrong.fault_count
         assert read(repository) == expected
-        assert wrong.struck == before
+        assert wrong.fault_count == before
 
     def test_one_that_is_still_being_filled_is_not_read(self, wrong):
-        wrong.begin(faulty.with_indexes_creating, "DescribeTable")
+        wrong.inject(faulty.with_indexes_creating, "DescribeTable")
         repository = opened()
         assert len(keys_of_all_items(repository)) == ITEMS
         assert len(keys_of_a_student(repository)) > 1
         assert {path.index for path in repository.student_paths().values()} == {None}
 
     def test_one_that_is_described_and_can_not_be_read_is_one_sentence(self, wrong):
-        wrong.begin(faulty.refused("ValidationException", GONE), "Scan", "Query", when=by_index)
+        wrong.inject(faulty.refused("ValidationException", GONE), "Scan", "Query", when=by_index)
         repository = opened()
         for read in (a_student, lambda repository: repository.all_items()):
             with pytest.raises(
@@ -442,15 +444,15 @@ class TestIndex:
             ) as raised:
                 read(repository)
             assert raised.value.__cause__ is not None
-        wrong.heal()
+        wrong.recover()
         assert len(repository.all_items().evaluations) == ITEMS
 
     def test_the_dearer_way_round_is_asked_for_first(self, wrong, monkeypatch):
         monkeypatch.setenv("DASHBOARD_SCAN_LIMIT", "15")
         repository = opened()
         assert len(repository.all_items().evaluations) == ITEMS
-        wrong.begin(faulty.refused("ValidationException", GONE), "Scan", "Query", when=by_index)
-        wrong.begin(faulty.without_indexes, "DescribeTable")
+        wrong.inject(faulty.refused("ValidationException", GONE), "Scan", "Query", when=by_index)
+        wrong.inject(faulty.without_indexes, "DescribeTable")
         with pytest.raises(errors.ScanLimitExceeded):
             repository.all_items()
 
@@ -458,11 +460,11 @@ class TestIndex:
 class TestTable:
     @pytest.mark.parametrize("read", [lambda r: r.all_items(), lambda r: r.student("a"), lambda r: r.expected_items()])
     def test_missing_at_the_start_and_made_later(self, wrong, read):
-        wrong.begin(faulty.refused("ResourceNotFoundException"))
+        wrong.inject(faulty.refused("ResourceNotFoundException"))
         repository = opened()
         with pytest.raises(errors.TableMissing, match=r"table evaluations \(named by DYNAMODB_EVALUATIONS\)"):
             read(repository)
-        wrong.heal()
+        wrong.recover()
         read(repository)
         assert len(repository.all_items().evaluations) == ITEMS
 
@@ -483,10 +485,10 @@ class TestCredentials:
 
     def test_new_ones_are_taken_up_without_a_restart(self, wrong, file):
         self.write(file, "old")
-        wrong.begin(
+        wrong.inject(
             faulty.refused("ExpiredTokenException"), "Scan", after=1, when=lambda request: request.access_key == "old"
         )
-        repository = Repository(connect(), from_environment(os.environ), Clock())
+        repository = Repository(Connection(), from_environment(os.environ), Clock())
         for _ in range(2):
             with pytest.raises(errors.CredentialsExpired):
                 repository.all_items()
@@ -495,7 +497,7 @@ class TestCredentials:
         assert wrong.access_keys == {"old", "new"}
 
     def test_none_at_first_and_some_later(self, wrong, file):
-        repository = Repository(connect(), from_environment(os.environ), Clock())
+        repository = Repository(Connection(), from_environment(os.environ), Clock())
         with pytest.raises(errors.CredentialsMissing, match="aws sso login"):
             repository.all_items()
         self.write(file, "new")
@@ -518,6 +520,6 @@ def test_a_configuration_that_boto3_can_not_use_is_one_sentence(wrong, tmp_path,
         value = str(tmp_path / "config")
     monkeypatch.setenv(variable, value)
     with pytest.raises(errors.ConfigurationUnusable, match=detail) as raised:
-        connect()
+        Connection()
     assert raised.value.__cause__ is not None
     assert str(raised.value).endswith("correct ~/.aws/config or the AWS_… variables, then start again.")

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from bandup.cli.main import main
 from data import policy
-from data.connection import connect
+from data.connection import Connection
 from data.errors import AccessDenied, named_error
 from data.repository import Repository
 from data.schema import EVALUATIONS, TABLES
@@ -49,7 +49,7 @@ def unindexed() -> Iterator[Any]:
 
 
 def opened() -> Repository:
-    return Repository(connect(), from_environment(os.environ), lambda: datetime.now(UTC))
+    return Repository(Connection(), from_environment(os.environ), lambda: datetime.now(UTC))
 
 
 READS: dict[str, Callable[[Repository], Any]] = {
@@ -138,7 +138,7 @@ class TestWrites:
         before = indexed.scan(TableName=NAME)["Items"], indexed.list_tables()["TableNames"]
         with privileges.permitted(READER):
             with pytest.raises(ClientError) as refused:
-                getattr(connect(), operation)(**arguments)
+                getattr(Connection(), operation)(**arguments)
             assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
         assert (indexed.scan(TableName=NAME)["Items"], indexed.list_tables()["TableNames"]) == before
 

@@ -11,6 +11,8 @@ import pytest
 
 from data import malloc
 
+pytestmark = pytest.mark.server
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from data import decoder, paging
 from data.errors import IncompleteRead
-from data.paging import Page, ReadCancelled
+from data.paging import ReadCancelled, ResponsePage
 from data.results import Cost
 from data.schema import TABLES
 
@@ -186,7 +186,7 @@ def test_an_error_in_one_segment_is_raised_and_ends_the_others():
 def test_every_page_is_told_as_it_arrives(segments):
     pages = [page(1, last=1), page(2, 3)]
     client = PagedClient(*pages) if segments == 1 else PagedClient(segments=dict.fromkeys(range(segments), pages))
-    told: list[Page] = []
+    told: list[ResponsePage] = []
     scan(client, segments, told.append)
     assert sorted(each.count for each in told) == [1] * segments + [2] * segments
     assert all((each.cost.requests, each.cost.capacity_units) == (1, 0.5) for each in told)
@@ -196,9 +196,9 @@ def test_every_page_is_told_as_it_arrives(segments):
 def test_whoever_is_told_can_end_the_read_in_every_segment(segments):
     many = [page(1, last=1)] * 1000
     client = PagedClient(*many) if segments == 1 else PagedClient(segments=dict.fromkeys(range(segments), many))
-    told: list[Page] = []
+    told: list[ResponsePage] = []
 
-    def on_page(each: Page) -> None:
+    def on_page(each: ResponsePage) -> None:
         told.append(each)
         if len(told) >= 10:
             raise ReadCancelled

@@ -292,7 +292,7 @@ feedback_maps = st.dictionaries(st.sampled_from(FEEDBACK_NAMES), json_values, ma
 
 
 def numbered(content: Any, numbers: Iterator[int]) -> Any:
-    """The same value, each of its strings told from every other by a number."""
+    """The same value, with a number that makes each of its strings unique."""
     if isinstance(content, str):
         return f"‹{next(numbers)}›{content}"
     if isinstance(content, list):

@@ -14,23 +14,21 @@ from moto import mock_aws
 
 from data.errors import TableMissing
 from data.provision import (
-    KeysDiffer,
-    NotAllowed,
-    SameTableName,
-    StepRefused,
-    apply,
-    plan,
-    read_state,
-)
-from data.provision_steps import (
     ApiCall,
     ImpossibleIndex,
+    KeysDiffer,
+    NotAllowed,
     NotReady,
+    SameTableName,
+    StepRefused,
     TableState,
     TableUnusable,
     WaitUntilActive,
+    apply,
     create_table,
     enable_recovery,
+    plan,
+    read_state,
 )
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES
 from data.settings import Settings

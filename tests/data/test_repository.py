@@ -13,7 +13,7 @@ from moto import mock_aws
 from bandup.analysis.states import State, with_state
 from data import decoder
 from data import repository as repository_module
-from data.connection import connect
+from data.connection import Connection
 from data.errors import (
     AccessDenied,
     CredentialsMissing,
@@ -611,13 +611,13 @@ def environment(monkeypatch, tmp_path) -> pytest.MonkeyPatch:
 def test_the_region_is_that_of_the_environment(environment, variables, region):
     for name, value in variables.items():
         environment.setenv(name, value)
-    assert connect().meta.region_name == region
+    assert Connection().meta.region_name == region
 
 
 def test_the_endpoint_is_that_of_the_environment(environment):
     environment.setenv("AWS_REGION", "eu-west-1")
     environment.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000")
-    assert connect().meta.endpoint_url == "http://127.0.0.1:8000"
+    assert Connection().meta.endpoint_url == "http://127.0.0.1:8000"
 
 
 @pytest.mark.parametrize(
@@ -633,7 +633,7 @@ def test_a_half_configured_environment_is_named(environment, variables, name, se
     for variable, value in variables.items():
         environment.setenv(variable, value)
     with pytest.raises(name, match=sentence):
-        Repository(connect(), Settings(demo=False), lambda: NOW).description(EVALUATIONS)
+        Repository(Connection(), Settings(demo=False), lambda: NOW).description(EVALUATIONS)
 
 
 class TestScanLimit:
@@ -641,7 +641,7 @@ class TestScanLimit:
 
     @staticmethod
     def weighing(client: Any, gigabytes: float, indexed: float = 0.0) -> Watched:
-        """The client with tables, and their indexes, that tell of so many gigabytes each."""
+        """The client, with tables and indexes of this number of gigabytes each by their description."""
 
         def describe(**arguments: Any) -> Any:
             answer = client.describe_table(**arguments)

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 
 from data import times
 from data.columns import frame_of_items
-from data.decoder import ItemReader
+from data.decoder import ItemReader, WireColumn
 from data.flags import Flag
 from data.schema import EVALUATIONS, FLASHCARD_SETS, Attribute, Kind, at_sources
 from data.times import CLOCK_SKEW, EARLIEST_PLAUSIBLE, stored_times, times_in_file_names
 from data.values import NO_FLAG
-from data.wire_columns import WireColumn
 from tests.data.test_values import ABSENT, MISSING, OF_NO_NUMBER
 from tests.wire_values import wire_values
 

@@ -28,6 +28,8 @@ from data.schema import TABLES
 from tests import documented
 from tests.items import NOW, before, evaluations, flashcard_set, flashcard_sets, job, writing
 
+pytestmark = pytest.mark.server
+
 AWS = Path(sys.executable).with_name("aws")
 REGION = "us-east-1"
 FUNCTION_LOG = "/aws/lambda/bandup-evaluate"

@@ -123,6 +123,7 @@ def test_the_text_table(cloud: Any) -> None:
     assert not any(character < " " for line in lines for character in line)
 
 
+@pytest.mark.server
 def test_the_exit_status_of_the_process(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DYNAMODB_"))}
     ended = subprocess.run(

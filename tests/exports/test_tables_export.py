@@ -419,9 +419,9 @@ def test_export_raises_other_errors_unchanged(aws, tmp_path):
 
 
 def test_export_notices_a_file_created_while_it_reads(tables, tmp_path):
-    with tables_export.open_folder(tmp_path, ["jobs"], "csv", force=False) as writer:
+    with tables_export.open_folder(tmp_path, ["jobs"], "csv", force=False) as write:
         (tmp_path / "jobs.csv").write_text("another's")
         with pytest.raises(tables_export.FilesExist):
-            writer.write({"jobs": ALL_STATES.jobs})
+            write({"jobs": ALL_STATES.jobs})
     assert names_in(tmp_path) == ["jobs.csv"]
     assert (tmp_path / "jobs.csv").read_text() == "another's"

@@ -1,4 +1,4 @@
-"""Pages by AppTest through the frame, over tables that moto holds."""
+"""Fixtures that open pages in the frame with AppTest, on tables mocked by moto."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +19,7 @@ TIMEOUT = 30
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A client of empty AWS, with the environment naming both tables (which are not there yet)."""
+    """A client of mocked AWS without tables; the environment names both tables."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
@@ -34,7 +34,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
-    """`open_page("student", user_id="user-456")`: the page as its address shows it."""
+    """`open_page("student", user_id="user-456")` opens a page by its address."""
 
     def opened(name: str, **parameters: str) -> AppTest:
         app = AppTest.from_file(FRAME, default_timeout=TIMEOUT)
@@ -43,7 +43,7 @@ def open_page() -> Callable[..., AppTest]:
                 app.query_params[key] = value
             return app.run()
         app.run()
-        # the first run registers the pages by way of Students; what it read must not help the page under test
+        # the first run registers the pages and shows Students; the page under test must not use what it read
         cached_reads.reset_caches()
         app.switch_page(str(SCRIPTS / f"{name}.py"))
         for key, value in parameters.items():
@@ -53,8 +53,8 @@ def open_page() -> Callable[..., AppTest]:
     return opened
 
 
-def words(app: AppTest) -> str:
-    """Everything the page says in text: titles, Markdown, HTML, notices, code, tables; word joiners left out."""
+def visible_text(app: AppTest) -> str:
+    """All text of a page (titles, Markdown, HTML, notices, code, tables), without word joiners."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "code", "metric")
     texts = [str(getattr(element, "value", "")) for kind in kinds for element in app.get(kind)]
     texts += [element.proto.body for element in app.get("html")]
@@ -64,5 +64,5 @@ def words(app: AppTest) -> str:
 
 @pytest.fixture
 def text_of() -> Callable[[AppTest], str]:
-    """`text_of(app)`: everything the page says."""
-    return words
+    """`text_of(app)`: all text of a page."""
+    return visible_text

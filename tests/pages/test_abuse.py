@@ -19,6 +19,8 @@ from tests.data.faulty import Faulty
 from tests.documented import FLASHCARD_SET, SPEAKING, WRITING
 from tests.pages.conftest import FRAME, TIMEOUT
 
+pytestmark = pytest.mark.server
+
 STUDENT = {"user_id": "user-456"}
 SET = {"set_id": "flashcard-set-123", **STUDENT}
 FAILED = {

@@ -15,6 +15,8 @@ from data import connection, decoder
 from tests.data import faulty
 from tests.data.faulty import Faulty
 
+pytestmark = pytest.mark.server
+
 FEW = 120
 
 
@@ -36,10 +38,10 @@ def wrong(served: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
         monkeypatch.delenv(name, raising=False)
     for name, value in server.EndpointProcess(served.address).environment().items():
         monkeypatch.setenv(name, value)
-    served.heal()
+    served.recover()
     cached_reads.reset_caches()
     yield served
-    served.heal()
+    served.recover()
     cached_reads.reset_caches()
 
 
@@ -48,7 +50,7 @@ def opened_evaluation(served: Faulty) -> dict[str, str]:
     """The address of an essay with its text."""
     stored = served.endpoint.tables["evaluations"].base
     for at, (evaluation_id, user_id) in enumerate(stored.keys):
-        item = stored.rendering(None).of(range(at, at + 1))
+        item = stored.rendering(None).joined(range(at, at + 1))
         if b'"essay_text"' in item and b'"completed"' in item and user_id.startswith("learner-0"):
             return {"evaluation_id": evaluation_id, "user_id": user_id}
     raise AssertionError("no essay among the items")
@@ -71,11 +73,11 @@ def sentence_of(app: Any) -> str:
 
 @pytest.mark.parametrize("name", ["throttled", "malformed", "expired"])
 def test_students_says_what_is_wrong_and_is_there_again_at_the_next_try(wrong, open_page, text_of, name):
-    deed, sentence = SENTENCES[name]
-    wrong.begin(deed)
+    fault, sentence = SENTENCES[name]
+    wrong.inject(fault)
     app = open_page("students")
     assert sentence in sentence_of(app)
-    wrong.heal()
+    wrong.recover()
     app.button("try_again").click().run()
     assert not app.error
     assert not app.exception
@@ -88,7 +90,7 @@ def test_the_last_good_read_stays_with_its_age(wrong, open_page, text_of, monkey
     monkeypatch.setenv("DASHBOARD_JOBS_REFRESH_SECONDS", "0.001")
     app = open_page(page)
     before = [table.value.to_string() for table in app.dataframe]
-    wrong.begin(faulty.refused("ExpiredTokenException"))
+    wrong.inject(faulty.refused("ExpiredTokenException"))
     for _ in range(40):
         app.run()
         if "the last refresh failed" in text_of(app):
@@ -97,7 +99,7 @@ def test_the_last_good_read_stays_with_its_age(wrong, open_page, text_of, monkey
     assert not app.exception
     assert re.search(r"Read .* ago; the last refresh failed: The AWS credentials have expired", text_of(app))
     assert [table.value.to_string() for table in app.dataframe] == before
-    wrong.heal()
+    wrong.recover()
     for _ in range(40):
         app.run()
         if "the last refresh failed" not in text_of(app):
@@ -109,13 +111,13 @@ def test_the_last_good_read_stays_with_its_age(wrong, open_page, text_of, monkey
 def test_an_evaluation_that_arrives_damaged_is_not_one_that_does_not_exist(
     wrong, open_page, text_of, opened_evaluation, name
 ):
-    deed, sentence = SENTENCES[name]
-    wrong.begin(deed, "GetItem")
+    fault, sentence = SENTENCES[name]
+    wrong.inject(fault, "GetItem")
     app = open_page("evaluation", **opened_evaluation)
     assert sentence in sentence_of(app)
     assert "No such" not in text_of(app)
     assert "There is no evaluation" not in text_of(app)
-    wrong.heal()
+    wrong.recover()
     app.button("try_again").click().run()
     assert not app.error
     assert not app.exception
@@ -128,21 +130,23 @@ def test_a_student_is_read_around_an_index_that_was_removed(wrong, open_page, te
     counted = re.findall(r"All \d+ evaluations?", text_of(app))
     assert counted
     gone = "The table does not have the specified index"
-    wrong.begin(faulty.refused("ValidationException", gone), "Query", "Scan", when=lambda r: "IndexName" in r.arguments)
-    wrong.begin(faulty.without_indexes, "DescribeTable")
+    wrong.inject(
+        faulty.refused("ValidationException", gone), "Query", "Scan", when=lambda r: "IndexName" in r.arguments
+    )
+    wrong.inject(faulty.without_indexes, "DescribeTable")
     cached_reads._student.clear()
     app.run()
     assert not app.error
     assert not app.exception
     assert re.findall(r"All \d+ evaluations?", text_of(app)) == counted
     assert wrong.counts["Scan"]
-    assert wrong.struck
+    assert wrong.fault_count
 
 
 def test_a_network_that_does_not_answer_is_one_sentence(wrong, open_page, monkeypatch):
     short = Config(read_timeout=0.3)
     monkeypatch.setattr(connection, "CLIENT_CONFIG", connection.CLIENT_CONFIG.merge(short))
-    wrong.begin(faulty.silent)
+    wrong.inject(faulty.silent)
     app = open_page("students")
     assert "DynamoDB can't be reached (ReadTimeoutError): check the network" in sentence_of(app)
 

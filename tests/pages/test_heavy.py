@@ -15,6 +15,8 @@ from benchmarks.visitor import Run, Visitor
 from tests import heavy
 from tests.data import faulty
 
+pytestmark = pytest.mark.server
+
 PATHS = [page.address.removeprefix("/") for page in PAGES]
 RERUNS = 3
 

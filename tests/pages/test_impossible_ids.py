@@ -9,6 +9,8 @@ from benchmarks import server
 from tests.data import faulty
 from tests.data.faulty import Faulty
 
+pytestmark = pytest.mark.server
+
 FEW = 20
 TOO_LONG = "é" * 1025
 REFUSAL = "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
@@ -23,7 +25,7 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     with faulty.endpoint(FEW) as endpoint:
         for name, value in server.EndpointProcess(endpoint.address).environment().items():
             monkeypatch.setenv(name, value)
-        endpoint.begin(faulty.refused("ValidationException", REFUSAL), "GetItem", "Query", "BatchGetItem")
+        endpoint.inject(faulty.refused("ValidationException", REFUSAL), "GetItem", "Query", "BatchGetItem")
         yield endpoint
     cached_reads.reset_caches()
 
@@ -43,4 +45,4 @@ def test_it_names_nothing(strict, open_page, page, parameters, title):
     app = open_page(page, **parameters)
     assert not app.exception
     assert title in [element.value for element in app.title]
-    assert strict.struck == 0
+    assert strict.fault_count == 0

@@ -122,7 +122,7 @@ def test_data_quality_on_the_tables_page(open_page: Open, text_of: TextOf) -> No
     assert not app.exception
     shown = text_of(app)
     # the jobs under two users, the band that is the word error, two without a time, one of them with a status none writes
-    assert "5 of 15 items have something odd about them; none was left out." in shown
+    assert "5 of 15 items have at least one data issue; none is left out." in shown
     for flag in ("twin", "user_unknown", "time_unknown", "band_not_a_number", "band_missing", "status_unknown"):
-        assert f'class="b-note">{flag}<' in shown
+        assert f'class="b-small">{flag}<' in shown
     assert app.get("download_button")

@@ -180,7 +180,7 @@ class TestProgress:
         item = documented.WRITING | {"feedback": {"S": json.dumps({"overall": "Fine.", "quoted_examples": quoted})}}
         documented.fill(cloud, "none", [("evaluations", item)])
         shown = text_of(open_page("evaluation", evaluation_id="eval-abc123", user_id="user-456"))
-        assert '<mark class="b-found">technology has made our lives more complex' in shown
+        assert '<mark class="b-mark">technology has made our lives more complex' in shown
         assert "Not found in the essay" in shown
         assert "never written here" in shown
 

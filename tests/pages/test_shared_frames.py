@@ -7,9 +7,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 import pytest
+from moto import mock_aws
 from streamlit.testing.v1 import AppTest
 
-from bandup import memo, server
+from bandup import clock, memo, server
+from bandup.demo import engine
 from bandup.pages_list import PAGES, Page
 from bandup.queries import cached_reads
 from tests.pages.conftest import TIMEOUT
@@ -69,7 +71,11 @@ def shared() -> Iterator[Shared]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name in ("DYNAMODB_EVALUATIONS", "DYNAMODB_FLASHCARD_SETS"):
             monkeypatch.delenv(name, raising=False)
-        yield from shared_frames(monkeypatch)
+        # a demo of its own: the product's stays for the life of the process, and so would its mock of AWS
+        with mock_aws():
+            client = engine._fill(clock.now())
+            monkeypatch.setattr(cached_reads, "_demo_client", lambda: client)
+            yield from shared_frames(monkeypatch)
 
 
 def shared_frames(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:

@@ -13,7 +13,7 @@ from bandup import clock
 from bandup.auth import guard, roles, streamlit_session
 from bandup.auth.roles import Role
 from bandup.pages_list import PAGES
-from bandup.ui import waiting_students
+from bandup.ui import jobs_view
 from bandup.ui.plain_text import plain
 from tests import documented
 
@@ -255,7 +255,7 @@ def test_who_waits_is_opened_by_teachers_and_looked_up_by_ops(items, signed_in, 
     }
     items.put_item(TableName=documented.NAMES["evaluations"], Item=stuck)
     clicked = iter([TWIN])
-    monkeypatch.setattr(waiting_students, "show", lambda _: next(clicked, None))
+    monkeypatch.setattr(jobs_view, "choose_waiting_student", lambda _: next(clicked, None))
     signed_in(name)
     app = open_page("jobs")
     assert not app.exception

@@ -10,7 +10,7 @@ import pytest
 
 from bandup.queries.background_refresh import BackgroundRefresh
 from data.errors import Throttled
-from data.paging import OnPage, Page, ReadCancelled
+from data.paging import OnPage, ReadCancelled, ResponsePage
 from data.results import Cost, ReadProgress, RefreshView
 
 REFRESH_AFTER = timedelta(minutes=5)
@@ -48,7 +48,7 @@ class Load:
             event = self.events.get(timeout=SOON)
             if isinstance(event, Exception):
                 raise event
-            if not isinstance(event, Page):
+            if not isinstance(event, ResponsePage):
                 return event
             try:
                 on_page(event)
@@ -86,7 +86,7 @@ class Reading:
 
     def arrive(self, items: int) -> None:
         """Let a page with this number of items arrive."""
-        self.load.events.put(Page(items, Cost()))
+        self.load.events.put(ResponsePage(items, Cost()))
         assert self.load.page_done.acquire(timeout=SOON)
 
     def read(self, event: Any) -> None:
@@ -168,7 +168,7 @@ def test_the_old_value_stays_while_the_next_is_read(reading):
 
 
 def test_a_read_that_fails_keeps_the_old_value_and_says_why(reading):
-    error = Throttled("evaluations")
+    error = Throttled(table="evaluations")
     reading.read("first")
     reading.clock.advance(REFRESH_AFTER)
     reading.read(error)
@@ -178,7 +178,7 @@ def test_a_read_that_fails_keeps_the_old_value_and_says_why(reading):
 def test_a_refresh_that_failed_is_tried_again_when_due_and_its_error_disappears(reading):
     reading.read("first")
     reading.clock.advance(REFRESH_AFTER)
-    reading.read(Throttled("evaluations"))
+    reading.read(Throttled(table="evaluations"))
     reading.refresh.request()
     assert reading.view.reading is None
     reading.clock.advance(REFRESH_AFTER)
@@ -187,7 +187,7 @@ def test_a_refresh_that_failed_is_tried_again_when_due_and_its_error_disappears(
 
 
 def test_a_first_read_that_failed_is_tried_again_at_the_next_request(reading):
-    error = Throttled("evaluations")
+    error = Throttled(table="evaluations")
     reading.read(error)
     assert reading.view == RefreshView(None, None, None, error)
     reading.read("second")
@@ -254,7 +254,7 @@ def test_a_cancelled_read_does_not_cancel_the_next(reading):
 
 
 def test_an_error_of_expected_items_ends_the_read(reading):
-    error = Throttled("evaluations")
+    error = Throttled(table="evaluations")
     reading.expected = [error]
     reading.refresh.request()
     assert reading.refresh.wait(SOON)

@@ -11,11 +11,13 @@ import pytest
 
 from bandup.queries.background_refresh import BackgroundRefresh
 from benchmarks import generated_tables, server
-from data.connection import connect
+from data.connection import Connection
 from data.errors import Unreachable
 from data.repository import Repository
 from data.results import AllItems
 from data.settings import from_environment
+
+pytestmark = pytest.mark.server
 
 ITEMS = 300
 SOON = 30.0
@@ -41,7 +43,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[server.EndpointProcess
 
 
 def refresh_of(clock: Clock) -> BackgroundRefresh[AllItems]:
-    repository = Repository(connect(), from_environment(os.environ), clock)
+    repository = Repository(Connection(), from_environment(os.environ), clock)
     return BackgroundRefresh(repository.all_items, repository.expected_items, REFRESH_AFTER, clock)
 
 
@@ -102,7 +104,7 @@ def test_a_refresh_that_fails_keeps_the_old_value_and_the_error(monkeypatch: pyt
 
 
 def test_a_student_by_address_takes_no_scan(endpoint: Any) -> None:
-    repository = Repository(connect(), from_environment(os.environ), Clock())
+    repository = Repository(Connection(), from_environment(os.environ), Clock())
     assert len(repository.student(generated_tables.LONG_HISTORY_USER).evaluations)
     assert scans(endpoint) == 0
     assert endpoint.counts()["Query"] >= 2

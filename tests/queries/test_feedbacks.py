@@ -158,7 +158,7 @@ def test_a_failed_read_of_feedbacks_is_not_kept(caches, monkeypatch):
     documented.fill(caches, "none", [feedback_item(1)])
 
     def fails(self, keys):
-        raise Throttled("bandup-evaluations")
+        raise Throttled(table="bandup-evaluations")
 
     with monkeypatch.context() as patched:
         patched.setattr(Repository, "feedbacks", fails)

@@ -51,7 +51,7 @@ def test_a_text_is_a_text_in_every_slot(text):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_transcript_is_a_text(text):
     markup = parsed(transcript(f"{text} and {text}", [Span(0, len(text))]))
-    assert markup.structure == ["<div class='b-prose'", "<p", "<mark class='b-found'", "</mark", "</p", "</div"]
+    assert markup.structure == ["<div class='b-prose'", "<p", "<mark class='b-mark'", "</mark", "</p", "</div"]
     assert markup.text.replace("\n", "") == f"{text} and {text}"
 
 
@@ -62,8 +62,8 @@ def test_only_elements_for_reading():
         *("div", "section", "h3", "p", "ol", "ul", "li", "blockquote", "b", "span", "mark", "sup")
     }
     assert {entry.split(" ", 1)[1] for entry in structure if " " in entry} == {
-        *("class='b-annotated'", "class='b-passages'", "class='b-passage'", "class='b-notes'", "class='b-note'"),
-        *("class='b-found'", "class='b-found b-shared'", "class='b-quote'"),
+        *("class='b-essay'", "class='b-paragraph'", "class='b-annotations'", "class='b-small'"),
+        *("class='b-mark'", "class='b-mark b-overlap'", "class='b-quote'"),
         *(f"class='b-quote' value='{number}'" for number in (1, 2, 3)),
     }
 
@@ -83,16 +83,16 @@ def test_quotes_are_marked_and_numbered_and_their_notes_stand_with_their_paragra
         "he have<sup>[3]</sup>",
     ]
     assert re.findall(r"<li[^>]*value=\"(\d)\"", markup) == ["1", "2", "3"]
-    assert markup.count('<div class="b-passage">') == 2
+    assert markup.count('<div class="b-paragraph">') == 2
 
 
 def test_overlapping_quotes_each_have_their_number_at_their_end():
     markup = rendered_essay("Many people are happy today.", "people are happy", "are happy today", "happy")
     assert re.findall("<mark[^>]*>.*?</mark>", markup) == [
-        '<mark class="b-found">people </mark>',
-        '<mark class="b-found b-shared">are </mark>',
-        '<mark class="b-found b-shared">happy<sup>[1][3]</sup></mark>',
-        '<mark class="b-found"> today<sup>[2]</sup></mark>',
+        '<mark class="b-mark">people </mark>',
+        '<mark class="b-mark b-overlap">are </mark>',
+        '<mark class="b-mark b-overlap">happy<sup>[1][3]</sup></mark>',
+        '<mark class="b-mark"> today<sup>[2]</sup></mark>',
     ]
 
 
@@ -111,7 +111,7 @@ def test_what_was_not_found_stands_apart():
         "nowhere",
         "neither",
     ]
-    assert "<ul class='b-notes'" in markup.structure
+    assert "<ul class='b-annotations'" in markup.structure
 
 
 def test_an_essay_that_was_cut_off_says_so_and_why_a_quote_is_missing():
@@ -149,7 +149,7 @@ def test_a_cut_off_essay_without_examples(text, words, note):
 
 def test_an_essay_without_examples_is_its_paragraphs():
     assert essay(TEXT, [], 20) == Markup(
-        '<div class="b-annotated"><div class="b-prose"><p>Many people is happy.</p>'
+        '<div class="b-essay"><div class="b-prose"><p>Many people is happy.</p>'
         "<p>He go to school, and he have a dog.</p></div></div>"
     )
 
@@ -205,7 +205,7 @@ def test_a_transcript_in_lines_with_its_hits():
     markup = transcript(text, find_text(text, "PARK"))
     assert len(parsed(markup).lines) > 40
     assert markup.count("<p>") == 3
-    assert markup.count('<mark class="b-found">park</mark>') == 40
+    assert markup.count('<mark class="b-mark">park</mark>') == 40
     assert "<sup>" not in markup
     assert transcript("one\n\ntwo", [Span(5, 8), Span(0, 3)]).count("<mark") == 2
     assert transcript("one\n\ntwo") == Markup('<div class="b-prose"><p>one</p><p>two</p></div>')

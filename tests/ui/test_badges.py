@@ -4,7 +4,7 @@ from streamlit.testing.v1 import AppTest
 
 from bandup.analysis.states import State
 from bandup.charts.theme import STATE_STYLES, state_label
-from bandup.ui.badges import state_labels
+from bandup.ui.clickable_table import state_labels
 from bandup.ui.plain_text import plain
 from data.flags import Flag
 from tests.items import evaluations, job, writing
@@ -25,9 +25,9 @@ def test_a_column_of_states():
 
 def app_with_flags(mask):
     def app(mask):
-        from bandup.ui import badges
+        from bandup.ui import item_details
 
-        badges.show_flags(mask)
+        item_details.show_flags(mask)
 
     at = AppTest.from_function(app, args=(mask,)).run()
     assert not at.exception

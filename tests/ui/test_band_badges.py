@@ -3,7 +3,7 @@ from markupsafe import Markup
 
 from bandup.analysis.bands import BAND_COLUMNS, BAND_VALUES, Skill
 from bandup.charts.theme import band_color, band_ink
-from bandup.ui.band_badges import badge, scoreboard
+from bandup.ui.attempt_panels import badge, scoreboard
 from bandup.ui.html import band_class, style
 from data.parsers import evaluation_of
 from tests.items import NOW, speaking, writing

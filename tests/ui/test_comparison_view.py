@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bandup.ui import comparison_tables, links, pickers
+from bandup.ui import comparison_view, links, pickers
 from data.parsers import evaluation_of
 from data.results import Cost, EvaluationRead
 from tests.items import NOW, before, evaluations, speaking, writing
@@ -94,7 +94,7 @@ def test_feedback_stands_by_criterion_under_each_ones_name():
         writing(task_type="TASK_1", feedback='{"coherence": {"feedback": "Flows."}, "strengths": ["Clear"]}')
     )
     second = read_of(writing(task_type="TASK_2", feedback='{"task_response": {"feedback": "Answers it."}}'))
-    shown = parsed(comparison_tables.feedback_by_criterion([first, second], ["One", "Two"]))
+    shown = parsed(comparison_view.feedback_by_criterion([first, second], ["One", "Two"]))
     assert balanced(shown.structure)
     assert shown.lines == [
         *("One", "In general", "Strengths", "Clear"),
@@ -108,7 +108,7 @@ def test_feedback_stands_by_criterion_under_each_ones_name():
 
 def test_a_skill_without_the_criterion_says_so():
     spoken = read_of(speaking(feedback='{"pronunciation": {"feedback": "Easy to understand."}}'))
-    shown = parsed(comparison_tables.feedback_by_criterion([spoken, read_of(writing())], ["One", "Two"]))
+    shown = parsed(comparison_view.feedback_by_criterion([spoken, read_of(writing())], ["One", "Two"]))
     assert shown.lines == [
         *("One", "Pronunciation", "7.0", "Easy to understand."),
         *("Two", "Pronunciation", "Not a criterion of writing."),
@@ -116,7 +116,7 @@ def test_a_skill_without_the_criterion_says_so():
 
 
 def test_no_feedback_of_either_is_said():
-    shown = parsed(comparison_tables.feedback_by_criterion([read_of(writing()), read_of(writing())], ["One", "Two"]))
+    shown = parsed(comparison_view.feedback_by_criterion([read_of(writing()), read_of(writing())], ["One", "Two"]))
     assert shown.lines == ["No feedback is stored for either attempt."]
 
 
@@ -124,8 +124,8 @@ def test_no_feedback_of_either_is_said():
 def test_hostile_feedback_and_names_are_text(text):
     hostile = read_of(writing(feedback=text, user_id=text))
     plain = read_of(writing(feedback="plain text", user_id="plain"))
-    drawn = parsed(comparison_tables.feedback_by_criterion([hostile, plain], [text, "b"]))
-    assert drawn.structure == parsed(comparison_tables.feedback_by_criterion([plain, plain], ["a", "b"])).structure
+    drawn = parsed(comparison_view.feedback_by_criterion([hostile, plain], [text, "b"]))
+    assert drawn.structure == parsed(comparison_view.feedback_by_criterion([plain, plain], ["a", "b"])).structure
 
 
 THEMES = pd.DataFrame(

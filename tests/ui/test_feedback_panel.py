@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from markupsafe import Markup
 
-from bandup.ui.feedback_panel import panel
+from bandup.ui.attempt_panels import feedback_panel
 from data.parsers import feedback_of
 from data.records import CriterionFeedback, Feedback, QuotedExample, Remarks
 from tests.ui.parsed import HOSTILE, Parsed, balanced, parsed
@@ -24,15 +24,15 @@ def feedback_full_of(text: str) -> Feedback:
     )
 
 
-SLOTS = parsed(panel(feedback_full_of("harmless"), BANDS, "TASK_2")).text.lower().count("harmless")
+SLOTS = parsed(feedback_panel(feedback_full_of("harmless"), BANDS, "TASK_2")).text.lower().count("harmless")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_text_is_a_text_in_every_slot(text):
-    markup = panel(feedback_full_of(text), BANDS, "TASK_2")
+    markup = feedback_panel(feedback_full_of(text), BANDS, "TASK_2")
     page = parsed(markup)
     assert isinstance(markup, Markup)
-    assert page.structure == parsed(panel(feedback_full_of("harmless"), BANDS, "TASK_2")).structure
+    assert page.structure == parsed(feedback_panel(feedback_full_of("harmless"), BANDS, "TASK_2")).structure
     # a heading of the feedback's own is capitalised, all else stands as it is
     assert page.text.count(text) + (text != text.capitalize()) * page.text.count(text.capitalize()) == SLOTS == 31
 
@@ -40,23 +40,25 @@ def test_a_text_is_a_text_in_every_slot(text):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_task_type_can_not_become_a_tag(text):
     assert (
-        parsed(panel(feedback_full_of("x"), BANDS, text)).structure
-        == parsed(panel(feedback_full_of("x"), BANDS, None)).structure
+        parsed(feedback_panel(feedback_full_of("x"), BANDS, text)).structure
+        == parsed(feedback_panel(feedback_full_of("x"), BANDS, None)).structure
     )
 
 
 def general(**content) -> Parsed:
     """The panel of general remarks alone."""
-    return parsed(panel(Feedback(general=Remarks(**content)), BANDS, None))
+    return parsed(feedback_panel(Feedback(general=Remarks(**content)), BANDS, None))
 
 
 def of_criterion(column: str, content: str, bands) -> list[str]:
     """The lines of one criterion's feedback that has a band and no remarks."""
-    return parsed(panel(Feedback(criteria=(CriterionFeedback(column, content, Remarks()),)), bands, None)).lines
+    return parsed(
+        feedback_panel(Feedback(criteria=(CriterionFeedback(column, content, Remarks()),)), bands, None)
+    ).lines
 
 
 def test_only_elements_for_reading():
-    structure = parsed(panel(feedback_full_of("x"), BANDS, "TASK_1")).structure
+    structure = parsed(feedback_panel(feedback_full_of("x"), BANDS, "TASK_1")).structure
     assert balanced(structure)
     tags = {entry.strip("</").split(" ")[0] for entry in structure}
     assert tags == {"div", "section", "h3", "h4", "p", "ul", "li", "blockquote", "b", "span", "pre"}
@@ -64,7 +66,7 @@ def test_only_elements_for_reading():
 
 
 def test_nothing_said_is_an_empty_panel():
-    assert panel(Feedback(), BANDS, None) == Markup('<div class="b-feedback"></div>')
+    assert feedback_panel(Feedback(), BANDS, None) == Markup('<div class="b-feedback"></div>')
 
 
 @pytest.mark.parametrize(
@@ -102,12 +104,14 @@ def test_a_criterion_without_a_stored_band():
     ],
 )
 def test_a_task_names_its_criterion(task_type, name):
-    markup = panel(Feedback(criteria=(CriterionFeedback("task_achievement_band", "", Remarks()),)), BANDS, task_type)
+    markup = feedback_panel(
+        Feedback(criteria=(CriterionFeedback("task_achievement_band", "", Remarks()),)), BANDS, task_type
+    )
     assert parsed(markup).lines == [name, "6.5"]
 
 
 def test_headings_stand_over_what_is_there_and_nothing_else():
-    page = parsed(panel(replace(feedback_full_of("x"), general=Remarks(), criteria=()), BANDS, None))
+    page = parsed(feedback_panel(replace(feedback_full_of("x"), general=Remarks(), criteria=()), BANDS, None))
     assert page.lines == [
         "Examples from the text",
         "x",
@@ -120,7 +124,7 @@ def test_headings_stand_over_what_is_there_and_nothing_else():
         "x",
         "x",
     ]
-    quote_alone = parsed(panel(Feedback(quoted_examples=(QuotedExample("x"),)), BANDS, None))
+    quote_alone = parsed(feedback_panel(Feedback(quoted_examples=(QuotedExample("x"),)), BANDS, None))
     assert quote_alone.lines == ["Examples from the text", "x"]
     assert general(improvements=("x",)).lines == ["To improve", "x"]
     assert general(others=(("", ("x",)),)).lines == ["x"]
@@ -135,7 +139,7 @@ def test_prose_stands_in_its_paragraphs():
 def test_headings_go_down_by_one():
     """The panel is under a heading of the second level."""
     criteria = (CriterionFeedback("lexical_band", "", Remarks(strengths=("x",))),)
-    structure = parsed(panel(Feedback(Remarks(strengths=("x",)), criteria=criteria), BANDS, None)).structure
+    structure = parsed(feedback_panel(Feedback(Remarks(strengths=("x",)), criteria=criteria), BANDS, None)).structure
     assert [entry for entry in structure if entry.startswith("<h")] == ["<h3", "<h3", "<h4"]
 
 
@@ -155,6 +159,6 @@ def test_headings_go_down_by_one():
 )
 def test_feedback_as_it_is_stored(stored, lines):
     feedback, _ = feedback_of({"S": stored})
-    page = parsed(panel(feedback, BANDS, None))
+    page = parsed(feedback_panel(feedback, BANDS, None))
     assert page.lines == lines
     assert balanced(page.structure)

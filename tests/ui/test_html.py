@@ -15,9 +15,9 @@ paragraphs = environment.get_template("macros.html").module.paragraphs
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_an_element_holds_its_text_and_nothing_else(text):
-    page = element("p", text, "b-note")
+    page = element("p", text, "b-small")
     assert isinstance(page, Markup)
-    assert parsed(page).structure == ["<p class='b-note'", "</p"]
+    assert parsed(page).structure == ["<p class='b-small'", "</p"]
     assert parsed(page).text == f"{text}\n"
 
 

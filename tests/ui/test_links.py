@@ -28,17 +28,8 @@ def test_parameters_carry_the_tables_own_names():
         ("nan", links.EVALUATION, "evaluation_id"),
     ],
 )
-def test_an_item_opens_on_its_own_page(monkeypatch, table_type, page, key):
-    class Switched(Exception):
-        pass
-
-    def switch_page(page, *, query_params):
-        raise Switched(page, query_params)
-
-    monkeypatch.setattr("streamlit.switch_page", switch_page)
-    with pytest.raises(Switched) as switched:
-        links.open_item_page(table_type, "k1", "u1")
-    assert switched.value.args == (page, {key: "k1", "user_id": "u1"})
+def test_an_item_has_a_page_of_its_own(table_type, page, key):
+    assert links.item_page(table_type, "k1", "u1") == (page, {key: "k1", "user_id": "u1"})
 
 
 @pytest.mark.parametrize(("stored", "value"), [({}, ""), ({"user_id": "u1"}, "u1"), ({"user_id": ["a", "b"]}, "b")])

@@ -77,11 +77,11 @@ def test_a_header_without_a_summary():
 
 def test_cost_is_one_quiet_line():
     def app():
-        from bandup.ui import read_cost
+        from bandup.ui import read_status
         from data.results import Cost
         from data.settings import Settings
 
-        read_cost.show(Cost(1204, 12.5, 2_000_000, 0.0414), Cost(), Settings(price_per_million=1e6))
+        read_status.show_cost(Cost(1204, 12.5, 2_000_000, 0.0414), Cost(), Settings(price_per_million=1e6))
 
     at = AppTest.from_function(app).run()
     assert [line for html in at.get("html") for line in parsed(html.proto.body).lines] == [
@@ -98,4 +98,4 @@ def test_a_note_is_a_text(text):
         page.note(text)
 
     drawn = parsed(AppTest.from_function(app, args=(text,)).run().get("html")[0].proto.body)
-    assert (drawn.structure, drawn.lines) == (["<p class='b-quiet'", "</p"], [text])
+    assert (drawn.structure, drawn.lines) == (["<p class='b-note'", "</p"], [text])

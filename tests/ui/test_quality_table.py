@@ -5,14 +5,14 @@ from markupsafe import Markup
 
 from bandup.analysis.data_quality import flag_counts
 from bandup.analysis.job_list import all_jobs
-from bandup.ui.quality_table import table
+from bandup.ui.table_facts import quality_table
 from data.flags import Flag
 from tests.items import evaluations, flashcard_set, flashcard_sets, job, writing
 from tests.ui.parsed import HOSTILE, balanced, parsed
 
 
 def rendered(of_evaluations, of_sets, of_table="evaluations"):
-    return table(flag_counts(all_jobs(of_evaluations, of_sets), of_table))
+    return quality_table(flag_counts(all_jobs(of_evaluations, of_sets), of_table))
 
 
 def links_in(markup):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bandup.ui.read_cost import in_dollars, monthly_cost, sentence
+from bandup.ui.read_status import cost_sentence, in_dollars, monthly_cost
 from data.results import Cost
 
 READ = Cost(requests=30, capacity_units=3840.5, received_bytes=48_254_727, seconds=1.234)
@@ -17,7 +17,7 @@ READ = Cost(requests=30, capacity_units=3840.5, received_bytes=48_254_727, secon
     ],
 )
 def test_sentence(this_run, source):
-    assert sentence(READ, this_run, 0.00048) == (
+    assert cost_sentence(READ, this_run, 0.00048) == (
         f"The data on this page took 30 requests, 3,840.5 read capacity units ($0.0005 on demand), 48.25 MB, 1.23 s; {source}."
     )
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bandup.ui.snapshot_status import age_sentence, wait_for
+from bandup.ui.read_status import age_sentence, wait_for
 
 NOW = datetime(2026, 3, 14, 9, 5, tzinfo=UTC)
 FIVE_MINUTES_AGO = NOW - timedelta(minutes=5)
@@ -75,7 +75,7 @@ def test_a_read_that_ends_with_nothing_is_an_error():
 def app(refresh):
     import streamlit as st
 
-    from bandup.ui.snapshot_status import wait_for
+    from bandup.ui.read_status import wait_for
 
     st.text(wait_for(refresh))
 

@@ -3,21 +3,28 @@
 import pytest
 
 from bandup.analysis.bands import Skill
-from bandup.ui.summary_cards import panels
+from bandup.ui.progress_section import show_summary_cards
 from tests.analysis.attempt_frames import essays_with_lexis
 from tests.ui.parsed import parsed
 
 
-def rendered_panels(target, *attempts, skill=Skill.WRITING):
-    graded = {skill: essays_with_lexis(*attempts), Skill.SPEAKING: essays_with_lexis((1, 6.0, 6.0)).iloc[:0]}
-    return parsed(panels(graded, target))
+@pytest.fixture
+def rendered_panels(monkeypatch):
+    def rendered(target, *attempts, skill=Skill.WRITING):
+        shown = []
+        monkeypatch.setattr("streamlit.html", shown.append)
+        graded = {skill: essays_with_lexis(*attempts), Skill.SPEAKING: essays_with_lexis((1, 6.0, 6.0)).iloc[:0]}
+        show_summary_cards(graded, target)
+        return parsed(shown[0])
+
+    return rendered
 
 
 @pytest.mark.parametrize(
     ("target", "text"),
     [(6.5, "6.0, 0.5 under target 6.5"), (5.0, "6.0, 1.0 above target 5.0"), (6.0, "6.0, on target 6.0")],
 )
-def test_a_panel_says_the_mean_beside_the_target(target, text):
+def test_a_panel_says_the_mean_beside_the_target(rendered_panels, target, text):
     assert rendered_panels(target, (1, 6.0, 5.5), (2, 6.0, 5.5)).lines == [
         *("● Writing", "6.0", "latest of 2 attempts"),
         *("Mean of the latest 2", text),
@@ -26,5 +33,5 @@ def test_a_panel_says_the_mean_beside_the_target(target, text):
     ]
 
 
-def test_without_a_known_time_only_the_best_is_told():
+def test_without_a_known_time_only_the_best_is_told(rendered_panels):
     assert rendered_panels(6.5, (None, 8.0, 4.0)).lines == ["● Writing", "–", "latest of 1 attempt", "Best", "8.0"]

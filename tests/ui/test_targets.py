@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandup.ui.targets import BANDS, format_targets, parse_targets
+from bandup.ui.filters import TARGETS, format_targets, parse_targets
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,6 @@ def test_parse_targets(parameters: list[str], targets: dict[str, float]) -> None
     assert parse_targets(parameters) == targets
 
 
-@given(st.dictionaries(st.text(min_size=1), st.sampled_from([float(band) for band in BANDS])))
+@given(st.dictionaries(st.text(min_size=1), st.sampled_from([float(band) for band in TARGETS])))
 def test_format_targets_is_the_inverse(targets: dict[str, float]) -> None:
     assert parse_targets(format_targets(targets)) == targets

@@ -1,6 +1,6 @@
-"""Makes moto impossible to import, as where it is not installed.
+"""Make moto impossible to import, as if it were not installed.
 
-Python imports this module by itself, before anything else, in every process whose PYTHONPATH contains this folder.
+Python imports this module at the start of every process whose PYTHONPATH contains this folder.
 """
 
 import sys

@@ -2,7 +2,7 @@ import pytest
 from markupsafe import Markup
 
 from bandup.analysis.flashcard_sets import cards_frame
-from bandup.ui.card_grid import code_label, grid, option_label
+from bandup.ui.card_views import code_label, grid, option_label
 from data.records import Card
 from tests.ui.parsed import HOSTILE, balanced, parsed
 

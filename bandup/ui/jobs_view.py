@@ -1,0 +1,199 @@
+"""The Jobs page: states over time, failure rates, causes, the list of jobs, waiting students; and one job."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+from markupsafe import Markup
+
+from bandup.analysis import failure_causes, failure_rates, job_list, waiting
+from bandup.analysis.states import State
+from bandup.analysis.time_windows import in_zone
+from bandup.charts import jobs_chart
+from bandup.charts.theme import state_label
+from bandup.exports import aws_commands
+from bandup.formatting import ago, counted, duration
+from bandup.queries.dataset import Dataset
+from bandup.templating import render
+from bandup.ui import clickable_table, downloads, figures, filters, html, item_details, item_tables, links, page
+from bandup.ui.clickable_table import number_column, time_column
+from bandup.ui.plain_text import plain
+from bandup.ui.viewer import local_time, viewer_zone
+from data.results import JobRead
+
+NOT_SUCCEEDED = [state for state in State if state != State.SUCCEEDED]
+MAX_RATES = 60
+
+
+def show_rates(jobs: pd.DataFrame, freq: Literal["h", "D"]) -> None:
+    """Show the states over time, one bar per hour or day (`freq`), and the failure rates by type and by model."""
+    local = in_zone(jobs, viewer_zone())
+    over_time, rates = st.columns([3, 2], gap="large")
+    with over_time:
+        figures.show(
+            jobs_chart.states_over_time(local, freq=freq, dark=figures.is_dark()),
+            jobs_chart.states_over_time_alt(local, freq=freq),
+        )
+    with rates:
+        html.show(rate_table(failure_rates.rates_by(jobs, "type"), "Type"))
+        with st.expander("Per model"):
+            html.show(rate_table(failure_rates.rates_by(jobs, "model_used"), "Model"))
+            page.note(failure_rates.MODEL_NOTE)
+
+
+def rate_table(rates: pd.DataFrame, heading: str) -> Markup:
+    """The first rates of `bandup.analysis.failure_rates.rates_by`, and how many more; `heading`: what they are by."""
+    rows = rates.head(MAX_RATES).itertuples(index=False, name=None)
+    return render("rate_table.html", rates=rows, heading=heading, omitted=len(rates) - MAX_RATES)
+
+
+def show_causes(jobs: pd.DataFrame, states: Sequence[State]) -> pd.DataFrame:
+    """Show the causes of the jobs in these states (all but succeeded if empty), or the one in the address.
+
+    Returns these jobs; if there is a cause in the address, those with this cause.
+    """
+    page.section("Causes")
+    jobs = job_list.filter_jobs(jobs, states or NOT_SUCCEEDED, [], "")
+    cause = links.query_param("cause")
+    if cause and len(states) == 1:
+        jobs = failure_causes.jobs_with_cause(jobs, states[0], cause)
+        if st.button("← All causes"):
+            links.set_query_params(cause="")
+        if len(jobs):
+            _show_cause(failure_causes.group_by_cause(jobs).iloc[0], aws_commands.redrive_lines(jobs))
+        return jobs
+    causes = failure_causes.group_by_cause(jobs)
+    if causes.empty:
+        page.empty_state("No failures.", "Choose a longer window or another state to see more.")
+    elif (clicked := _show_cause_list(causes)) is not None:
+        links.set_query_params(cause=clicked["cause"], state=clicked["state"])
+    return jobs
+
+
+def _show_cause_list(causes: pd.DataFrame) -> pd.Series | None:
+    return clickable_table.show(
+        causes.assign(in_state=clickable_table.state_labels(causes["state"]), share=100 * causes["share"]),
+        "cause",
+        {
+            "jobs": number_column("Jobs"),
+            "share": st.column_config.ProgressColumn("Share", format="%.0f %%", min_value=0.0, max_value=100.0),
+            "students": number_column("Students", help="Students with such a job"),
+            "in_state": "State",
+            "first": time_column("First seen"),
+            "last": time_column("Last seen"),
+            "undated": number_column("Undated", help="Jobs at an unknown time"),
+            "types": "Types",
+            "models": "Models",
+        },
+        key="causes",
+        alt=f"{counted(len(causes), 'cause')} of failure with jobs, students, first and last seen",
+        button_label="Cause",
+        button_width=420,
+    )
+
+
+def _show_cause(cause: pd.Series, redrive: str) -> None:
+    """Show one cause: its numbers, samples of its error texts, and the ids of all its jobs (`redrive`: as JSON lines)."""
+    zone = viewer_zone()
+    page.section(str(cause["cause"]))
+    html.show_facts(
+        {
+            "Jobs": f"{cause['jobs']:,}",
+            "Students": f"{cause['students']:,}",
+            "First seen": local_time(cause["first"], zone),
+            "Last seen": local_time(cause["last"], zone),
+            "Types": cause["types"] or "–",
+            "Models": cause["models"] or "not stored",
+        }
+    )
+    for sample in cause["samples"]:
+        page.code(sample)
+    with st.expander(f"Hand-off: the ids of {counted(cause['jobs'], 'job')} as JSON lines, for a redrive"):
+        downloads.button("Download", redrive, file_name="redrive.jsonl", mime="application/x-ndjson", key="redrive")
+        with st.container(height=240, border=False):  # a code block's own scrolling can't be done by keyboard
+            page.code(redrive)  # with colours, 4,826 lines made 158,000 elements
+
+
+def show_list(jobs: pd.DataFrame, states: Sequence[State], dataset: Dataset, jobs_in_window: int) -> None:
+    """Show the jobs that pass the filters; a click opens one. `dataset` says which jobs are still broken."""
+    page.section(f"Jobs: {' and '.join(states)}" if states else "Jobs that did not succeed")
+    types, text, still_broken = filters.choose_jobs(job_list.types_of(jobs))
+    listed = job_list.filter_jobs(jobs, [], types, text)
+    if still_broken:
+        listed = job_list.in_both(listed, waiting.unresolved(dataset.jobs))
+    page.note(f"{len(listed):,} of {counted(jobs_in_window, 'job')} in this window")
+    if listed.empty:
+        page.empty_state("No jobs match.", "Change or clear the filters.")
+    elif (row := item_tables.show_jobs(listed, dataset.read_at, "jobs")) is not None:
+        st.switch_page(links.JOBS, query_params=links.job(row["table"], row["id"], row["user_id"]))
+
+
+def show_waiting(students: pd.DataFrame, *, open_student: bool) -> None:
+    """Show the students of `bandup.analysis.waiting`. A click opens the student's page, or searches the list of jobs."""
+    page.section("Waiting students")
+    if students.empty:
+        page.empty_state("No one is waiting.", "Students with a stuck job and no success since appear here.")
+    elif (user_id := choose_waiting_student(students)) is not None:
+        if open_student:
+            st.switch_page(links.STUDENT, query_params=links.student(user_id))
+        filters.search_jobs(user_id)
+
+
+def choose_waiting_student(waiting: pd.DataFrame) -> str | None:
+    """Show the students, longest waiting first, and return the id of the one that was clicked, or None."""
+    waited = ["time unknown" if pd.isna(seconds) else duration(seconds) for seconds in waiting["waited_seconds"]]
+    return clickable_table.clicked_student(
+        waiting.assign(waited=waited),
+        {
+            "type": "Type",
+            "waited": "Waiting for",
+            "since": time_column("Since"),
+            "stuck": number_column("Stuck jobs"),
+        },
+        key="waiting",
+        alt=f"{counted(len(waiting), 'student')} with a stuck job and no result since",
+    )
+
+
+def show_job(read: JobRead, table_address: tuple[str, str, str | None], now: datetime, *, student_link: bool) -> None:
+    """Show one job. `table_address`: the table's name, region and, if it is not AWS, endpoint."""
+    row = read.row
+    item_details.show_state(row, read.same_job_users)
+    html.show_facts(
+        {
+            "State": state_label(row["state"]),
+            "Status": row["status"],
+            "Type": row.get("evaluation_type", "flashcard"),
+            "Student": row["user_id"],
+            "When": local_time(row["at"], viewer_zone()),
+            "Age": ago(row["at"], now),
+            "Time from": row["at_source"],
+            "Model": row["model_used"],
+        }
+    )
+    item_details.show_flags(int(row["flags"]))
+    page.section("Hand-off")
+    page.note("Commands to run yourself: the dashboard only reads.")
+    for heading, command in _commands(row, *table_address, now).items():
+        st.markdown(f"**{plain(heading)}**")
+        page.code(command)
+    page.section("Raw item")
+    page.code(read.raw, "json")
+    if student_link:
+        st.page_link(links.STUDENT, label="This student’s page", query_params=links.student(row["user_id"]))
+
+
+def _commands(row: pd.Series, table_name: str, region: str, endpoint: str | None, now: datetime) -> dict[str, str]:
+    """Commands to copy, by heading: read the item, read the function's logs around the job, the query of those logs."""
+    key_name = "evaluation_id" if "evaluation_id" in row else "set_id"
+    key = str(row[key_name])
+    at = None if pd.isna(row["at"]) else row["at"].to_pydatetime()
+    get_item = aws_commands.get_item_command(table_name, key_name, key, row["user_id"], region, endpoint)
+    logs = aws_commands.logs_command(key, at, now, region=region)
+    return {
+        "The item as it is stored now": get_item,
+        "The function’s logs around that time (fill in the log group)": logs,
+        "The same query for CloudWatch Logs Insights": aws_commands.logs_query(key),
+    }

@@ -1,0 +1,161 @@
+"""The Students page: who needs attention, all students, and the class by criterion with its graders."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from markupsafe import Markup
+
+from bandup.analysis import criteria_matrix, grader_drift
+from bandup.analysis.attention import REASON_SEPARATOR
+from bandup.analysis.bands import Skill, criterion_short_name
+from bandup.analysis.progress import Certainty
+from bandup.charts import band_distribution_chart, bands_by_model_chart, criteria_matrix_chart, heaping_by_model_chart
+from bandup.formatting import counted, shortened
+from bandup.memo import memoized
+from bandup.templating import render
+from bandup.ui import clickable_table, figures, html, links, page
+from bandup.ui.clickable_table import band_column, number_column, text_column
+from bandup.ui.plain_text import plain
+
+MAX_SHOWN_IN_FULL = 6
+"""Students who need attention shown with all their reasons; the others follow in a table."""
+MAX_LABEL_LENGTH = 22
+
+
+def show_attention(attention: pd.DataFrame, target_of: Callable[[str], float]) -> str | None:
+    """Show who needs attention and why. Return the id of the student who was clicked in the table, or None.
+
+    `attention`: as of `bandup.analysis.attention.students_needing_attention`; `target_of`: a student's target band by id.
+    """
+    if attention.empty:
+        hint = "There are no stuck jobs, falling trends, stalled students, weak criteria or long absences."
+        page.empty_state("No one needs attention.", hint)
+        return None
+    page.note(f"{counted(len(attention), 'student')}, most reasons first.")
+    for user_id, why in attention[["user_id", "why"]].head(MAX_SHOWN_IN_FULL).itertuples(index=False, name=None):
+        name, reasons = st.columns([1, 5], gap="small", vertical_alignment="center")
+        with name:
+            label = f"**{plain(shortened(user_id, MAX_LABEL_LENGTH))}**"
+            st.page_link(links.STUDENT, label=label, query_params=links.student(user_id, target_of(user_id)))
+        with reasons:
+            html.show(render("reasons.html", reasons=why.split(REASON_SEPARATOR)))
+    rest = attention.iloc[MAX_SHOWN_IN_FULL:]
+    if rest.empty:
+        return None
+    title = f"{counted(len(rest), 'more student')} {'needs' if len(rest) == 1 else 'need'} attention"
+    expander = st.expander(title, on_change="rerun", key="attention_rest")
+    if not expander.open:
+        return None
+    with expander:
+        why = text_column("Why", help="Every reason with its number; the README explains the rules", width="large")
+        return clickable_table.clicked_student(rest, {"why": why}, key="attention", alt=f"{title}, and why")
+
+
+@memoized
+def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) -> pd.DataFrame:
+    """The students of `bandup.analysis.student_list` with the `changes` of `bandup.analysis.progress.trends_by_student`.
+
+    Adds per skill `<skill>_change` (str: the change and its certainty) and `<skill>_weakest` (str: criterion), and makes
+    `<skill>_bands` float32 arrays, which halves what goes to the browser.
+    """
+    table = students
+    for skill in Skill:
+        change = changes[skill].set_index("user_id")
+        table = table.assign(
+            **{
+                f"{skill}_change": table["user_id"].map(_change_text(change)),
+                f"{skill}_weakest": table["user_id"].map(change["weakest"].dropna().map(criterion_short_name)),
+                f"{skill}_bands": table[f"{skill}_bands"].map(lambda bands: np.asarray(bands, dtype="float32")),
+            }
+        )
+    return table
+
+
+def show_students(students: pd.DataFrame) -> str | None:
+    """Show students, as of `with_changes`, with bands, changes and jobs. Return the id that was clicked, or None."""
+    default_answers = "Essays that got the grader’s default answer instead of a grade"
+    columns = {
+        **_skill_columns(Skill.WRITING, "Essays"),
+        **_skill_columns(Skill.SPEAKING, "Recordings"),
+        "sets": number_column("Sets", help="Flashcard sets"),
+        "unsuccessful": number_column("Without result", help="Failed, stuck and empty jobs"),
+        "suspect": number_column("Default answers", help=default_answers),
+        "last_activity": clickable_table.time_column("Last activity"),
+    }
+    alt = f"{counted(len(students), 'student')} with latest bands, change, weakest criterion and last activity"
+    return clickable_table.clicked_student(students, columns, key="students", alt=alt)
+
+
+def _skill_columns(skill: Skill, heading: str) -> dict[str, object]:
+    noun = heading.lower()
+    change = "From the first attempt to the last, if it is more than noise"
+    weakest = "Criterion with the lowest mean over the latest five attempts"
+    return {
+        f"{skill}_band": band_column(skill.capitalize(), help=f"Latest overall band of the graded {noun}"),
+        f"{skill}_best": band_column("Best", help=f"Best overall band of the graded {noun}"),
+        f"{skill}_bands": clickable_table.sparkline_column(f"Latest {noun}", skill),
+        f"{skill}_change": text_column("Change", help=change),
+        f"{skill}_weakest": text_column("Weakest", help=weakest),
+        f"{skill}_attempts": number_column(heading, help=f"Graded {noun}"),
+    }
+
+
+def _change_text(change: pd.DataFrame) -> pd.Series:
+    """`up 0.5, likely` or `no clear change` by user id; missing with too few attempts."""
+    certainty = change["certainty"].astype("str")
+    likely = certainty.eq(Certainty.LIKELY)
+    text = pd.Series(pd.NA, index=change.index, dtype="str")
+    text[certainty.eq(Certainty.NO_CLEAR_CHANGE)] = "no clear change"
+    text[likely] = [f"{'up' if rise > 0 else 'down'} {abs(rise):.1f}, likely" for rise in change.loc[likely, "rise"]]
+    return text
+
+
+def show_class(evaluations: pd.DataFrame, skill: Skill, target: float, targets: Mapping[str, float]) -> str | None:
+    """Show the class in one skill, against its target and students' own by id. Return the id that was clicked, or None."""
+    dark = figures.is_dark()
+    by_criterion, by_band = st.columns([3, 2], gap="large")
+    with by_criterion:
+        means = criteria_matrix.means_by_student(evaluations, skill)
+        page.note(f"{criteria_matrix.describe_class(means, skill)} Click a row to open the student.".strip())
+        clicked = figures.show_clickable(
+            criteria_matrix_chart.criteria_matrix(means, skill, target=target, targets=targets, dark=dark),
+            criteria_matrix_chart.criteria_matrix_alt(means, skill, target=target, targets=targets),
+            key="matrix",
+        )
+    with by_band:
+        figures.show(
+            band_distribution_chart.band_distribution(evaluations, skill, dark=dark),
+            band_distribution_chart.band_distribution_alt(evaluations, skill),
+        )
+        _show_models(evaluations, skill, dark=dark)
+    return clicked
+
+
+def _show_models(evaluations: pd.DataFrame, skill: Skill, *, dark: bool) -> None:
+    """Show the models that graded a skill side by side, in an expander that computes them only when it is open."""
+    expander = st.expander("Does the grader drift? Bands by model", on_change="rerun", key="drift")
+    if not expander.open:
+        return
+    with expander:
+        page.note(grader_drift.HOW_TO_READ)
+        for sentence in grader_drift.model_changes(evaluations, skill)["sentence"]:
+            page.note(sentence)
+        html.show(severity_table(grader_drift.severity(evaluations, skill)))
+        for chart, alt in (
+            (bands_by_model_chart.bands_by_model, bands_by_model_chart.bands_by_model_alt),
+            (heaping_by_model_chart.heaping_by_model, heaping_by_model_chart.heaping_by_model_alt),
+        ):
+            figures.show(chart(evaluations, skill, dark=dark), alt(evaluations, skill), key=chart.__name__)
+
+
+def severity_table(severity: pd.DataFrame) -> Markup:
+    """A table with a row per model. `severity`: as of `bandup.analysis.grader_drift.severity`."""
+    return render("model_table.html", models=severity.to_dict("records"), with_interval=_with_interval)
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    if np.isnan(value):
+        return "–"
+    return f"{value:.2f}" if np.isnan(low) else f"{value:.2f} (95 %: {low:.2f} to {high:.2f})"
