@@ -61,13 +61,13 @@ PAYLOADS: Mapping[str, str] = {
     "long": "hurt-" * 190 + "end",
 }
 MAX_BYTES = 1000
-"""A sort key holds 1,024 bytes at most."""
+"""Of a bundle: a sort key has at most 1,024 bytes."""
 BETWEEN = " ¦ "
 HOUR = 3600
 
 
 def _bundles() -> tuple[str, ...]:
-    """The payloads, but the long one, in as few texts as are short enough for a key."""
+    """All payloads except the long one, joined into a few texts that are short enough for a key."""
     bundles: list[str] = []
     for name, payload in PAYLOADS.items():
         if name == "long":
@@ -81,12 +81,12 @@ def _bundles() -> tuple[str, ...]:
 
 
 BUNDLES = _bundles()
-"""Texts that hold all payloads between them: as a user id or the like they take every payload through a page's title."""
+"""Texts that together contain all payloads. As ids they bring every payload into the title of a page."""
 STUDENT = BUNDLES[0]
-"""The student of the attempts, the whole texts and the sets."""
+"""The student of the attempts, of the evaluations of `WHOLE` and of the sets."""
 ALL = "\n".join(PAYLOADS.values())
 MODELS = [PAYLOADS[name] for name in ("plotly", "script", "Markdown picture", "plotly template", "icon")]
-"""The models with most attempts."""
+"""The models with the most attempts."""
 WHOLE = {
     "essay": "whole essay",
     "no essay": "no essay",
@@ -94,11 +94,11 @@ WHOLE = {
     "text": "no JSON",
     "list": "a list",
 }
-"""Evaluations of `STUDENT` that hold every payload, one for each shape of feedback: their ids, but for `BUNDLES[1]`."""
+"""The ids of evaluations of `STUDENT` that contain every payload, one per shape of feedback, except `BUNDLES[1]`."""
 JOB = "a job of everybody’s"
-"""A failed job that stands under every payload as its user."""
+"""The id of failed jobs: there is one for every payload as its user."""
 CARDS = "all cards"
-"""The sets of `STUDENT` with a card for every payload: their ids, but for a space and the table that they are in."""
+"""The ids of the sets of `STUDENT` with a card for every payload, without the space and the name of their table."""
 
 Item = dict[str, Any]
 

@@ -1,3 +1,5 @@
+"""Numbers, lengths of time and texts as the pages show them."""
+
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd

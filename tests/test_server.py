@@ -1,4 +1,4 @@
-"""Where the dashboard may be served, which requests it refuses, where a sign-in returns to, and what starts with it."""
+"""Where the server may listen, which requests it refuses, where a sign-in returns to, and what starts with the server."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ def run(folder: Path, secrets: str | None, environment: Mapping[str, str], *comm
     return done.returncode, done.stdout
 
 
-ELSEWHERE = {"server_address": "0.0.0.0"}
+OTHER_MACHINES = {"server_address": "0.0.0.0"}
 OPEN = "This dashboard has no sign-in and would be open to other machines"
 
 
@@ -56,17 +56,17 @@ OPEN = "This dashboard has no sign-in and would be open to other machines"
     ("secrets", "environment", "output_part"),
     [
         (None, {}, ""),
-        (None, ELSEWHERE, OPEN),
+        (None, OTHER_MACHINES, OPEN),
         (None, {"server_address": "192.168.1.5"}, OPEN),
         (None, {"server_address": "::"}, OPEN),
         (None, {"server_address": "dashboard.school.example"}, OPEN),
         (None, {"server_address": "::1"}, ""),
         (None, {"server_address": "localhost"}, ""),
         (None, {"server_address": "127.0.0.8"}, ""),
-        ("[other]\na = 1\n", ELSEWHERE, OPEN),
-        (None, ELSEWHERE | {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, ""),
-        (None, ELSEWHERE | {"DASHBOARD_WITHOUT_SIGN_IN": "no"}, OPEN),
-        (AUTH + ROLES, ELSEWHERE, ""),
+        ("[other]\na = 1\n", OTHER_MACHINES, OPEN),
+        (None, OTHER_MACHINES | {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, ""),
+        (None, OTHER_MACHINES | {"DASHBOARD_WITHOUT_SIGN_IN": "no"}, OPEN),
+        (AUTH + ROLES, OTHER_MACHINES, ""),
         (AUTH + ROLES, {}, ""),
         (AUTH, {}, "Nobody gets in, because [roles] in the secrets can't be used: there is no [roles] table"),
         (AUTH + '[roles]\nteacher = "anna"\n', {}, "teacher should be a list of texts"),
@@ -75,7 +75,7 @@ OPEN = "This dashboard has no sign-in and would be open to other machines"
         (AUTH.replace("client_id", "client") + ROLES, {}, "missing the following keys: ['client_id']"),
         ("[auth]\n" + ROLES, {}, 'missing the "redirect_uri" key'),
         ("[auth\n", {}, "The secrets file can't be read"),
-        ("[auth\n", ELSEWHERE | {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "The secrets file can't be read"),
+        ("[auth\n", OTHER_MACHINES | {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "The secrets file can't be read"),
         (AUTH + ROLES, {"DASHBOARD_ACCESS_LOG": "/no/such/folder/log"}, "DASHBOARD_ACCESS_LOG can't be written"),
         (
             AUTH + ROLES,
@@ -84,7 +84,7 @@ OPEN = "This dashboard has no sign-in and would be open to other machines"
         ),
     ],
 )
-def test_it_starts_only_with_a_safe_setup(tmp_path, secrets, environment, output_part):
+def test_the_server_starts_only_with_a_safe_setup(tmp_path, secrets, environment, output_part):
     options = {"secrets_files": [str(tmp_path / "secrets.toml")]}
     options |= {name: value for name, value in environment.items() if name.startswith("server_")}
     # as `streamlit run` does, without listening
@@ -99,7 +99,7 @@ def test_it_starts_only_with_a_safe_setup(tmp_path, secrets, environment, output
 
 
 @pytest.mark.server
-def test_streamlit_run_ends_with_a_sentence(tmp_path):
+def test_streamlit_run_fails_with_one_sentence(tmp_path):
     # 127.1 is this machine, but the check does not recognize it; no other machine can reach it if the test fails
     options = ["--server.port=0", "--server.address=127.1", f"--secrets.files={tmp_path / 'secrets.toml'}"]
     status, output = run(tmp_path, None, {}, "-m", "streamlit", "run", "dashboard.py", *options)
@@ -108,8 +108,8 @@ def test_streamlit_run_ends_with_a_sentence(tmp_path):
     assert "Traceback" not in output
 
 
-async def answered(app: Any, path: str, kind: str = "http", **scope: Any) -> list[dict[str, Any]]:
-    """What an ASGI app sends for one request."""
+async def responses(app: Any, path: str, kind: str = "http", **scope: Any) -> list[dict[str, Any]]:
+    """The messages that an ASGI app sends for one request."""
     sent: list[dict[str, Any]] = []
 
     async def send(message: Any) -> None:
@@ -124,7 +124,7 @@ async def answered(app: Any, path: str, kind: str = "http", **scope: Any) -> lis
 
 
 async def streamlit(scope: Any, receive: Any, send: Any) -> None:
-    """In place of Streamlit: answers 200, and redirects from the sign-in to the start page."""
+    """A replacement for Streamlit: responds with 200, and redirects from the sign-in to the start page."""
     location = [(b"location", b"/")] if scope["path"] == "/oauth2callback" else []
     await send({"type": "http.response.start", "status": 302 if location else 200, "headers": location})
 
@@ -142,7 +142,7 @@ async def streamlit(scope: Any, receive: Any, send: Any) -> None:
     ],
 )
 def test_without_sign_in_other_machines_are_refused(host, kind, status):
-    sent = asyncio.run(answered(server.ThisMachineOnly(streamlit), "/", kind, server=host))
+    sent = asyncio.run(responses(server.ThisMachineOnly(streamlit), "/", kind, server=host))
     assert sent[0].get("status", sent[0]["type"]) == status
 
 
@@ -168,23 +168,23 @@ def test_without_sign_in_other_machines_are_refused(host, kind, status):
     ],
 )
 @pytest.mark.parametrize("home", ["/", "/bandup/"])
-def test_only_what_the_dashboard_needs_is_passed_on(home, path, kind, status):
+def test_only_the_routes_of_the_dashboard_are_passed_on(home, path, kind, status):
     app = server.AllowedRoutes(streamlit, home, sign_in=False)
-    sent = asyncio.run(answered(app, home + path[1:], kind))
+    sent = asyncio.run(responses(app, home + path[1:], kind))
     assert sent[0].get("status", sent[0]["type"]) == status
 
 
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/logout", "/oauth2callback"])
-def test_the_routes_of_signing_in_are_there_with_sign_in_only(path):
+def test_the_routes_of_signing_in_exist_only_with_sign_in(path):
     for sign_in in (True, False):
-        (start, *_) = asyncio.run(answered(server.AllowedRoutes(streamlit, "/", sign_in=sign_in), path))
+        (start, *_) = asyncio.run(responses(server.AllowedRoutes(streamlit, "/", sign_in=sign_in), path))
         assert (start["status"] != 404) == sign_in
 
 
 def test_behind_a_base_path_only_addresses_below_it_are_passed_on():
     app = server.AllowedRoutes(streamlit, "/bandup/", sign_in=True)
-    answers = {path: asyncio.run(answered(app, path))[0]["status"] for path in ("/bandup", "/", "/jobs", "/media/x")}
-    assert answers == {"/bandup": 200, "/": 404, "/jobs": 404, "/media/x": 404}
+    statuses = {path: asyncio.run(responses(app, path))[0]["status"] for path in ("/bandup", "/", "/jobs", "/media/x")}
+    assert statuses == {"/bandup": 200, "/": 404, "/jobs": 404, "/media/x": 404}
 
 
 @pytest.fixture
@@ -213,10 +213,10 @@ def gate(monkeypatch) -> server.SignIn:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "POST"])
-def test_routes_beside_the_pages_need_a_sign_in(gate, path, is_public, method):
+def test_all_other_routes_need_a_sign_in(gate, path, is_public, method):
     def status(cookie: bytes) -> int:
         headers = [(b"cookie", cookie)]
-        return int(asyncio.run(answered(gate, path, method=method, headers=headers))[0]["status"])
+        return int(asyncio.run(responses(gate, path, method=method, headers=headers))[0]["status"])
 
     assert status(b"who=anna") == 200
     assert status(b"who=omar") == status(b"") == (200 if is_public else 403)
@@ -224,7 +224,7 @@ def test_routes_beside_the_pages_need_a_sign_in(gate, path, is_public, method):
 
 def headers_of(gate: Any, path: str, query: str = "", **headers: str) -> dict[str, list[str]]:
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    (start,) = asyncio.run(answered(gate, path, query_string=query.encode(), headers=raw))
+    (start,) = asyncio.run(responses(gate, path, query_string=query.encode(), headers=raw))
     headers_by_name: dict[str, list[str]] = {}
     for name, value in start["headers"]:
         headers_by_name.setdefault(name.decode(), []).append(value.decode())
@@ -257,15 +257,17 @@ def test_a_sign_in_returns_to_the_address_on_this_server_and_to_no_other(gate, r
     assert all("HttpOnly" in header and "SameSite=lax" in header and "Max-Age=900" in header for header in set_cookies)
     returned = headers_of(gate, "/oauth2callback", "code=1&state=2", cookie=cookie)
     assert returned["location"] == [back]
-    assert any(header.startswith(f'{server.RETURN_COOKIE}="";') for header in returned["set-cookie"]), "once"
-    # back from signing out at the provider: to the front page
+    assert any(header.startswith(f'{server.RETURN_COOKIE}="";') for header in returned["set-cookie"]), (
+        "the cookie is used once"
+    )
+    # after signing out, the provider returns to the start page
     assert headers_of(gate, "/oauth2callback", "state=2", cookie=cookie)["location"] == ["/"]
 
 
 @pytest.mark.parametrize(
     "value", ["https://evil.example/", "//evil.example", "%2F%5Cevil.example", "%2F%2Fevil.example", "/\r\nx: y"]
 )
-def test_a_cookie_from_elsewhere_leads_nowhere_else(gate, value):
+def test_a_forged_return_cookie_leads_to_the_start_page(gate, value):
     cookie = f'{server.RETURN_COOKIE}="{value}"'.replace("\r\n", "%0D%0A")
     assert headers_of(gate, "/oauth2callback", "code=1", cookie=cookie)["location"] == ["/"]
 
@@ -283,7 +285,7 @@ def test_behind_a_base_path_a_sign_in_returns_below_it_only(monkeypatch):
         returned = headers_of(gate, "/bandup/oauth2callback", "code=1", cookie=cookie)
         assert returned["location"] == [back]
         assert all(header.endswith("; Secure") and "Path=/bandup/" in header for header in returned["set-cookie"])
-    refused = asyncio.run(answered(gate, "/bandup/media/x"))[0]
+    refused = asyncio.run(responses(gate, "/bandup/media/x"))[0]
     assert refused["status"] == 403
 
 
@@ -299,13 +301,13 @@ def test_a_cookie_that_streamlit_did_not_sign_has_no_claims(cookies):
     assert streamlit_session.claims_in(cookies) == {}
 
 
-def test_without_sign_in_a_check_takes_microseconds():
+def test_without_sign_in_a_check_takes_under_20_microseconds():
     cached_reads.reset_caches()
     guard.current_person()
-    begun = time.perf_counter()
+    start = time.perf_counter()
     for _ in range(1000):
         guard.require_student("student", "user-456")
-    assert (time.perf_counter() - begun) / 1000 < 20e-6
+    assert (time.perf_counter() - start) / 1000 < 20e-6
 
 
 @pytest.mark.server
@@ -331,9 +333,9 @@ def test_the_background_threads_start_with_the_server(monkeypatch):
     monkeypatch.setattr(server, "warm_up", lambda: started.put("warm-up"))
     monkeypatch.setattr(server.malloc, "trim_forever", lambda: started.put("trim"))
 
-    async def lived() -> None:
+    async def run_lifespan() -> None:
         async with server.lifespan(st.App(server.FRAME)):
             pass
 
-    asyncio.run(lived())
+    asyncio.run(run_lifespan())
     assert {started.get(timeout=10) for _ in range(2)} == {"warm-up", "trim"}

@@ -91,16 +91,22 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredDashb
             yield SecuredDashboard(server.address, log)
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One browser context for all pages: its cache has Streamlit's frontend after the first of them."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    # the provider's page loads a stylesheet from another host
+    context.route(re.compile(r"^https?://(?!127\.0\.0\.1|localhost)"), lambda route: route.abort())
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def opened(browser: Browser, dashboard: SecuredDashboard) -> Iterator[Callable[..., Page]]:
-    """`opened("/jobs", cookie="")` opens a page in a browser context of its own, with this sign-in cookie."""
-    contexts: list[BrowserContext] = []
+def opened(context: BrowserContext, dashboard: SecuredDashboard) -> Iterator[Callable[..., Page]]:
+    """`opened("/jobs", cookie="")` opens a page with this sign-in cookie and no other cookie."""
 
     def opened_page(path: str, cookie: str = "") -> Page:
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-        contexts.append(context)
-        # the provider's page loads a stylesheet from another host
-        context.route(re.compile(r"^https?://(?!127\.0\.0\.1|localhost)"), lambda route: route.abort())
+        close_pages()
         if cookie:
             context.add_cookies([{"name": "_streamlit_user", "value": cookie, "url": dashboard.address}])
         page = context.new_page()
@@ -108,9 +114,13 @@ def opened(browser: Browser, dashboard: SecuredDashboard) -> Iterator[Callable[.
         settle(page)
         return page
 
+    def close_pages() -> None:
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+
     yield opened_page
-    for context in contexts:
-        context.close()
+    close_pages()
 
 
 def expect_heading(page: Page, name: str | re.Pattern[str]) -> None:

@@ -239,7 +239,8 @@ def test_weaker_essays_have_more_mistakes():
         from bandup.demo.seeded_random import seeded_rng
 
         mistakes[band] = sum(
-            len(write(topic, bands, student, seeded_rng(band, topic.subject)).mistakes) for topic in essay_topics("TASK_2")
+            len(write(topic, bands, student, seeded_rng(band, topic.subject)).mistakes)
+            for topic in essay_topics("TASK_2")
         )
     assert mistakes[4.5] > 1.5 * mistakes[6.0] > 4 * mistakes[8.0]
 
