@@ -1,6 +1,6 @@
 # make run      start the dashboard          make run ARGS="--server.port 8600"
 # make test     every gate, then all tests   make lint / make format: the gates alone / fix what can be fixed
-# make quick    every gate, then the tests that need neither a browser nor a server: while you work
+# make quick    every gate, then the tests without browser, server or long simulations: while you work
 # make check    every gate, and known vulnerabilities of what requirements.txt installs (asks PyPI)
 # make pictures every page in light, dark and on a phone, and the README's
 # make clean    remove the environment       make PYTHON=python3.12 run: another interpreter for a new environment
@@ -21,7 +21,7 @@ test: lint browser
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: lint
-	@$(PY) -m pytest -n 2 -m "not server"
+	@HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not server and not slow"
 
 check: lint
 	@$(PY) .ci/audit.py requirements.txt

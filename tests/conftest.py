@@ -1,11 +1,33 @@
 """Session fixtures that keep libraries from repeating slow work in every test."""
 
+import os
 from collections.abc import Iterator
 from functools import cache
 
 import botocore.session
+import hypothesis
 import pytest
 from streamlit.components.v2 import manifest_scanner
+
+# `make quick` generates fewer items per property than the full suite
+hypothesis.settings.register_profile("quick", max_examples=10, deadline=None)
+if profile := os.environ.get("HYPOTHESIS_PROFILE"):
+    hypothesis.settings.load_profile(profile)
+
+SLOW = (
+    *("analysis/test_failure_causes", "analysis/test_grader_drift", "analysis/test_progress", "analysis/test_states"),
+    *("analysis/test_transcripts", "analysis/test_waiting", "data/test_decoder", "data/test_repository"),
+    *("data/test_least_privilege", "demo/test_items", "exports/test_report", "pages/test_compare", "pages/test_jobs"),
+    *("pages/test_least_privilege", "pages/test_shared_frames", "pages/test_sign_in", "ui/test_annotated_text"),
+)
+"""Modules that simulate or draw for many seconds: `make quick` leaves them out, `make test` runs them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow modules."""
+    for item in items:
+        if f"{item.path.parent.name}/{item.path.stem}" in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

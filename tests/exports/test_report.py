@@ -91,7 +91,8 @@ SETS = (
 
 def report(of: Contents, now=NOW) -> str:
     text = student_report(of, now)
-    assert balanced([tag for tag in parsed(text).structure if not re.match(r"<?/?(!|meta|declaration)", tag)])
+    without_code = re.sub(r"(<script>).*?(</script>)", r"\1\2", text, flags=re.DOTALL)  # plotly.js has 5 MB
+    assert balanced([tag for tag in parsed(without_code).structure if not re.match(r"<?/?(!|meta|declaration)", tag)])
     return text
 
 
