@@ -18,10 +18,10 @@ run: $(VENV)/.installed
 # pytest comes last, so that its closing line is the last one printed. Two at a time, a file's tests together, in the order
 # of tests/browser/conftest.py.
 test: lint browser
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 quick: lint
-	@HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not server and not slow"
+	@HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not server and not slow"
 
 check: lint
 	@$(PY) .ci/audit.py requirements.txt

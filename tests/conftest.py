@@ -23,11 +23,15 @@ SLOW = (
 """Modules that simulate or draw for many seconds: `make quick` leaves them out, `make test` runs them."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow modules."""
+    """Mark the tests of slow modules, and keep the tests of one module in one worker unless they name a group."""
     for item in items:
-        if f"{item.path.parent.name}/{item.path.stem}" in SLOW:
+        module = f"{item.path.parent.name}/{item.path.stem}"
+        if module in SLOW:
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(module))
 
 
 @pytest.fixture(scope="session", autouse=True)

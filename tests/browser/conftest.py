@@ -76,6 +76,7 @@ SLOWEST = ("hostile", "accessible", "sign_in", "flows", "heavy", "by_keyboard")
 """The slowest files, which run first, so that no worker is left with one of them at the end."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run browser tests last, because Playwright leaves an event loop running, and the slowest of them first."""
     here = Path(__file__).parent

@@ -14,11 +14,16 @@ CLOSED_EXPANDER = "[data-testid=stExpander] details:not([open])"
 POPOVER = "[data-testid=stPopover] button"
 
 
+def in_group(name: str, view: str) -> object:
+    """Parameters of a test that runs in the worker of its view, so that two workers share this file."""
+    return pytest.param(name, view, marks=pytest.mark.xdist_group(f"accessible-{view}"))
+
+
 @pytest.mark.parametrize(
     ("name", "view"),
     [
-        *((name, view) for view in ("desktop", "dark") for name in ADDRESSES),
-        *((name, "phone") for name in PHONE_PAGES),
+        *(in_group(name, view) for view in ("desktop", "dark") for name in ADDRESSES),
+        *(in_group(name, "phone") for name in PHONE_PAGES),
     ],
 )
 def test_every_page_is_accessible(demo: str, visit: Visits, name: str, view: str) -> None:
