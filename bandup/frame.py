@@ -1,4 +1,4 @@
-"""The frame around every page: configuration, sign-in, navigation, the top row, and named errors shown as sentences."""
+"""The frame around every page: configuration, sign-in, menu, the top row, and named errors shown as sentences."""
 
 import streamlit as st
 
@@ -6,11 +6,11 @@ from bandup.auth import guard
 from bandup.auth.roles import Role
 from bandup.pages_list import PAGES
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import figures, glossary, html, links, page, sign_in, student_search
+from bandup.ui import address, figures, glossary, html, links, page, sign_in, student_search
 from data.errors import DataError
 
 run_cost.reset()
-st.set_page_config(page_title="BandUp results", page_icon=page.FAVICON, layout="wide")
+st.set_page_config(page_icon=page.FAVICON, layout="wide")  # each page sets the title of the tab
 st.logo(page.LOGO, size="large")
 html.style(dark=figures.is_dark())
 
@@ -28,18 +28,23 @@ current = st.navigation(
             entry.script,
             title=entry.title,
             default=entry is PAGES[0],
-            visibility="visible" if entry.in_menu and entry.role in roles else "hidden",
         )
         for entry in PAGES
     ],
-    position="top",
+    position="hidden",
 )
-role = next(entry.role for entry in PAGES if entry.title == current.title)
+current_page = next(entry for entry in PAGES if entry.title == current.title)
+role = current_page.role
+address.publish(current_page.script)
 
 with page.show_errors("try_again"), sign_in.show_refusals():
     if person is None:
         raise sign_in_error or RuntimeError("There is neither a person nor an error.")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="top_row"):
+        # not Streamlit's own menu, whose link to the current page keeps the parameters of the address
+        for entry in PAGES:
+            if entry.in_menu and entry.role in roles:
+                st.page_link(entry.script, label=f"**{entry.title}**" if entry is current_page else entry.title)
         settings = cached_reads.settings()
         if settings.demo:
             html.show(html.element("div", "Demo data: invented, not read from AWS", "b-demo-badge"))
@@ -51,7 +56,7 @@ with page.show_errors("try_again"), sign_in.show_refusals():
         if person.name:
             sign_in.show_account(person.name)
     if not current.url_path and roles == {Role.OPS}:
-        st.switch_page(links.JOBS)
+        address.redirect(links.JOBS)
     guard.require_page(role, current.title)
     current.run()
 if roles and role not in roles:

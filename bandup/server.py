@@ -23,12 +23,13 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bandup.auth import guard
 from bandup.auth.refusals import SignInMissing
-from bandup.pages_list import PAGES
+from bandup.pages_list import PAGES, STUDENT
+from bandup.templating import render
 from data import malloc
 from data.errors import DataError
 from data.settings import WITHOUT_SIGN_IN
@@ -51,6 +52,11 @@ RETURN_SECONDS = 15 * 60
 SIGNED_OUT_SECONDS = 60
 LOCAL_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
 """A path and query of this server, in plain characters: nothing that a browser could take for another host."""
+BASE_URL_SCRIPT = """<script>
+  const home = new URL(".", location.href).href
+  window.__streamlit = { BACKEND_BASE_URL: home, MAIN_PAGE_BASE_URL: home }
+</script>"""
+"""Pages are one level below the start page, so the server is at `.` of every page."""
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 
@@ -63,14 +69,17 @@ def inline_script_hashes(html: str) -> list[str]:
 def security_headers(index_html: str, *, sign_in: bool = False) -> dict[str, str]:
     """The headers of every response, for a frontend whose start page is `index_html`.
 
+    The only other script that runs is the one that opens another address (`bandup.ui.address.go_to`).
+
     With `sign_in`, browsers send the page's address to this server, and to no other: a sign-in returns to that page.
 
     WebGL traces of plotly (`scattergl`, and `plotly.express` from 1,000 points on unless `render_mode="svg"`) compile code
     at run time, need 'unsafe-eval', and show "WebGL is not supported" without it: the charts are drawn as SVG.
     """
+    scripts = inline_script_hashes(f"{index_html}{render('go_to.html', address='', entry='new')}")
     policy = {
         "default-src": "'self'",
-        "script-src": " ".join(["'self'", *inline_script_hashes(index_html)]),
+        "script-src": " ".join(["'self'", *scripts]),
         "style-src": "'self' 'unsafe-inline'",  # Streamlit writes its styles into the page as it draws it
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",
@@ -111,7 +120,8 @@ class SecurityHeaders:
 class AllowedRoutes:
     """ASGI middleware that passes on only what the dashboard needs: Streamlit also serves metrics, uploads and more.
 
-    Every other route is answered with 404. `home`: the path of the start page; `sign_in`: whether there is a sign-in.
+    The path of a student, `/student/ID`, redirects to the address with a parameter. Every other route is answered with
+    404. `home`: the path of the start page; `sign_in`: whether there is a sign-in.
     """
 
     def __init__(self, app: ASGIApp, home: str, *, sign_in: bool) -> None:
@@ -124,6 +134,14 @@ class AllowedRoutes:
         """Serve one request of the wrapped app, or refuse it."""
         if scope["type"] == "lifespan" or self._is_allowed(scope["path"]):
             await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            user_id = _below(self.home, scope["path"]).removeprefix(f"{STUDENT.address}/")
+            if user_id and "/" not in user_id:
+                address = f"{self.home}{STUDENT.name}?user_id={quote(user_id, safe='')}"
+                await RedirectResponse(address)(scope, receive, send)
+            else:
+                page = render("no_such_page.html", home=self.home)
+                await HTMLResponse(str(page), 404)(scope, receive, send)
         else:
             await _refuse(scope, receive, send, "There is no such page.", 404)
 
@@ -133,6 +151,20 @@ class AllowedRoutes:
         relative = _below(self.home, path)
         # Streamlit redirects an address with a slash at its end to the one without
         return relative in self.exact or relative.rstrip("/") in self.exact or relative.startswith(ROUTES_BELOW)
+
+
+class StartPage:
+    """ASGI middleware that serves `html` as the start page of the frontend, at the path of every page."""
+
+    def __init__(self, app: ASGIApp, home: str, html: str) -> None:
+        self.app = app
+        self.paths = {home, *(f"{home}{page.name}" for page in PAGES)}
+        self.response = HTMLResponse(html, headers={"cache-control": "no-cache"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of the wrapped app, or the start page."""
+        is_page = scope["type"] == "http" and scope["path"] in self.paths and scope["method"] in {"GET", "HEAD"}
+        await (self.response if is_page else self.app)(scope, receive, send)
 
 
 def is_loopback(address: object) -> bool:
@@ -278,8 +310,13 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 def index_html() -> str:
-    """Streamlit's start page, read at every start: an upgrade may change it, and the hash of its inline script with it."""
-    return resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
+    """Streamlit's start page, which is told where the server is: it would first look below the path of the page.
+
+    It is read at every start: an upgrade may change it, and the hash of its inline script with it.
+    """
+    html = resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
+    html = html.replace("<title>Streamlit</title>", "<title>BandUp results</title>")
+    return html.replace("<head>", f"<head>{BASE_URL_SCRIPT}", 1)
 
 
 def options() -> dict[str, Any]:
@@ -288,7 +325,8 @@ def options() -> dict[str, Any]:
     if reason := start_refusal():
         sys.exit(reason)
     sign_in = guard.sign_in_is_on()
-    headers = security_headers(index_html(), sign_in=sign_in)
+    index = index_html()
+    headers = security_headers(index, sign_in=sign_in)
     home = f"/{st.get_option('server.baseUrlPath').strip('/')}/".replace("//", "/")
 
     def failed(_: Request, __: Exception) -> Response:
@@ -301,6 +339,7 @@ def options() -> dict[str, Any]:
             Middleware(SecurityHeaders, headers=headers),
             *_access_control(home, sign_in=sign_in),
             Middleware(AllowedRoutes, home=home, sign_in=sign_in),
+            Middleware(StartPage, home=home, html=index),
         ],
         "exception_handlers": {Exception: failed},
     }

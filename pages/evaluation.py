@@ -5,12 +5,12 @@ import streamlit as st
 from bandup import clock
 from bandup.analysis import attempts
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import annotated_text, attempt_panels, html, item_details, links, page, pickers, read_status
+from bandup.ui import address, annotated_text, attempt_panels, html, item_details, links, page, pickers, read_status
 
-evaluation_id, user_id = links.query_param("evaluation_id"), links.query_param("user_id")
+evaluation_id, user_id = address.query_param("evaluation_id"), address.query_param("user_id")
 if not (evaluation_id and user_id):
     page.header("Evaluation", "Open an evaluation from a student’s page.")
-    st.page_link(links.STUDENTS, label="← All students")
+    address.link_back(links.STUDENTS, "← All students")
     st.stop()
 
 read = cached_reads.evaluation(evaluation_id, user_id)
@@ -20,9 +20,9 @@ if read is None:
 row, evaluation = read.row, read.evaluation
 evaluation_type, task_type = str(row["evaluation_type"]), row["task_type"]
 if evaluation_type == "flashcard":
-    st.switch_page(links.FLASHCARDS, query_params=links.flashcard_set(evaluation_id, user_id))
+    address.redirect(links.FLASHCARDS, links.flashcard_set(evaluation_id, user_id))
 
-st.page_link(links.STUDENT, label="← This student’s page", query_params=links.student(user_id))
+address.link_back(links.STUDENT, "← This student’s page", user_id=user_id)
 title = attempts.evaluation_title(row["evaluation_type"], task_type, row["part"])
 page.header(title, item_details.subtitle(row, clock.now()))
 item_details.show_state(row, read.same_job_users)

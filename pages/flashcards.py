@@ -8,17 +8,17 @@ from bandup.auth import guard
 from bandup.exports import anki
 from bandup.formatting import counted
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import card_views, downloads, html, item_details, item_tables, links, page, read_status
+from bandup.ui import address, card_views, downloads, html, item_details, item_tables, links, page, read_status
 
 CARDS_PER_PAGE = 60
 VIEWS = (READ, STUDY) = ("Read", "Study")
 
-set_id, user_id = links.query_param("set_id"), links.query_param("user_id")
+set_id, user_id = address.query_param("set_id"), address.query_param("user_id")
 if not set_id:
     if user_id:
         student = cached_reads.student(user_id)
         sets, cost = flashcard_sets.all_sets(student.evaluations, student.flashcard_sets), student.cost
-        st.page_link(links.STUDENT, label="← This student’s page", query_params=links.student(user_id))
+        address.link_back(links.STUDENT, "← This student’s page", user_id=user_id)
     else:
         dataset = read_status.wait_for(cached_reads.dataset_refresh())
         sets, cost = dataset.sets, dataset.cost
@@ -35,7 +35,7 @@ if read is None:
     page.not_found("flashcard set", f"set_id {set_id}\nuser_id {user_id}", links.FLASHCARDS, "All flashcard sets")
 
 row, flashcard_set = read.row, read.flashcard_set
-st.page_link(links.FLASHCARDS, label="← This student’s sets", query_params=links.student(user_id))
+address.link_back(links.FLASHCARDS, "← This student’s sets", user_id=user_id)
 document = flashcard_sets.document_name(row["document_id"], row["document_url"])
 page.header(document or "Flashcard set", item_details.set_subtitle(row, len(flashcard_set.cards), clock.now()))
 item_details.show_state(row)
@@ -47,13 +47,13 @@ cards = flashcard_sets.cards_frame(flashcard_set.cards)
 cards["mark"] = anki.card_problems(cards)
 if cards.empty:
     page.empty_state("No readable cards in this set.", "The raw item below shows everything that is stored.")
-elif st.segmented_control("View", VIEWS, default=READ, required=True, key="view", bind="query-params") == STUDY:
+elif st.segmented_control("View", VIEWS, required=True, **address.tie_choice("view", VIEWS, READ)) == STUDY:
     card_views.show_study_mode(cards, set_id)
 else:
     matching = card_views.show_filters(cards)
     page.note(f"{len(matching):,} of {counted(len(cards), 'card')}")
     page_count = -(-len(matching) // CARDS_PER_PAGE)
-    number = st.pagination(page_count, key="cards_page") if page_count > 1 else 1
+    number = st.pagination(page_count, **address.tie_number("page", page_count)) if page_count > 1 else 1
     if matching.empty:
         page.empty_state("No cards match.", "Change or clear the filters.")
     html.show(card_views.grid(matching.iloc[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]))

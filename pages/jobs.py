@@ -8,7 +8,7 @@ from bandup.auth import guard
 from bandup.auth.roles import Role
 from bandup.formatting import counted
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import filters, jobs_view, links, page, read_status
+from bandup.ui import address, filters, jobs_view, links, page, read_status
 
 table, key, user_id = links.job_in_address()
 is_teacher = Role.TEACHER in guard.current_person().roles
@@ -16,7 +16,7 @@ if key:
     read = cached_reads.job(table, key, user_id)
     if read is None:
         page.not_found("job", f"{key}\n{user_id}", links.JOBS, "All jobs")
-    st.page_link(links.JOBS, label="← All jobs")
+    address.link_back(links.JOBS, "← All jobs")
     page.header(key)
     jobs_view.show_job(read, cached_reads.table_address(table), clock.now(), student_link=is_teacher)
     read_status.show_cost(read.cost, run_cost.total(), cached_reads.settings())
@@ -26,7 +26,7 @@ page.header("Jobs")
 refresh_after = cached_reads.settings().jobs_refresh_after
 with st.container(horizontal=True, vertical_alignment="bottom"):
     window = filters.choose_window()
-    paused = st.toggle("Pause", key="paused", help="Stops the automatic refresh of this page")
+    paused = st.toggle("Pause", help="Stops the automatic refresh of this page", **address.tie_switch("paused"))
 
 
 @st.fragment(run_every=None if paused else refresh_after)

@@ -15,14 +15,25 @@ from bandup.exports import tables_export
 from bandup.exports.report import Contents
 from bandup.formatting import counted
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import downloads, filters, item_details, item_tables, links, page, pickers, progress_section, read_status
+from bandup.ui import (
+    address,
+    downloads,
+    filters,
+    item_details,
+    item_tables,
+    links,
+    page,
+    pickers,
+    progress_section,
+    read_status,
+)
 from bandup.ui.viewer import viewer_zone
 
-user_id = links.query_param("user_id")
+user_id = address.query_param("user_id")
 if not user_id:
     page.header("Student", "Choose a student to see their bands, attempts and flashcards.")
     if chosen := pickers.select_student(read_status.wait_for(cached_reads.dataset_refresh()).students["user_id"]):
-        st.switch_page(links.STUDENT, query_params=links.student(chosen))
+        address.go_to(links.STUDENT, links.student(chosen))
     st.stop()
 
 with st.spinner(cached_reads.student_read_notice()):
@@ -34,7 +45,7 @@ if evaluations.empty and sets.empty:
     page.not_found("student", user_id, links.STUDENTS, "All students")
 
 with st.container(horizontal=True):
-    st.page_link(links.STUDENTS, label="← All students")
+    address.link_back(links.STUDENTS, "← All students")
     st.page_link(links.COMPARE, label="Compare with another student", query_params=links.student(user_id))
 page.header(user_id, attempts.describe_attempts(evaluations, read.read_at))
 caveats = [*read.incomplete_because.values()]

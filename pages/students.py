@@ -13,7 +13,7 @@ from bandup.auth import guard
 from bandup.exports import tables_export
 from bandup.formatting import counted
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import downloads, filters, links, page, read_status, students_view
+from bandup.ui import address, downloads, filters, links, page, read_status, students_view
 
 refresh = cached_reads.dataset_refresh()
 dataset = read_status.wait_for(refresh)
@@ -34,7 +34,7 @@ if students.empty:
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     search = st.text_input(
-        "Search", placeholder="A student’s id or part of it", key=links.SEARCH, bind="query-params", type="search"
+        "Search", placeholder="A student’s id or part of it", type="search", **address.tie_text(links.SEARCH)
     )
     target = filters.choose_target()
     own_targets = filters.choose_student_targets(students["user_id"])
@@ -64,7 +64,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 evaluations = time_windows.in_window(dataset.evaluations, window, dataset.read_at)
 clicked = clicked or students_view.show_class(evaluations, skill, target, own_targets)
 if clicked is not None:
-    st.switch_page(links.STUDENT, query_params=links.student(clicked, own_targets.get(clicked, target)))
+    address.go_to(links.STUDENT, links.student(clicked, own_targets.get(clicked, target)))
 
 read_status.show_age(refresh, clock.now())
 read_status.show_cost(dataset.cost, run_cost.total(), cached_reads.settings())

@@ -319,10 +319,10 @@ def test_the_middleware_is_in_place(tmp_path):
         "print(*(middleware.cls.__name__ for middleware in dashboard.app._user_middleware))"
     )
     for file, environment, expected in (
-        ("none.toml", {}, "SecurityHeaders ThisMachineOnly AllowedRoutes\n"),
-        ("none.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders AllowedRoutes\n"),
-        ("secrets.toml", {}, "SecurityHeaders SignIn AllowedRoutes\n"),
-        ("secrets.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders SignIn AllowedRoutes\n"),
+        ("none.toml", {}, "SecurityHeaders ThisMachineOnly AllowedRoutes StartPage\n"),
+        ("none.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders AllowedRoutes StartPage\n"),
+        ("secrets.toml", {}, "SecurityHeaders SignIn AllowedRoutes StartPage\n"),
+        ("secrets.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders SignIn AllowedRoutes StartPage\n"),
     ):
         status, output = run(tmp_path, None, environment, "-c", start % str(tmp_path / file))
         assert (status, output) == (0, expected)
@@ -339,3 +339,24 @@ def test_the_background_threads_start_with_the_server(monkeypatch):
 
     asyncio.run(run_lifespan())
     assert {started.get(timeout=10) for _ in range(2)} == {"warm-up", "trim"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "location"),
+    [
+        ("/student/user-456", 307, "/student?user_id=user-456"),
+        ("/student/đỗ.hải yến&x=1", 307, "/student?user_id=%C4%91%E1%BB%97.h%E1%BA%A3i%20y%E1%BA%BFn%26x%3D1"),
+        ("/student/a/b", 404, None),
+        ("/student//elsewhere.example", 404, None),
+        ("/jobs/user-456", 404, None),
+        ("/nothing", 404, None),
+    ],
+)
+def test_an_unknown_path_is_a_page_of_ours_or_leads_to_the_student(path, status, location):
+    sent = asyncio.run(responses(server.AllowedRoutes(streamlit, "/", sign_in=False), path))
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    assert (sent[0]["status"], headers.get("location")) == (status, location)
+    if status == 404:
+        assert headers["content-type"].startswith("text/html")
+        assert b"There is no such page." in sent[1]["body"]
+        assert b'href="/"' in sent[1]["body"]

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from bandup.analysis import flashcard_sets, study_round
 from bandup.formatting import counted
 from bandup.templating import render
-from bandup.ui import html
+from bandup.ui import address, html
 from bandup.ui.plain_text import plain
 
 
@@ -21,7 +21,7 @@ def grid(cards: pd.DataFrame) -> Markup:
 def show_filters(cards: pd.DataFrame) -> pd.DataFrame:
     """Show filters by text, type and difficulty, and return the cards that pass."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input("Search", placeholder="A word of a card", key="card_search", type="search")
+        text = st.text_input("Search", placeholder="A word of a card", type="search", **address.tie_text("find"))
         types = _pills("Type", cards["type"])
         difficulties = _pills("Difficulty", cards["difficulty"])
     return flashcard_sets.filter_cards(cards, types, difficulties, text)
@@ -79,4 +79,7 @@ def _values(card: pd.Series) -> dict[str, str]:
 
 def _pills(label: str, codes: pd.Series) -> list[str]:
     options = [code for code in codes.unique() if code]
-    return list(st.pills(label, options, selection_mode="multi", format_func=option_label)) if options else []
+    if not options:
+        return []
+    tied = address.tie_choices(str(codes.name), options)
+    return list(st.pills(label, options, selection_mode="multi", format_func=option_label, **tied))

@@ -95,20 +95,33 @@ def _row_chosen_by_keyboard(table: pd.DataFrame, button_column: str, label: str,
     names = rows[button_column].astype("str").tolist()
     if "at" in rows:
         names = [f"{name} · {local_time(at, zone)}" for name, at in zip(names, rows["at"], strict=True)]
+    chosen_key = f"{key}_chosen"
     with expander:
-        position = st.selectbox(
+        st.selectbox(
             label,
             range(len(names)),
             index=None,
             format_func=names.__getitem__,
-            key=f"{key}_chosen",
+            key=chosen_key,
+            on_change=_take_choice,
+            args=(chosen_key, names),
             placeholder="Type to search",
         )
         if len(table) > MAX_LISTED:
             st.caption(
                 f"Only the first {MAX_LISTED:,} of {len(table):,} rows are listed. Search or filter to see others."
             )
-    return None if position is None else table.iloc[position]
+    position, name = st.session_state.pop(f"{chosen_key}_once", (len(names), ""))
+    # a refresh may have put another row in its place since the list was shown
+    return table.iloc[position] if names[position : position + 1] == [name] else None
+
+
+def _take_choice(chosen_key: str, names: Sequence[str]) -> None:
+    """Move the choice out of the list: followed once, it must not be followed again when the list is drawn again."""
+    position = st.session_state[chosen_key]
+    st.session_state[chosen_key] = None
+    if position is not None:
+        st.session_state[f"{chosen_key}_once"] = (position, names[position])
 
 
 def state_labels(states: pd.Series) -> pd.Series:

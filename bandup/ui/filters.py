@@ -12,13 +12,11 @@ from bandup.analysis.states import State
 from bandup.analysis.time_windows import Window
 from bandup.charts.theme import STATE_STYLES
 from bandup.formatting import counted
-from bandup.ui import links, pickers
+from bandup.ui import address, links, pickers
 from bandup.ui.plain_text import plain
 
-SEARCH_KEY = "find"
-"""The key of the search field above the list of jobs, and its parameter in the address."""
-PENDING_KEY = "pending_job_search"
-"""What the next run puts into that field: Streamlit forbids setting a widget's value once it is shown."""
+JOB_SEARCH = "find"
+"""The parameter of the Jobs page that holds the search in its list."""
 
 MIN_TARGET = 4.0
 TARGETS = [f"{band:.1f}" for band in BAND_VALUES if band >= MIN_TARGET]
@@ -34,7 +32,7 @@ class JobFilters(NamedTuple):
 
 def choose_states(by_state: pd.Series) -> list[State]:
     """Show a button per state with its count, which adds the state to the address or removes it. Return the chosen ones."""
-    chosen = set(links.query_param("state").split(","))
+    chosen = set(address.query_param("state").split(","))
     with st.container(horizontal=True, gap="small"):
         for name, style in STATE_STYLES.items():
             state = State(name)
@@ -45,7 +43,7 @@ def choose_states(by_state: pd.Series) -> list[State]:
                 help=state.sentence,
             ):
                 toggled = chosen ^ {state}
-                links.set_query_params(state=",".join(state for state in State if state in toggled), cause="")
+                address.rerun_with(state=",".join(state for state in State if state in toggled), cause="")
     return [state for state in State if state in chosen]
 
 
@@ -60,9 +58,8 @@ def choose_skill(skills: Sequence[Skill]) -> Skill:
 
 
 def _choose_one(label: str, options: Sequence[str], default: str, key: str) -> str:
-    # `format_func`, since the address carries the option's text; `?window=` without a value chooses none despite `required`
     chosen = st.segmented_control(
-        label, options, default=default, required=True, format_func=str, key=key, bind="query-params"
+        label, options, required=True, format_func=str, **address.tie_choice(key, options, default)
     )
     return chosen or default
 
@@ -70,32 +67,25 @@ def _choose_one(label: str, options: Sequence[str], default: str, key: str) -> s
 def include_default_answers(evaluations: pd.DataFrame) -> bool:
     """Choose whether the grader's default answers count as grades; not offered if there are none."""
     return bool((evaluations["state"] == State.SUSPECT).any()) and st.toggle(
-        "Count the grader’s default answers", key="suspect", bind="query-params", help=State.SUSPECT.sentence
+        "Count the grader’s default answers", help=State.SUSPECT.sentence, **address.tie_switch("suspect")
     )
 
 
 def choose_jobs(types: list[str]) -> JobFilters:
     """Show the filters above the list of jobs; `types` are the types to choose from."""
-    if text := st.session_state.pop(PENDING_KEY, ""):
-        st.session_state[SEARCH_KEY] = text
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search", placeholder="Ids, students and errors", key=SEARCH_KEY, type="search", bind="query-params"
+            "Search", placeholder="Ids, students and errors", type="search", **address.tie_text(JOB_SEARCH)
         )
-        chosen = st.pills("Type", types, selection_mode="multi", format_func=plain, key="type", bind="query-params")
+        chosen = st.pills(
+            "Type", types, selection_mode="multi", format_func=plain, **address.tie_choices("type", types)
+        )
         still_broken = st.toggle(
             "Still broken only",
-            key="broken",
-            bind="query-params",
             help="Hides jobs that were followed by a success of the same student with the same type",
+            **address.tie_switch("broken"),
         )
     return JobFilters(list(chosen), text, still_broken)
-
-
-def search_jobs(text: str) -> None:
-    """Put this text into the search above the list of jobs, and rerun."""
-    st.session_state[PENDING_KEY] = text
-    st.rerun()
 
 
 def choose_target(default: float = DEFAULT_TARGET) -> float:
@@ -103,18 +93,16 @@ def choose_target(default: float = DEFAULT_TARGET) -> float:
     chosen = st.selectbox(
         "Target band",
         TARGETS,
-        index=TARGETS.index(f"{default:.1f}"),
-        key="target",
-        bind="query-params",
         width=120,
         help="The gaps below are measured against this band",
+        **address.tie_list("target", TARGETS, f"{default:.1f}"),
     )
     return float(chosen or default)
 
 
 def student_targets() -> dict[str, float]:
     """The students' own targets in the current address, by user id."""
-    return parse_targets(links.query_param_values(links.TARGET_OF))
+    return parse_targets(address.query_param_values(links.TARGET_OF))
 
 
 def choose_student_targets(user_ids: pd.Series) -> dict[str, float]:
@@ -145,8 +133,8 @@ def parse_targets(values: Iterable[str]) -> dict[str, float]:
 
 def format_targets(targets: dict[str, float]) -> list[str]:
     """Targets by user id as values of the parameter: the inverse of `parse_targets`."""
-    return [links.target_of(user_id, band) for user_id, band in targets.items()]
+    return [f"{user_id}:{band:.1f}" for user_id, band in targets.items()]
 
 
 def _set_targets(targets: dict[str, float]) -> None:
-    links.set_query_params(**{links.TARGET_OF: format_targets(targets)})
+    address.rerun_with(**{links.TARGET_OF: format_targets(targets)})

@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from bandup.analysis import attempts, flashcard_sets, job_columns, job_list
 from bandup.analysis.bands import BAND_COLUMNS, criterion_meaning, criterion_name, criterion_short_name
 from bandup.formatting import counted
 from bandup.memo import memoized
-from bandup.ui import clickable_table, links, page
+from bandup.ui import address, clickable_table, links, page
 from bandup.ui.clickable_table import number_column, state_labels, text_column, time_column
 
 TIME_HELP = "Empty if the time is unknown"
@@ -38,8 +37,7 @@ def show_evaluations(evaluations: pd.DataFrame, key: str) -> None:
         button_label="Evaluation",
     )
     if row is not None:
-        own_page, query_params = links.item_page(str(row["evaluation_type"]), row["evaluation_id"], row["user_id"])
-        st.switch_page(own_page, query_params=query_params)
+        address.go_to(*links.item_page(str(row["evaluation_type"]), row["evaluation_id"], row["user_id"]))
 
 
 def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
@@ -67,7 +65,7 @@ def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> 
         button_label="Set",
     )
     if row is not None:
-        st.switch_page(links.FLASHCARDS, query_params=links.flashcard_set(row["set_id"], row["user_id"]))
+        address.go_to(links.FLASHCARDS, links.flashcard_set(row["set_id"], row["user_id"]))
 
 
 def show_jobs(jobs: pd.DataFrame, now: datetime, key: str) -> pd.Series | None:

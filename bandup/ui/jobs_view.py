@@ -17,7 +17,18 @@ from bandup.exports import aws_commands
 from bandup.formatting import ago, counted, duration
 from bandup.queries.dataset import Dataset
 from bandup.templating import render
-from bandup.ui import clickable_table, downloads, figures, filters, html, item_details, item_tables, links, page
+from bandup.ui import (
+    address,
+    clickable_table,
+    downloads,
+    figures,
+    filters,
+    html,
+    item_details,
+    item_tables,
+    links,
+    page,
+)
 from bandup.ui.clickable_table import number_column, time_column
 from bandup.ui.plain_text import plain
 from bandup.ui.viewer import local_time, viewer_zone
@@ -56,11 +67,11 @@ def show_causes(jobs: pd.DataFrame, states: Sequence[State]) -> pd.DataFrame:
     """
     page.section("Causes")
     jobs = job_list.filter_jobs(jobs, states or NOT_SUCCEEDED, [], "")
-    cause = links.query_param("cause")
+    cause = address.query_param("cause")
     if cause and len(states) == 1:
         jobs = failure_causes.jobs_with_cause(jobs, states[0], cause)
         if st.button("← All causes"):
-            links.set_query_params(cause="")
+            address.rerun_with(cause="")
         if len(jobs):
             _show_cause(failure_causes.group_by_cause(jobs).iloc[0], aws_commands.redrive_lines(jobs))
         return jobs
@@ -68,7 +79,7 @@ def show_causes(jobs: pd.DataFrame, states: Sequence[State]) -> pd.DataFrame:
     if causes.empty:
         page.empty_state("No failures.", "Choose a longer window or another state to see more.")
     elif (clicked := _show_cause_list(causes)) is not None:
-        links.set_query_params(cause=clicked["cause"], state=clicked["state"])
+        address.rerun_with(cause=clicked["cause"], state=clicked["state"])
     return jobs
 
 
@@ -127,7 +138,7 @@ def show_list(jobs: pd.DataFrame, states: Sequence[State], dataset: Dataset, job
     if listed.empty:
         page.empty_state("No jobs match.", "Change or clear the filters.")
     elif (row := item_tables.show_jobs(listed, dataset.read_at, "jobs")) is not None:
-        st.switch_page(links.JOBS, query_params=links.job(row["table"], row["id"], row["user_id"]))
+        address.go_to(links.JOBS, links.job(row["table"], row["id"], row["user_id"]))
 
 
 def show_waiting(students: pd.DataFrame, *, open_student: bool) -> None:
@@ -137,8 +148,8 @@ def show_waiting(students: pd.DataFrame, *, open_student: bool) -> None:
         page.empty_state("No one is waiting.", "Students with a stuck job and no success since appear here.")
     elif (user_id := choose_waiting_student(students)) is not None:
         if open_student:
-            st.switch_page(links.STUDENT, query_params=links.student(user_id))
-        filters.search_jobs(user_id)
+            address.go_to(links.STUDENT, links.student(user_id))
+        address.rerun_with(**{filters.JOB_SEARCH: user_id})
 
 
 def choose_waiting_student(waiting: pd.DataFrame) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from bandup.formatting import shortened
+from bandup.ui import address
 from bandup.ui.html import element, show
 from bandup.ui.plain_text import plain
 from data.errors import DataError
@@ -19,13 +20,16 @@ MAX_ID_LENGTH = 2_100
 LONG_TITLE = 60
 """Longer titles, for example an id of hundreds of characters, get a smaller font: on a phone they would fill the screen."""
 
+MAX_TAB_TITLE = 60
+
 LOGO = str(Path(__file__).with_name("logo.svg"))
 FAVICON = f"data:image/png;base64,{b64encode(Path(__file__).with_name('favicon.png').read_bytes()).decode()}"
 """Embedded in the page: Streamlit serves a file like a download, which needs a sign-in."""
 
 
 def header(title: str, summary: str = "") -> None:
-    """Show the page's title and a one-sentence summary below it. Both are escaped."""
+    """Show the page's title, also as the title of the browser's tab, and a one-sentence summary below it. Both are escaped."""
+    st.set_page_config(page_title=f"{shortened(title, MAX_TAB_TITLE)} · BandUp")
     with st.container(key="long_title") if len(title) > LONG_TITLE else nullcontext():
         st.title(plain(title), anchor=False)
     if summary:
@@ -79,7 +83,7 @@ def not_found(kind: str, ids: str, back: str, back_label: str) -> NoReturn:
     header(f"No such {kind}")
     st.info("Nothing is stored under this address. It may be mistyped, or the item may have been removed.", icon="🔍")
     code("\n".join(shortened(line, MAX_ID_LENGTH) for line in ids.splitlines()))
-    st.page_link(back, label=back_label)
+    address.link_back(back, back_label)
     st.stop()
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from bandup.analysis.attempts import evaluation_title
 from bandup.analysis.bands import Skill, format_band
 from bandup.formatting import counted, shortened
-from bandup.ui import links, page
+from bandup.ui import address, links, page
 from bandup.ui.plain_text import plain
 from bandup.ui.viewer import local_time, viewer_zone
 
@@ -37,9 +37,9 @@ def require_found(kind: str, sides: Sequence[dict[str, str]], items: Sequence[T 
 
 
 def compare_button(side: dict[str, str], label: str) -> None:
-    """Show a button to choose what to compare this side with; Streamlit would show a link to the current page as pressed."""
+    """Show a button to choose what to compare this side with; a link to the current page would be shown as pressed."""
     if st.button(plain(label), key=" ".join(["another", *side.values()]), type="tertiary"):
-        st.switch_page(links.COMPARE, query_params=side)
+        address.go_to(links.COMPARE, side)
 
 
 def compare_link(row: pd.Series, before: pd.Series | None) -> None:
@@ -73,7 +73,7 @@ def choose_student(user_ids: pd.Series, first: Sequence[dict[str, str]]) -> None
     others = user_ids[~user_ids.isin([side["user_id"] for side in first])]
     chosen = select_student(others, "Compare with" if first else "Student")
     if chosen:
-        st.switch_page(links.COMPARE, query_params=links.comparison(*first, links.student(chosen)))
+        address.go_to(links.COMPARE, links.comparison(*first, links.student(chosen)))
 
 
 def choose_attempt(row: pd.Series, others: pd.DataFrame) -> None:
@@ -96,7 +96,7 @@ def choose_attempt(row: pd.Series, others: pd.DataFrame) -> None:
     )
     if chosen:
         sides = [links.evaluation(evaluation_id, row["user_id"]) for evaluation_id in (row["evaluation_id"], chosen)]
-        st.switch_page(links.COMPARE, query_params=links.comparison(*sides))
+        address.go_to(links.COMPARE, links.comparison(*sides))
 
 
 def attempt_names(rows: Sequence[pd.Series]) -> list[str]:

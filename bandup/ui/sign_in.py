@@ -7,7 +7,7 @@ import streamlit as st
 
 from bandup.auth.guard import SIGNED_OUT_COOKIE
 from bandup.auth.refusals import Refused
-from bandup.ui import html, links, page
+from bandup.ui import address, html, links, page
 
 
 @contextmanager
@@ -41,4 +41,4 @@ def link_to_own_pages(home: str) -> None:
             (links.JOBS, links.job(table, key, user_id)) if home == links.JOBS else links.item_page(kind, key, user_id)
         )
         st.page_link(own_page, label="Open this item on one of your pages", query_params=query_params)
-    st.page_link(home, label="← All jobs" if home == links.JOBS else "← All students")
+    address.link_back(home, "← All jobs" if home == links.JOBS else "← All students")

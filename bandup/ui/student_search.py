@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from bandup.ui import links
+from bandup.ui import address, links
 
 FIELD_KEY, PENDING_KEY = "find_student", "pending_student_search"
 
@@ -25,11 +25,10 @@ def show(known_ids: Callable[[], Sequence[str]], *, on_students_page: bool) -> N
     )
     if query := st.session_state.pop(PENDING_KEY, ""):
         if user_id := match_student(query, known_ids()):
-            st.switch_page(links.STUDENT, query_params=links.student(user_id))
+            address.go_to(links.STUDENT, links.student(user_id))
         if not on_students_page:
-            st.switch_page(links.STUDENTS, query_params={links.SEARCH: query})
-        # the parameter is bound to the page's search field, and only that field can change it
-        st.session_state[links.SEARCH] = query
+            address.go_to(links.STUDENTS, {links.SEARCH: query})
+        address.rerun_with(**{links.SEARCH: query})
 
 
 def match_student(query: str, known_ids: Sequence[str]) -> str | None:

@@ -19,7 +19,6 @@ PAGES = {
     "/missing-picture": "<img src='/nowhere.png' alt=''>",
     "/other-host": "<img src='http://localhost:{port}/picture.svg' alt=''>",
     "/socket": "<script>new WebSocket('ws://localhost:{port}/stream').onerror = () => null</script>",
-    "/student": "<script>fetch('/student/_stcore/health'); fetch('/student/_stcore/host-config')</script>",
     "/own-server": "<script>fetch('/_stcore/health')</script>",
     "/no-alt": "<h1>Picture</h1><img src='/picture.svg'>",
 }
@@ -58,7 +57,6 @@ def site() -> Iterator[str]:
         ("/missing-picture", ["console error: Failed to load resource: the server responded with a status of 404"]),
         ("/other-host", ["request to another host: http://localhost:"]),
         ("/socket", ["request to another host: ws://localhost:", "console error: WebSocket connection"]),
-        ("/student", []),  # Streamlit's frontend looks for its server below the address of the page
         ("/own-server", ["console error: Failed to load resource: the server responded with a status of 404"]),
     ],
 )

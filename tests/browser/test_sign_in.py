@@ -144,7 +144,7 @@ def go(page: Page, address: str) -> None:
 
 
 def menu(page: Page) -> list[str]:
-    return [link.inner_text() for link in page.get_by_test_id("stTopNavLink").all()]
+    return [link.inner_text() for link in page.locator(".st-key-top_row").get_by_test_id("stPageLink").all()]
 
 
 def test_the_sign_in_page_has_icon_and_logo_and_is_accessible(dashboard: SecuredDashboard, visit: Visits) -> None:

@@ -1,6 +1,5 @@
 """Open pages in real Chromium and record console errors, script errors and requests to other hosts."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,8 +31,6 @@ MAX_HEIGHT = 6000
 """Pixels: the maximum height of a picture."""
 REDRAW_MILLISECONDS = 1000
 """How long figures take to adapt to a new size of the window."""
-# On a page opened by its address, Streamlit's frontend first looks for its server at <page>/_stcore/ and gets two 404s.
-PROBE = re.compile(r"^/.+/_stcore/(health|host-config)$")
 
 
 class Contexts:
@@ -70,10 +67,8 @@ class WatchedPage:
         self.page.on("websocket", lambda socket: self._on_address(socket.url))
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        address = message.location.get("url", "")
-        probe = "404" in message.text and PROBE.match(urlsplit(address).path)
-        if message.type == "error" and not probe:
-            self.complaints.append(f"console error: {message.text} ({address})")
+        if message.type == "error":
+            self.complaints.append(f"console error: {message.text} ({message.location.get('url', '')})")
 
     def _on_address(self, address: str) -> None:
         parts = urlsplit(address)

@@ -11,7 +11,7 @@ from tests.ui.parsed import HOSTILE, parsed
 def page_links(monkeypatch):
     """The links shown: (page, label). Outside of the frame's navigation Streamlit does not find the pages."""
     shown = []
-    monkeypatch.setattr("streamlit.page_link", lambda page, label: shown.append((page, label)))
+    monkeypatch.setattr("streamlit.page_link", lambda page, label, query_params: shown.append((page, label)))
     return shown
 
 

@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bandup.ui import links
 from bandup.ui.student_search import match_student
+from tests.navigation import destination
 
 KNOWN = ["an.nguyen", "an.tran", "Bình", "an"]
 
@@ -26,7 +26,7 @@ def test_match_student(query, known_ids, user_id):
     assert match_student(query, known_ids) == user_id
 
 
-def test_a_query_opens_a_student_once_and_empties_the_field(monkeypatch):
+def test_a_query_opens_a_student_once_and_empties_the_field():
     def app():
         import streamlit as st
 
@@ -35,15 +35,14 @@ def test_a_query_opens_a_student_once_and_empties_the_field(monkeypatch):
         calls = st.session_state.setdefault("calls", [])
         student_search.show(lambda: calls.append("asked") or ["an"], on_students_page=True)
 
-    switches = []
-    monkeypatch.setattr("streamlit.switch_page", lambda page, query_params: switches.append((page, query_params)))
     at = AppTest.from_function(app).run()
     assert at.session_state["calls"] == []
     at.text_input(key="find_student").input("  an ").run()
-    assert switches == [(links.STUDENT, {"user_id": "an"})]
+    assert destination(at) == ("student", {"user_id": ["an"]})
     assert at.text_input(key="find_student").value == ""
     at.run()
-    assert len(switches) == len(at.session_state["calls"]) == 1
+    assert len(at.session_state["calls"]) == 1
+    assert destination(at) is None
     at.text_input(key="find_student").input("   ").run()
     assert not at.exception
-    assert len(switches) == 1
+    assert destination(at) is None
