@@ -52,6 +52,17 @@ class Flag(DescribedFlag):
     CARD_COUNT_DIFFERS = 1 << 17, "The stored number of cards differs from the number of cards in the set."
     USER_UNKNOWN = 1 << 18, "The job was stored without a student (`unknown` or `anonymous`)."
     TWIN = 1 << 19, "Another item has the same id under another user: one job was stored under two users."
+    JSON_IN_CODE_FENCE = 1 << 36, "The feedback or cards are inside a Markdown code fence; they were read from there."
+    JSON_ENCODED_TWICE = 1 << 37, "The feedback or cards hold JSON text inside JSON; it was decoded."
+    JSON_WRAPPED = (
+        1 << 38,
+        "The feedback or cards are under one more name, such as `result`; they were read from there.",
+    )
+    JSON_NAME_REPEATED = 1 << 39, "A JSON object uses a name twice: the last value counts, the earlier ones are listed."
+    CARDS_NOT_COUNTED = (
+        1 << 40,
+        "No number of cards is stored: the set counts as succeeded until it is opened.",
+    )
 
     @property
     def label(self) -> str:

@@ -3,34 +3,22 @@
 Nothing is lost: content that fits no heading keeps its own name, and text that is not JSON is kept as text.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from data import values
+from data import feedback_names, json_text, values
+from data.cards import cards_of
 from data.columns import frame_of_items
 from data.flags import Flag
-from data.records import Card, CriterionFeedback, Evaluation, Feedback, FlashcardSet, QuotedExample, Remarks
+from data.json_text import JSON, as_text
+from data.records import CriterionFeedback, Evaluation, Feedback, FlashcardSet, QuotedExample, Remarks
 from data.schema import EVALUATIONS, FLASHCARD_SETS, Kind, Skill, Table
 from data.values import WireItem, WireValue
 
-JSON = Any
-"""A value parsed from JSON: dict, list, str, int, float, bool or None."""
+BESIDE = "(beside the JSON)"
+"""The name under which text around a code fence is kept."""
 
-MAX_NESTING = 64
-"""JSON nested deeper than this is kept as text. It is twice the depth of DynamoDB's own maps; real feedback is flat."""
-
-_CRITERION_NAMES = {
-    "task_achievement_band": ("task_achievement", "task_response", "task"),
-    "coherence_band": ("coherence", "coherence_cohesion", "coherence_and_cohesion"),
-    "lexical_band": ("lexical", "lexical_resource", "vocabulary"),
-    "grammar_band": ("grammar", "grammatical_range", "grammatical_range_and_accuracy"),
-    "fluency_band": ("fluency", "fluency_coherence", "fluency_and_coherence"),
-    "pronunciation_band": ("pronunciation",),
-}
-_CRITERIA = {name: column for column, names in _CRITERION_NAMES.items() for name in names}
-"""Names of a criterion in feedback, to the attribute that holds its band."""
+_LISTS = ("strengths", "weaknesses", "improvements")
 
 
 def evaluation_of(item: WireItem, now: datetime) -> Evaluation:
@@ -60,10 +48,9 @@ def evaluation_of(item: WireItem, now: datetime) -> Evaluation:
 
 def flashcard_set_of(table: Table, item: WireItem, now: datetime) -> FlashcardSet:
     """Parse one flashcard set, of the sets table or (`evaluation_type` flashcard) of the evaluations table."""
-    cards, unreadable = cards_of(item.get("flashcards"))
+    cards, unreadable, beside, flags = cards_of(item.get("flashcards"))
     as_set = {**item, FLASHCARD_SETS.partition_key: item[table.partition_key]}
     frame = frame_of_items(FLASHCARD_SETS, [as_set], now)
-    flags = Flag.CARDS_NOT_READABLE if unreadable else values.NO_FLAG
     stored = frame[["total_cards", "num_cards"]].iloc[0].dropna()
     if len(stored) and stored.ne(len(cards) + len(unreadable)).any():
         flags |= Flag.CARD_COUNT_DIFFERS
@@ -73,128 +60,165 @@ def flashcard_set_of(table: Table, item: WireItem, now: datetime) -> FlashcardSe
         cards=cards,
         raw=values.item_json(item),
         unreadable=unreadable,
+        beside=beside,
         question_types=_lines(values.plain(item["question_types"])) if "question_types" in item else (),
     )
 
 
 def feedback_of(value: WireValue | None) -> tuple[Feedback, Flag]:
     """Parse feedback; also return the flags it earns. Absent feedback is an empty Feedback without a flag."""
-    if value is None or _is_blank(value):
+    if value is None or values.is_blank(value):
         return Feedback(), values.NO_FLAG
-    parsed, readable = _parsed(value)
-    if not readable:
+    document = json_text.read(value)
+    if not document.readable:
         return Feedback(unparsed=values.clean(value["S"])), Flag.FEEDBACK_NOT_JSON
-    if not isinstance(parsed, dict):
-        return Feedback(general=_remarks(parsed)), Flag.FEEDBACK_NOT_JSON
-    criteria: list[CriterionFeedback] = []
-    rest: dict[str, JSON] = {}
-    for name, content in parsed.items():
-        column = _CRITERIA.get(_key(name).removesuffix("_band"))
-        if column is None or column in {c.column for c in criteria}:
-            rest[name] = content
-        else:
-            criteria.append(_criterion(column, content))
-    recommendations = _lines(rest.pop("recommendations", None))
-    quotes, other_quotes = _quoted_examples(rest.pop("quoted_examples", None))
-    general = _remarks({**rest, **({"quoted_examples": other_quotes} if other_quotes else {})})
-    return Feedback(general, recommendations, quotes, tuple(criteria)), values.NO_FLAG
-
-
-def cards_of(value: WireValue | None) -> tuple[tuple[Card, ...], tuple[str, ...]]:
-    """The readable cards (with a question or an answer), and the entries that are not cards, as text."""
-    if value is None or _is_blank(value):
-        return (), ()
-    parsed, _ = _parsed(value)
-    if isinstance(parsed, dict) and isinstance(parsed.get("flashcards"), list):
-        parsed = parsed["flashcards"]
-    if not isinstance(parsed, list):
-        text = _line(value)
-        return (), (text,) if text else ()
-    cards = [(_card(entry), entry) for entry in parsed]
-    readable = tuple(card for card, _ in cards if card is not None)
-    return readable, tuple(_text(entry) for card, entry in cards if card is None)
-
-
-def _is_blank(value: WireValue) -> bool:
-    return "NULL" in value or not value.get("S", "text").strip()
-
-
-def _parsed(value: WireValue) -> tuple[JSON, bool]:
-    """A native value or that of JSON text, and whether it could be read. Half characters in it are replaced."""
-    if "S" not in value:
-        return values.plain(value), True
-    try:
-        return _cleaned(json.loads(value["S"]), MAX_NESTING), True
-    except (ValueError, RecursionError):
-        return None, False
-
-
-def _cleaned(value: JSON, levels: int) -> JSON:
-    """The value with its half characters replaced. Raises ValueError where it nests deeper than `levels`."""
-    if isinstance(value, str):
-        return values.clean(value)
-    if isinstance(value, list | dict) and not levels:
-        raise ValueError(f"nested deeper than {MAX_NESTING} levels")
-    if isinstance(value, list):
-        return [_cleaned(element, levels - 1) for element in value]
-    if isinstance(value, dict):
-        return {values.clean(key): _cleaned(element, levels - 1) for key, element in value.items()}
-    return value
-
-
-def _criterion(column: str, content: JSON) -> CriterionFeedback:
+    content, flags = _unwrapped(document.value)
+    flags |= document.flags
     if not isinstance(content, dict):
-        return CriterionFeedback(column, "", _remarks(content))
-    rest = dict(content)
-    band = rest.pop("band", None)
-    if band is None:
-        band = rest.pop("score", None)
-    return CriterionFeedback(column, "" if band is None else _text(band), _remarks(rest))
+        general = _remarks({"": content, BESIDE: [*document.beside]} if document.beside else content)
+        return Feedback(general=general), flags | Flag.FEEDBACK_NOT_JSON
+    if document.beside:
+        content = {**content, BESIDE: [content.get(BESIDE), *document.beside]}
+    decoded = {name: _decoded(part) for name, part in content.items()}
+    for _, part_flags in decoded.values():
+        flags |= part_flags
+    return _feedback({name: part for name, (part, _) in decoded.items()}), flags
+
+
+def _unwrapped(content: JSON) -> tuple[JSON, Flag]:
+    """The content within maps of one wrapping name; of `feedback`, also where other names are beside it."""
+    flags = values.NO_FLAG
+    for _ in range(json_text.MAX_ENCODINGS):
+        wrapper = _wrapper_in(content) if isinstance(content, dict) else None
+        if wrapper is None:
+            break
+        inner = json_text.read_element(content[wrapper], is_whole=True)
+        others = {name: part for name, part in content.items() if name != wrapper}
+        if inner.beside:
+            others[BESIDE] = [*inner.beside]
+        if not isinstance(inner.value, dict) or {*inner.value} & {*others}:
+            break
+        content = {**inner.value, **others}
+        flags |= inner.flags | Flag.JSON_WRAPPED
+    return content, flags
+
+
+def _wrapper_in(content: Mapping[str, JSON]) -> str | None:
+    names = [name for name in content if feedback_names.is_wrapper(name, "feedback")]
+    is_single = len(content) == 1 or (names and feedback_names.feedback_field(names[0]))
+    return names[0] if len(names) == 1 and is_single else None
+
+
+def _decoded(part: JSON) -> tuple[JSON, Flag]:
+    """A part of feedback with its own parts and elements decoded where they are JSON text, and the flags for that."""
+    document = json_text.read_element(part)
+    flags = document.flags
+    if isinstance(document.value, dict):
+        inner = {name: json_text.read_element(value) for name, value in document.value.items()}
+        part = {name: element.value for name, element in inner.items()}
+    elif isinstance(document.value, list):
+        inner = dict(enumerate(map(json_text.read_element, document.value)))
+        part = [element.value for element in inner.values()]
+    else:
+        return document.value, flags
+    for element in inner.values():
+        flags |= element.flags
+    return part, flags
+
+
+def _feedback(content: Mapping[str, JSON]) -> Feedback:
+    """Sort the parts of feedback by what their names mean; a part whose name means none keeps it."""
+    by_criterion: dict[str, dict[str, JSON]] = {}
+    rest: dict[str, JSON] = {}
+    quotes: list[QuotedExample] = []
+    recommendations: list[str] = []
+    overall_band = ""
+    for name, part in content.items():
+        field = feedback_names.feedback_field(name)
+        if column := feedback_names.criterion_of(name):
+            by_criterion.setdefault(column, {})[name] = part
+        elif field == "recommendations":
+            recommendations += _lines(part)
+        elif field == "quoted_examples":
+            _take_quotes(name, part, quotes, rest)
+        elif field == "overall_band" and not overall_band and _is_scalar(part):
+            overall_band = as_text(part)
+        else:
+            rest[name] = part
+    criteria = tuple(_criterion(column, parts, quotes, rest) for column, parts in by_criterion.items())
+    return Feedback(_remarks(rest), tuple(recommendations), tuple(quotes), criteria, overall_band=overall_band)
+
+
+def _criterion(
+    column: str, parts: dict[str, JSON], quotes: list[QuotedExample], rest: dict[str, JSON]
+) -> CriterionFeedback:
+    """One criterion from the parts that name it: its map, else the first. The others are added to `rest`.
+
+    A part that is only a band is the band of a map without one.
+    """
+    main = next((name for name in parts if isinstance(parts[name], dict)), next(iter(parts)))
+    content = parts.pop(main)
+    band = "" if not _is_band(content) else as_text(content)
+    remarks: JSON = "" if band else content
+    if isinstance(content, dict):
+        remarks = {}
+        for name, value in sorted(content.items(), key=lambda item: item[0] != "band"):
+            field = feedback_names.feedback_field(name)
+            if field == "band" and not band and value is not None:
+                band = as_text(value)
+            elif field == "quoted_examples":
+                _take_quotes(name, value, quotes, remarks)
+            else:
+                remarks[name] = value
+    for name, part in parts.items():
+        if not band and _is_band(part):
+            band = as_text(part)
+        else:
+            rest[name] = part
+    return CriterionFeedback(column, band, _remarks(remarks))
+
+
+def _is_scalar(value: JSON) -> bool:
+    return isinstance(value, int | float | str) and not isinstance(value, bool)
+
+
+def _is_band(value: JSON) -> bool:
+    """Whether a value is a number, as such or as text."""
+    return _is_scalar(value) and (not isinstance(value, str) or values.parse_number(value.strip()) is not None)
 
 
 def _remarks(content: JSON) -> Remarks:
     if not isinstance(content, dict):
         lines = _lines(content)
         return Remarks(text=lines[0]) if len(lines) == 1 else Remarks(others=(("", lines),) if lines else ())
-    rest = {name: value for name, value in content.items() if value not in (None, "", [], {})}
-    texts = [rest.pop(name) for name in ("overall", "feedback") if isinstance(rest.get(name), str)]
-    return Remarks(
-        text="\n\n".join(texts),
-        strengths=_lines(rest.pop("strengths", None)),
-        weaknesses=_lines(rest.pop("weaknesses", None)),
-        improvements=_lines(rest.pop("improvements", None)),
-        others=tuple((name.replace("_", " "), lines) for name, value in rest.items() if (lines := _lines(value))),
-    )
+    texts: list[str] = []
+    lists: dict[str, list[str]] = {name: [] for name in _LISTS}
+    others = []
+    for name, value in content.items():
+        field = feedback_names.feedback_field(name)
+        if field == "text" and isinstance(value, str):
+            texts += [value] if value else []
+        elif field in lists:
+            lists[field] += _lines(value)
+        elif lines := _lines(value):
+            others.append((name.replace("_", " "), lines))
+    return Remarks("\n\n".join(texts), **{name: tuple(lists[name]) for name in _LISTS}, others=tuple(others))
 
 
-def _quoted_examples(content: JSON) -> tuple[tuple[QuotedExample, ...], list[JSON]]:
-    """Quoted examples, and the entries that are not examples or contain more than one does."""
+def _take_quotes(name: str, content: JSON, quotes: list[QuotedExample], rest: dict[str, JSON]) -> None:
+    """Add quoted examples to `quotes`, and entries that are none or contain more to `rest`, under their name."""
     entries = content if isinstance(content, list) else [] if content is None else [content]
-    quotes, others = [], []
+    others = []
     for entry in entries:
         if isinstance(entry, dict) and isinstance(entry.get("quote"), str) and entry["quote"].strip():
-            known = {name: _text(entry[name]) for name in ("quote", "issue", "suggestion") if entry.get(name)}
+            known = {part: as_text(entry[part]) for part in ("quote", "issue", "suggestion") if entry.get(part)}
             quotes.append(QuotedExample(**known))
-            if _lines(more := {name: content for name, content in entry.items() if name not in known}):
+            if _lines(more := {part: value for part, value in entry.items() if part not in known}):
                 others.append({"quote": entry["quote"], **more})
         else:
             others.append(entry)
-    return tuple(quotes), others
-
-
-def _card(entry: JSON) -> Card | None:
-    if not isinstance(entry, dict):
-        return None
-    text = {name: _text(entry[name]).strip() for name in entry if entry[name] is not None}
-    if not (text.get("question") or text.get("answer")):
-        return None
-    return Card(
-        question=text.get("question", ""),
-        answer=text.get("answer", ""),
-        type=text.get("type", "").upper(),
-        difficulty=text.get("difficulty", "").upper(),
-        source_chunk=text.get("source_chunk", ""),
-    )
+    if others:
+        rest[name] = others
 
 
 def _lines(content: JSON) -> tuple[str, ...]:
@@ -207,16 +231,8 @@ def _lines(content: JSON) -> tuple[str, ...]:
         )
     if isinstance(content, Sequence) and not isinstance(content, str):
         return tuple(line for element in content for line in _lines(element))
-    return (_text(content),)
-
-
-def _text(value: JSON) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return (as_text(content),)
 
 
 def _line(value: WireValue) -> str:
-    return _text(values.plain(value))
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace(" ", "_").replace("-", "_").replace("&", "and")
+    return as_text(values.plain(value))

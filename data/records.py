@@ -39,13 +39,18 @@ class CriterionFeedback:
 
 @dataclass(frozen=True)
 class Feedback:
-    """An evaluation's feedback, of any shape. `unparsed` holds text that is not JSON, unchanged."""
+    """An evaluation's feedback, of any shape.
+
+    `unparsed` holds text that is not JSON, unchanged; `overall_band` the feedback's own, which may differ from the
+    attribute's.
+    """
 
     general: Remarks = Remarks()
     recommendations: tuple[str, ...] = ()
     quoted_examples: tuple[QuotedExample, ...] = ()
     criteria: tuple[CriterionFeedback, ...] = ()
     unparsed: str = ""
+    overall_band: str = ""
 
     def __bool__(self) -> bool:
         return self != Feedback()
@@ -70,13 +75,18 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Card:
-    """One flashcard. `type` and `difficulty` are upper-cased, empty where the card has none."""
+    """One flashcard. `type` and `difficulty` are upper-cased, empty where the card has none.
+
+    `options` are those of a choice card, without letters of their own; `others` holds every other field by its own name.
+    """
 
     question: str
     answer: str
     type: str = ""
     difficulty: str = ""
     source_chunk: str = ""
+    options: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ class FlashcardSet:
     """One flashcard set with all its attributes, from either table.
 
     `frame` is its row of the sets frame with the column `readable_cards`; `unreadable` are entries that are not cards, as
-    text; `raw` is the item in DynamoDB's JSON.
+    text; `beside` are texts around the list of cards; `raw` is the item in DynamoDB's JSON.
     """
 
     frame: pd.DataFrame
@@ -93,3 +103,4 @@ class FlashcardSet:
     raw: str
     unreadable: tuple[str, ...] = ()
     question_types: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()

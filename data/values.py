@@ -31,6 +31,11 @@ def clean(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text)
 
 
+def is_blank(value: WireValue) -> bool:
+    """Whether a value holds nothing: NULL, or text of white space only."""
+    return "NULL" in value or ("S" in value and not value["S"].strip())
+
+
 def plain(value: WireValue) -> Any:  # noqa: ANN401 - any JSON value
     """A value without its wire type, ready for JSON: numbers as int or float, sets as lists, binary as base64 text.
 

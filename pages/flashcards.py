@@ -18,6 +18,8 @@ if not set_id:
     if user_id:
         student = cached_reads.student(user_id)
         sets, cost = flashcard_sets.all_sets(student.evaluations, student.flashcard_sets), student.cost
+        if sets.empty and (other_form := cached_reads.stored_form(user_id)):
+            address.correct(user_id=other_form)
         address.link_back(links.STUDENT, "← This student’s page", user_id=user_id)
     else:
         dataset = read_status.wait_for(cached_reads.dataset_refresh())
@@ -32,6 +34,8 @@ if not set_id:
 
 read = cached_reads.flashcard_set(set_id, user_id)
 if read is None:
+    if other_form := cached_reads.stored_form(user_id):
+        address.correct(user_id=other_form)
     page.not_found("flashcard set", f"set_id {set_id}\nuser_id {user_id}", links.FLASHCARDS, "All flashcard sets")
 
 row, flashcard_set = read.row, read.flashcard_set
@@ -39,9 +43,7 @@ address.link_back(links.FLASHCARDS, "← This student’s sets", user_id=user_id
 document = flashcard_sets.document_name(row["document_id"], row["document_url"])
 page.header(document or "Flashcard set", item_details.set_subtitle(row, len(flashcard_set.cards), clock.now()))
 item_details.show_state(row)
-for entry in flashcard_set.unreadable:
-    page.note("Stored in this set, but not readable as a card:")
-    page.code(entry)
+card_views.show_other_texts(flashcard_set)
 
 cards = flashcard_sets.cards_frame(flashcard_set.cards)
 cards["mark"] = anki.card_problems(cards)

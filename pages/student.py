@@ -42,12 +42,15 @@ cost = read.cost
 evaluations = in_zone(read.evaluations, viewer_zone())
 sets = all_sets(read.evaluations, read.flashcard_sets)
 if evaluations.empty and sets.empty:
+    if other_form := cached_reads.stored_form(user_id):
+        address.correct(user_id=other_form)
     page.not_found("student", user_id, links.STUDENTS, "All students")
 
 with st.container(horizontal=True):
     address.link_back(links.STUDENTS, "← All students")
     st.page_link(links.COMPARE, label="Compare with another student", query_params=links.student(user_id))
 page.header(user_id, attempts.describe_attempts(evaluations, read.read_at))
+item_details.show_look_alikes(user_id, cached_reads.ids_in_other_forms(user_id))
 caveats = [*read.incomplete_because.values()]
 item_details.show_incomplete(caveats)
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from bandup.analysis.states import UNKNOWN_USERS, State
 from bandup.memo import memoized
+from bandup.text_search import normal_form
 from data.flags import Flag
 from data.schema import FLASHCARD
 
@@ -274,7 +275,7 @@ def _causes_of_failed(error_messages: pd.Series) -> pd.Series:
 
 def _key(cause: str) -> str:
     """The key of a cause: spellings may differ in case, a plural after a number and punctuation at the end."""
-    return _PLURAL.sub(r"\1", cause.casefold()).rstrip(" .!;:")
+    return _PLURAL.sub(r"\1", normal_form(cause).casefold()).rstrip(" .!;:")
 
 
 def _folded(text: str) -> str:
@@ -284,7 +285,7 @@ def _folded(text: str) -> str:
         lines = dropwhile(lambda line: not line.strip() or line[0].isspace(), after.splitlines())
         if exception := "\n".join(lines):
             text = f"{before.partition(_TRACEBACK)[0]} {exception}"
-    return " ".join(text.split())[:_MAX_READ]
+    return " ".join(normal_form(text).split())[:_MAX_READ]
 
 
 def _rewritten(text: str, nested: int = 0) -> str:

@@ -5,6 +5,7 @@ from posixpath import basename
 
 import pandas as pd
 
+from bandup import text_search
 from bandup.memo import memoized
 from data.records import Card
 from data.schema import FLASHCARD
@@ -42,19 +43,32 @@ def document_name(document_id: str | None, document_url: str | None = None) -> s
 
 
 def cards_frame(cards: Sequence[Card]) -> pd.DataFrame:
-    """The cards as a frame in their order: `question`, `answer`, `type`, `difficulty`, `source_chunk`, all str."""
+    """The cards as a frame in their order.
+
+    Columns: `question`, `answer`, `type`, `difficulty`, `source_chunk` (str), `options` (object: tuple of texts) and
+    `others` (object: dict of every other field's text by its name).
+    """
     columns = ("question", "answer", "type", "difficulty", "source_chunk")
-    return pd.DataFrame({name: pd.Series([getattr(card, name) for card in cards], dtype="str") for name in columns})
+    texts = {name: pd.Series([getattr(card, name) for card in cards], dtype="str") for name in columns}
+    options = pd.Series([card.options for card in cards], dtype="object")
+    return pd.DataFrame(
+        texts | {"options": options, "others": pd.Series([dict(c.others) for c in cards], dtype="object")}
+    )
 
 
 def filter_cards(cards: pd.DataFrame, types: Sequence[str], difficulties: Sequence[str], text: str) -> pd.DataFrame:
-    """The cards of these types and difficulties (empty: all) that contain the text, ignoring case."""
+    """The cards of these types and difficulties (empty: all) that contain the text (`bandup.text_search`)."""
     matches = pd.Series(data=True, index=cards.index)
     if types:
         matches &= cards["type"].isin(types)
     if difficulties:
         matches &= cards["difficulty"].isin(difficulties)
     if text.strip():
-        texts = cards["question"].str.cat(cards["answer"], sep="\n")
-        matches &= texts.str.contains(text.strip(), case=False, regex=False)
+        columns = (cards[name] for name in ("question", "answer", "source_chunk", "options", "others"))
+        texts = [
+            "\0".join([question, answer, chunk, *options, *others.values()])
+            for question, answer, chunk, options, others in zip(*columns, strict=True)
+        ]
+        searched = pd.DataFrame({"text": pd.Series(texts, index=cards.index, dtype="str")})
+        matches &= text_search.contains(searched, ["text"], text)
     return cards[matches]

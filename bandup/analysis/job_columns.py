@@ -33,6 +33,13 @@ class JobColumn:
     is_wide: bool = False
 
 
+NOT_OPENED = ", not opened"
+"""What follows the state of a set with the flag `cards_not_counted` in lists."""
+STATE_HELP = (
+    "“not opened”: no number of cards is stored for this set, so it counts as succeeded until its page is opened. "
+    "From then on lists say what its cards showed."
+)
+
 JOB_COLUMNS = (
     JobColumn("table", "category", "", "The table the item is stored in.", json_key="table"),
     JobColumn("id", "str", "", "The item's partition key: evaluation_id or set_id.", json_key="id"),
@@ -45,7 +52,15 @@ JOB_COLUMNS = (
         page_order=3,
     ),
     JobColumn("status", "category", "", "The job's status as the function wrote it: processing, completed or failed."),
-    JobColumn("state", "category", "State", "What the dashboard makes of the status.", json_key="state", page_order=1),
+    JobColumn(
+        "state",
+        "category",
+        "State",
+        "What the dashboard makes of the status.",
+        json_key="state",
+        page_order=1,
+        help_text=STATE_HELP,
+    ),
     JobColumn(
         "at",
         DERIVED_COLUMNS["at"],

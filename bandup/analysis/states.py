@@ -92,11 +92,22 @@ def _has_result(items: pd.DataFrame) -> pd.Series:
 
 def _has_cards(items: pd.DataFrame) -> pd.Series:
     """Whether a set has cards, by the cards that were read, else by the stored number; True where neither is known."""
+    return _card_counts(items).ne(0).fillna(value=True).astype(bool)
+
+
+def _card_counts(items: pd.DataFrame) -> pd.Series:
+    """The number of cards that were read, else the stored number (Int64, missing where neither is known)."""
     cards = pd.Series(pd.NA, index=items.index, dtype="Int64")
     for column in ("readable_cards", "total_cards", "num_cards"):
         if column in items:
             cards = cards.fillna(items[column])
-    return cards.ne(0).fillna(value=True).astype(bool)
+    return cards
+
+
+def _has_card_count(items: pd.DataFrame) -> pd.Series:
+    """Whether a set's number of cards is known; True for what is no set."""
+    is_set = items["evaluation_type"].astype("str").eq(FLASHCARD) if "evaluation_type" in items else True
+    return _card_counts(items).notna() | ~pd.Series(is_set, index=items.index)
 
 
 def _is_default_answer(items: pd.DataFrame) -> pd.Series:
@@ -116,6 +127,7 @@ def _row_flags(items: pd.DataFrame, status: pd.Series, completed: pd.Series, sam
     mark(Flag.STATUS_UNKNOWN, ~status.isin(["processing", "completed", "failed"]))
     mark(Flag.USER_UNKNOWN, items["user_id"].isin(UNKNOWN_USERS))
     mark(Flag.TWIN, same_key)
+    mark(Flag.CARDS_NOT_COUNTED, completed & ~_has_card_count(items))
     if "overall_band" in items:
         kind = items["evaluation_type"].astype("str")
         mark(Flag.TYPE_UNKNOWN, ~kind.isin([*Skill, FLASHCARD]))

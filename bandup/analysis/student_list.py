@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from bandup import text_search
 from bandup.analysis.attempts import dated, graded_attempts
 from bandup.analysis.bands import Skill
 from bandup.analysis.states import UNSUCCESSFUL, State
@@ -47,9 +48,8 @@ def all_students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.
 
 @memoized
 def search_students(students: pd.DataFrame, text: str) -> pd.DataFrame:
-    """The students whose id contains the text, ignoring case; all for an empty text."""
-    wanted = text.strip()
-    return students[students["user_id"].str.contains(wanted, case=False, regex=False)] if wanted else students
+    """The students whose id contains the text as `bandup.text_search` compares them; all for an empty text."""
+    return students[text_search.contains(students, ["user_id"], text)] if text.strip() else students
 
 
 @memoized

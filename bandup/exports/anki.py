@@ -21,6 +21,7 @@ from itertools import count
 import genanki
 import pandas as pd
 
+from bandup.analysis.card_options import named_option, options_of
 from bandup.analysis.flashcard_sets import document_name
 from data.records import Card, FlashcardSet
 
@@ -72,14 +73,15 @@ def card_problems(cards: pd.DataFrame) -> pd.Series:
     """The problems of each card in words, empty if it has none: a str Series with the index of `cards`.
 
     The problems are `empty`, `no question` or `no answer` for blank sides, and `same as card 3` if an earlier card
-    (numbered from 1) has the same question and answer, ignoring case, spacing and Unicode form.
+    (numbered from 1) has the same question, answer and options, ignoring case, spacing and Unicode form.
     """
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, ...], int] = {}
     texts = []
-    for number, card in enumerate(zip(cards["question"], cards["answer"], strict=True), 1):
-        question, answer = map(_normalised, card)
+    sides = zip(cards["question"], cards["answer"], cards["options"], strict=True)
+    for number, (*texts_of_card, options) in enumerate(sides, 1):
+        question, answer = map(_normalised, texts_of_card)
         problems = [] if question and answer else ["no question" if answer else "no answer" if question else "empty"]
-        earlier = first.setdefault((question, answer), number)
+        earlier = first.setdefault((question, answer, *map(_normalised, options)), number)
         if earlier < number and (question or answer):
             problems.append(f"same as card {earlier}")
         texts.append(", ".join(problems))
@@ -100,8 +102,8 @@ def tab_separated(decks: Sequence[Deck]) -> str:
     rows = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_ALL, lineterminator="\n")
     for deck in decks:
         for guid, card in _notes(deck):
-            front, back = (_COMMAND.sub(f"[{_WORD_JOINER}", side) for side in _sides(card))
-            rows.writerow((guid, deck.name, front, back, " ".join(_tags(card))))
+            front, back, fields = (_COMMAND.sub(f"[{_WORD_JOINER}", side) for side in _sides(card))
+            rows.writerow((guid, deck.name, front, f"{back}\n{fields}" if fields else back, " ".join(_tags(card))))
     return file.getvalue()
 
 
@@ -123,7 +125,9 @@ def anki_package(decks: Sequence[Deck], now: datetime) -> bytes:
         key = deck.name.casefold()  # Anki ignores case in names of decks
         anki_deck = anki_decks.setdefault(key, genanki.Deck(_identifier("deck", key), deck.name))
         for guid, card in _notes(deck):
-            note = genanki.Note(model, [_field(side) for side in _sides(card)], tags=_tags(card), guid=guid)
+            front, back, fields = (_field(side) for side in _sides(card))
+            back += f"<br><small>{fields}</small>" if fields else ""
+            note = genanki.Note(model, [front, back], tags=_tags(card), guid=guid)
             anki_deck.add_note(note)
     seconds = now.timestamp()
     # genanki's own write_to_file leaves a temporary file behind
@@ -151,10 +155,19 @@ def _notes(deck: Deck) -> Iterator[tuple[str, Card]]:
         yield genanki.guid_for(json.dumps([deck.user_id, deck.set_id, key, cards_of_question[key]])), card
 
 
-def _sides(card: Card) -> tuple[str, str]:
-    unix = (side.replace("\r\n", "\n").replace("\r", "\n") for side in (card.question, card.answer))
-    question, answer = (_MATHS.sub(rf"\\{_WORD_JOINER}", _NOT_TEXT.sub("", side).strip()) for side in unix)
-    return question or NO_QUESTION, answer or NO_ANSWER
+def _sides(card: Card) -> tuple[str, str, str]:
+    """Front: the question and its options. Back: the answer, the option that its letter names. Then every other field."""
+    options = options_of(card.options, card.answer)
+    source = [("source chunk", card.source_chunk)] if card.source_chunk else []
+    front = [_clean(card.question) or NO_QUESTION, *(_clean(f"{option.letter}. {option.text}") for option in options)]
+    back = [_clean(card.answer) or NO_ANSWER, _clean(named_option(options, card.answer))]
+    fields = [_clean(f"{name}: {text}") for name, text in (*source, *card.others)]
+    return "\n".join(front), "\n".join(filter(None, back)), "\n".join(fields)
+
+
+def _clean(text: str) -> str:
+    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _MATHS.sub(rf"\\{_WORD_JOINER}", _NOT_TEXT.sub("", unix).strip())
 
 
 def _field(text: str) -> str:

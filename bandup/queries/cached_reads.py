@@ -23,7 +23,9 @@ from bandup.auth.roles import Role
 from bandup.memo import memoized
 from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
-from bandup.queries.dataset import Dataset, RestrictedDataset, build
+from bandup.queries.dataset import Dataset, DatasetRefresh, build, restricted
+from bandup.queries.opened_sets import OpenedSets
+from bandup.text_search import in_other_forms
 from data import settings as settings_module
 from data.connection import Connection
 from data.paging import Client, OnPage
@@ -54,20 +56,25 @@ def start_first_read() -> None:
     _dataset_refresh(settings()).request()
 
 
-def dataset_refresh() -> BackgroundRefresh[Dataset] | RestrictedDataset:
+def dataset_refresh() -> DatasetRefresh:
     """The dataset for the current teacher, restricted to their students; a read is started where one is due."""
     students = guard.require_role(Role.TEACHER, "everyone").students
     refresh = _dataset_refresh(settings())
     refresh.request()
-    return refresh if students is None else RestrictedDataset(refresh, students)
+    opened = _opened_sets(settings())
+
+    def change(dataset: Dataset) -> Dataset:
+        return opened.in_dataset(dataset if students is None else restricted(dataset, students))
+
+    return DatasetRefresh(refresh, change)
 
 
-def dataset_refresh_for_ops(refresh_after: timedelta | None = None) -> BackgroundRefresh[Dataset]:
+def dataset_refresh_for_ops(refresh_after: timedelta | None = None) -> DatasetRefresh:
     """The dataset for ops: always of all students. `refresh_after` replaces the age in the settings."""
     guard.require_role(Role.OPS, "everyone")
     refresh = _dataset_refresh(settings())
     refresh.request(refresh_after=refresh_after)
-    return refresh
+    return DatasetRefresh(refresh, _opened_sets(settings()).in_dataset)
 
 
 def student(user_id: str) -> StudentItems:
@@ -76,6 +83,10 @@ def student(user_id: str) -> StudentItems:
     Where the index leaves items out, the dataset completes them.
     """
     guard.require_student("student", user_id)
+    return _opened_sets(settings()).in_student(_items_of_student(user_id))
+
+
+def _items_of_student(user_id: str) -> StudentItems:
     dataset = _dataset_refresh(settings()).view().value
     if dataset is not None and _scans_for_a_student():
         evaluations, sets = (_rows_of(items, user_id) for items in (dataset.evaluations, dataset.flashcard_sets))
@@ -95,6 +106,25 @@ def cached_student_ids() -> list[str]:
     dataset = _dataset_refresh(settings()).view().value
     ids: list[str] = [] if dataset is None else dataset.students["user_id"].tolist()
     return ids if person.students is None else [user_id for user_id in ids if user_id in person.students]
+
+
+def ids_in_other_forms(user_id: str, role: Role = Role.TEACHER) -> list[str]:
+    """The ids in the cached dataset that equal this one in composed Unicode and are other students; empty without a dataset.
+
+    `role`: whose page asks; a teacher gets only their own students.
+    """
+    person = guard.current_person()
+    person.must_be(role)
+    dataset = _dataset_refresh(settings()).view().value
+    ids = [] if dataset is None else in_other_forms(dataset.students, "user_id", user_id)
+    sees_all = role == Role.OPS or person.students is None
+    return ids if sees_all else [other for other in ids if other in (person.students or ())]
+
+
+def stored_form(user_id: str, role: Role = Role.TEACHER) -> str | None:
+    """For an id without items: the only id in the cached dataset that differs from it in Unicode form alone, else None."""
+    others = ids_in_other_forms(user_id, role)
+    return others[0] if len(others) == 1 else None
 
 
 def student_read_notice() -> str:
@@ -134,7 +164,14 @@ def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
 def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
     """One flashcard set by both keys, from either table, or None where there is no such item."""
     guard.require_student("flashcard_set", user_id, id=set_id)
-    return _flashcard_set(settings(), set_id, user_id)
+    return _opened_set(set_id, user_id)
+
+
+def _opened_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
+    read = _flashcard_set(settings(), set_id, user_id)
+    if read is not None:
+        _opened_sets(settings()).remember(read)
+    return read
 
 
 def flashcard_sets_of(user_id: str) -> list[FlashcardSet]:
@@ -151,7 +188,7 @@ def job(key: TableKey, partition_key: str, user_id: str) -> JobRead | None:
     if key == "evaluations":
         read = _evaluation(settings(), partition_key, user_id)
         return None if read is None else JobRead(read.row, read.evaluation.raw, read.same_job_users, read.cost)
-    set_read = _flashcard_set(settings(), partition_key, user_id)
+    set_read = _opened_set(partition_key, user_id)
     return None if set_read is None else JobRead(set_read.row, set_read.flashcard_set.raw, (), set_read.cost)
 
 
@@ -172,6 +209,7 @@ def reset_caches() -> None:
     st.cache_resource.clear()
     _new_repository.cache_clear()
     _new_dataset_refresh.cache_clear()
+    _opened_sets.cache_clear()
     guard.reset_caches()
 
 
@@ -193,6 +231,11 @@ def _dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
 @lru_cache(maxsize=4)
 def _new_repository(configured: Settings) -> Repository:
     return Repository(_demo_client() if configured.demo else Connection(), configured, clock.now)
+
+
+@lru_cache(maxsize=4)
+def _opened_sets(_configured: Settings) -> OpenedSets:
+    return OpenedSets()
 
 
 def _demo_client() -> Client:

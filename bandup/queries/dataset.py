@@ -1,5 +1,6 @@
 """The dataset of all students: the frames of both tables with states, and the tables that pages and commands show of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -52,17 +53,17 @@ def restricted(dataset: Dataset, students: frozenset[str]) -> Dataset:
     return _restricted(dataset.evaluations, dataset.flashcard_sets, students, dataset.read_at, dataset.cost)
 
 
-class RestrictedDataset:
-    """A background refresh of the dataset that shows only these students. The methods are those of `BackgroundRefresh`."""
+class DatasetRefresh:
+    """A background refresh of the dataset, changed for every view. The methods are those of `BackgroundRefresh`."""
 
-    def __init__(self, refresh: BackgroundRefresh[Dataset], students: frozenset[str]) -> None:
-        self._view, self._students = refresh.view, students
+    def __init__(self, refresh: BackgroundRefresh[Dataset], change: Callable[[Dataset], Dataset]) -> None:
+        self._view, self._change = refresh.view, change
         self.request, self.wait, self.cancel = refresh.request, refresh.wait, refresh.cancel
 
     def view(self) -> RefreshView[Dataset]:
-        """The current value of these students, progress and error; never waits for a read."""
+        """The current value, changed, progress and error; never waits for a read."""
         view = self._view()
-        return view if view.value is None else replace(view, value=restricted(view.value, self._students))
+        return view if view.value is None else replace(view, value=self._change(view.value))
 
 
 @memoized

@@ -120,6 +120,12 @@ def redirect(page: str, query_params: QueryParams | None = None) -> NoReturn:
     _open(address_of(page, query_params or {}), entry="same")
 
 
+def correct(**changes: str) -> NoReturn:
+    """Open the current address with other values of these parameters, in place of the current one."""
+    page, query = st.session_state[CURRENT]
+    redirect(page, query | changes)
+
+
 def _open(address: str, entry: Literal["new", "same"]) -> NoReturn:
     # the Content-Security-Policy allows the script of the template by its hash
     st.html(str(render("go_to.html", address=address, entry=entry)), unsafe_allow_javascript=True)

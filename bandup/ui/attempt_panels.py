@@ -73,6 +73,7 @@ def feedback_panel(
         "feedback_panel.html",
         feedback=feedback if with_examples else replace(feedback, quoted_examples=()),
         criteria=[criterion_values(criterion, bands, task_type) for criterion in feedback.criteria],
+        other_band="" if _is_number(feedback.overall_band, bands.get("overall_band")) else feedback.overall_band,
     )
 
 

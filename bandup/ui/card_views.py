@@ -6,11 +6,21 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from bandup.analysis import flashcard_sets, study_round
-from bandup.formatting import counted
+from bandup.analysis import card_options, flashcard_sets, study_round
+from bandup.formatting import counted, truncated
 from bandup.templating import render
-from bandup.ui import address, html
+from bandup.ui import address, html, page
 from bandup.ui.plain_text import plain
+from data.records import FlashcardSet
+
+MAX_OPTIONS = 26
+MAX_OTHERS = 12
+MAX_LENGTH = 400
+"""What is drawn of a card besides question and answer: options, other fields, characters of each. An item has up to 400 KB."""
+
+MAX_TEXTS = 20
+MAX_TEXT_LENGTH = 4_000
+"""Entries of a set that are not cards: how many are shown, and characters of each."""
 
 
 def grid(cards: pd.DataFrame) -> Markup:
@@ -25,6 +35,19 @@ def show_filters(cards: pd.DataFrame) -> pd.DataFrame:
         types = _pills("Type", cards["type"])
         difficulties = _pills("Difficulty", cards["difficulty"])
     return flashcard_sets.filter_cards(cards, types, difficulties, text)
+
+
+def show_other_texts(flashcard_set: FlashcardSet) -> None:
+    """Show what is stored with the cards and is none: entries that are not cards, texts beside the list. Bounded."""
+    for sentence, texts in (
+        ("Stored in this set, but not readable as a card:", flashcard_set.unreadable),
+        ("Stored beside the cards:", flashcard_set.beside),
+    ):
+        for text in texts[:MAX_TEXTS]:
+            page.note(sentence)
+            page.code(truncated(text, MAX_TEXT_LENGTH))
+        if len(texts) > MAX_TEXTS:
+            page.note(f"And {counted(len(texts) - MAX_TEXTS, 'more entry', 'more entries')} in the raw item.")
 
 
 @st.fragment
@@ -71,10 +94,22 @@ def option_label(code: str) -> str:
     return plain(code_label(code))
 
 
-def _values(card: pd.Series) -> dict[str, str]:
+def _values(card: pd.Series) -> dict[str, object]:
+    """What the macro `flashcard` shows of a card."""
     labels = [code_label(str(card[name])) for name in ("type", "difficulty") if card[name]]
-    problem = card.get("mark") or ""
-    return {"question": card["question"], "answer": card["answer"], "labels": " · ".join(labels), "problem": problem}
+    options = card_options.options_of(card["options"], card["answer"])
+    source = {"source chunk": card["source_chunk"]} if card["source_chunk"] else {}
+    others = [*(source | card["others"]).items()]
+    return {
+        "question": card["question"],
+        "answer": card["answer"],
+        "options": [option._replace(text=truncated(option.text, MAX_LENGTH)) for option in options[:MAX_OPTIONS]],
+        "more_options": max(0, len(options) - MAX_OPTIONS),
+        "labels": " · ".join(labels),
+        "others": [(truncated(name, 60), truncated(text, MAX_LENGTH)) for name, text in others[:MAX_OTHERS]],
+        "more_others": max(0, len(others) - MAX_OTHERS),
+        "problem": card.get("mark") or "",
+    }
 
 
 def _pills(label: str, codes: pd.Series) -> list[str]:

@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from bandup.analysis.flashcard_sets import cards_frame
-from bandup.exports import anki
+from bandup.exports import anki, tables_export
 from bandup.exports.report import Contents, student_report
-from bandup.exports.safe_csv import formula_safe_csv
+from bandup.text_search import normal_form
 from bandup.ui.viewer import viewer_locale, viewer_zone
 from data.records import FlashcardSet
 from data.results import FeedbacksRead
@@ -21,8 +21,8 @@ _UNSAFE_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
 
 
 def file_name(text: str, extension: str) -> str:
-    """Make a file name of text from the tables: word characters, dots and dashes, no path, no leading dot."""
-    stem = _UNSAFE_IN_FILE_NAMES.sub("-", text).strip(".-")[:80]
+    """Make a file name of text from the tables: word characters in NFC, dots and dashes, no path, no leading dot."""
+    stem = _UNSAFE_IN_FILE_NAMES.sub("-", normal_form(text)).strip(".-")[:80]
     return f"{stem or 'flashcards'}.{extension}"
 
 
@@ -77,4 +77,4 @@ def _cards_csv(sets: Sequence[FlashcardSet]) -> str:
         cards_frame(flashcard_set.cards).assign(set_id=str(row["set_id"]), user_id=row["user_id"])
         for flashcard_set, row in zip(sets, rows, strict=True)
     ]
-    return formula_safe_csv(pd.concat(frames, ignore_index=True)) if frames else ""
+    return tables_export.csv_text(pd.concat(frames, ignore_index=True)) if frames else ""

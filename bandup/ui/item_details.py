@@ -10,6 +10,7 @@ from bandup.analysis import attempts
 from bandup.analysis.bands import Skill, criteria_mean, criterion_short_name, format_band, format_mean
 from bandup.analysis.states import State
 from bandup.formatting import TIME_SOURCES, ago, clock_length, counted, signed
+from bandup.text_search import form_note
 from bandup.ui import attempt_panels, html, links, page
 from bandup.ui.plain_text import plain
 from bandup.ui.viewer import local_time, viewer_zone
@@ -52,6 +53,17 @@ def show_state(row: pd.Series, same_job_users: Sequence[str] = ()) -> None:
     for user_id in same_job_users:
         query_params = links.evaluation(row["evaluation_id"], user_id)
         st.page_link(links.EVALUATION, label=f"The same job under {plain(user_id)}", query_params=query_params)
+
+
+def show_look_alikes(user_id: str, others: Sequence[str]) -> None:
+    """Warn that other students' ids look like this one, and link to them. `others`: differ in Unicode form only."""
+    if others:
+        page.warning(
+            "Another student’s id looks the same.", f"This one is {form_note(user_id)}. They are two students."
+        )
+    for other in others:
+        label = f"The other student ({form_note(other)})"
+        st.page_link(links.STUDENT, label=label, query_params=links.student(other))
 
 
 def show_incomplete(reasons: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from bandup.formatting import counted
 from bandup.memo import memoized
 from bandup.ui import address, clickable_table, links, page
 from bandup.ui.clickable_table import number_column, state_labels, text_column, time_column
+from data.flags import Flag
 
 TIME_HELP = "Empty if the time is unknown"
 
@@ -52,7 +53,7 @@ def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> 
         {
             **({"user_id": "Student"} if with_student else {}),
             "at": time_column("When", TIME_HELP),
-            "state": "State",
+            "state": text_column("State", help=job_columns.STATE_HELP),
             "cards": number_column(
                 "Cards", help="As stored; sets in the evaluations table show their number when opened"
             ),
@@ -97,13 +98,23 @@ def _with_documents(sets: pd.DataFrame) -> pd.DataFrame:
     ]
     documents = pd.Series(names, index=sets.index, dtype="str")
     cards = sets["total_cards"].fillna(sets["num_cards"])
-    return sets.assign(state=state_labels(sets["state"]), document=documents, cards=cards)
+    return sets.assign(state=_states(sets), document=documents, cards=cards)
 
 
 @memoized
 def _with_ages(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """The jobs with `age` at `now` (str) and `state` labelled (category)."""
-    return jobs.assign(state=state_labels(jobs["state"]), age=job_list.ages(jobs, now))
+    return jobs.assign(state=_states(jobs), age=job_list.ages(jobs, now))
+
+
+def _states(items: pd.DataFrame) -> pd.Series:
+    """The labelled states (category); of a set whose cards were never counted with `, not opened`."""
+    labels = state_labels(items["state"])
+    not_opened = (items["flags"] & int(Flag.CARDS_NOT_COUNTED)).ne(0)
+    if not not_opened.any():
+        return labels
+    texts = labels.astype("str")
+    return texts.mask(not_opened, texts + job_columns.NOT_OPENED).astype("category")
 
 
 def _criterion_column(column: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private

@@ -7,7 +7,7 @@ import streamlit as st
 
 from bandup.formatting import ago, counted, duration
 from bandup.queries.background_refresh import BackgroundRefresh
-from bandup.queries.dataset import Dataset, RestrictedDataset
+from bandup.queries.dataset import Dataset, DatasetRefresh
 from bandup.ui import page
 from bandup.ui.plain_text import plain
 from data.results import Cost, ReadProgress, RefreshView
@@ -18,7 +18,7 @@ MONTH = timedelta(days=30)
 POLL_SECONDS = 0.15
 """Seconds between two updates of the progress bar."""
 
-Refresh = BackgroundRefresh[Dataset] | RestrictedDataset
+Refresh = BackgroundRefresh[Dataset] | DatasetRefresh
 
 
 def wait_for(refresh: Refresh) -> Dataset:

@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from bandup import text_search
 from bandup.ui import address, links
 
+MAX_COMPARED = 50
+"""Ids that contain a query among which an equal one is looked for."""
 FIELD_KEY, PENDING_KEY = "find_student", "pending_student_search"
 
 
@@ -32,11 +35,17 @@ def show(known_ids: Callable[[], Sequence[str]], *, on_students_page: bool) -> N
 
 
 def match_student(query: str, known_ids: Sequence[str]) -> str | None:
-    """Return the id equal to the query, or the only id that contains it; None if several or none do."""
+    """Return the id equal to the query, or the only id that contains it (`bandup.text_search`); None for several or none."""
     if query in known_ids or not known_ids:  # reading one student, which may not exist, is cheap; reading all is not
         return query
-    matches = [user_id for user_id in known_ids if query.casefold() in user_id.casefold()]
-    return matches[0] if len(matches) == 1 else None
+    matches = text_search.matching(known_ids, query)
+    key = text_search.search_key(query)
+    same = (
+        [user_id for user_id in matches if text_search.search_key(user_id) == key]
+        if len(matches) < MAX_COMPARED
+        else []
+    )
+    return (same or matches)[0] if len(same or matches) == 1 else None
 
 
 def _submit() -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
+from bandup import text_search
 from bandup.analysis import criteria_matrix, grader_drift
 from bandup.analysis.attention import REASON_SEPARATOR
 from bandup.analysis.bands import Skill, criterion_short_name
@@ -58,7 +59,7 @@ def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) 
     """The students of `bandup.analysis.student_list` with the `changes` of `bandup.analysis.progress.trends_by_student`.
 
     Adds per skill `<skill>_change` (str: the change and its certainty) and `<skill>_weakest` (str: criterion), and makes
-    `<skill>_bands` float32 arrays, which halves what goes to the browser.
+    `<skill>_bands` float32 arrays, which halves what goes to the browser. Adds `id_note` (str) to ids that look alike.
     """
     table = students
     for skill in Skill:
@@ -70,13 +71,23 @@ def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) 
                 f"{skill}_bands": table[f"{skill}_bands"].map(lambda bands: np.asarray(bands, dtype="float32")),
             }
         )
-    return table
+    return table.assign(id_note=table["user_id"].map(_look_alike_notes(table)))
+
+
+def _look_alike_notes(students: pd.DataFrame) -> pd.Series:
+    """A note by user id for each id that looks like another one (str)."""
+    ids = text_search.look_alikes(students, "user_id").index
+    notes = [f"looks like another id; {text_search.form_note(user_id)}" for user_id in ids]
+    return pd.Series(notes, index=ids, dtype="str")
 
 
 def show_students(students: pd.DataFrame) -> str | None:
     """Show students, as of `with_changes`, with bands, changes and jobs. Return the id that was clicked, or None."""
     default_answers = "Essays that got the grader’s default answer instead of a grade"
     columns = {
+        "id_note": text_column(
+            "Note", help="Ids that look alike but are stored in different Unicode forms: two students"
+        ),
         **_skill_columns(Skill.WRITING, "Essays"),
         **_skill_columns(Skill.SPEAKING, "Recordings"),
         "sets": number_column("Sets", help="Flashcard sets"),

@@ -78,20 +78,25 @@ def test_document_name(document_id, document_url, name):
 
 CARDS = (
     Card("What is a Drought?", "A long dry time", "DEFINITION", "EASY", "3"),
-    Card("Fill: a ___ of rain", "lack (none)", "FILL_BLANK", "HARD"),
-    Card("", "only an answer"),
+    Card("Fill: a ___ of rain", "lack (none)", "FILL_BLANK", "HARD", options=("rain", "snow")),
+    Card("", "only an answer", others=(("page ref", "ten"),)),
     Card("Từ đồng nghĩa?", "مترادف", "VOCABULARY", "EASY"),
 )
 
+COLUMNS = ("question", "answer", "type", "difficulty", "source_chunk", "options", "others")
 
-def test_cards_frame_keeps_the_order_and_is_all_text():
+
+def test_cards_frame_keeps_the_order_and_every_field():
     frame = cards_frame(CARDS)
-    assert frame.dtypes.eq("str").all()
+    assert frame.dtypes.astype("str").to_dict() == dict.fromkeys(COLUMNS[:5], "str") | dict.fromkeys(
+        COLUMNS[5:], "object"
+    )
     assert frame["question"].to_list() == [card.question for card in CARDS]
     assert frame["source_chunk"].to_list() == ["3", "", "", ""]
-    assert list(frame.columns) == ["question", "answer", "type", "difficulty", "source_chunk"]
-    assert list(cards_frame([]).columns) == list(frame.columns)
-    assert cards_frame([]).dtypes.eq("str").all()
+    assert frame["options"].to_list() == [(), ("rain", "snow"), (), ()]
+    assert frame["others"].to_list() == [{}, {}, {"page ref": "ten"}, {}]
+    assert list(frame.columns) == list(COLUMNS)
+    assert cards_frame([]).dtypes.to_dict() == frame.dtypes.to_dict()
 
 
 @pytest.mark.parametrize(
@@ -109,6 +114,9 @@ def test_cards_frame_keeps_the_order_and_is_all_text():
         ([], [], "(none)", [1]),
         ([], [], ".*", []),
         ([], [], "TỪ ĐỒNG", [3]),
+        ([], [], "tu dong NGHIA", [3]),
+        ([], [], "Snow", [1]),
+        ([], [], "ten", [2]),
         ([], [], "مترادف", [3]),
         ([], ["EASY"], "dry", [0]),
         ([], [], "drought? a", []),

@@ -238,5 +238,12 @@ def test_search_students(text, found):
     assert len(search_students(table, text)) == found
 
 
+@pytest.mark.parametrize("text", ["hai yen", "HAI.YEN", "hải-yến", "ha\u0309i_ye\u0302\u0301n", "do.hai"])
+def test_a_search_finds_a_name_in_any_spelling(text):
+    users = ("đỗ.hải-yến", "nguyễn.an")
+    table = all_students(evaluations(*(writing(evaluation_id=user, user_id=user) for user in users)), flashcard_sets())
+    assert search_students(table, text)["user_id"].to_list() == ["đỗ.hải-yến"]
+
+
 def test_search_in_an_empty_list():
     assert search_students(all_students(evaluations(), flashcard_sets()), "u1").empty

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,7 @@ from bandup.demo import items
 from bandup.queries import cached_reads, dataset
 from bandup.queries.background_refresh import BackgroundRefresh
 from data.columns import frame_of_items
-from data.results import AllItems, Cost
+from data.results import AllItems, Cost, RefreshView
 from data.schema import TABLES
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -35,10 +36,13 @@ FOR_TEACHERS: dict[str, Callable[[], Any]] = {
     "dataset_refresh": lambda: cached_reads.dataset_refresh(),
     "student_read_notice": lambda: cached_reads.student_read_notice(),
     "cached_student_ids": lambda: cached_reads.cached_student_ids(),
+    "ids_in_other_forms": lambda: cached_reads.ids_in_other_forms(OTHER),
+    "stored_form": lambda: cached_reads.stored_form(OTHER),
     **{name: (lambda ask=ask: ask(MINE)) for name, ask in OF_A_STUDENT.items()},  # type: ignore[misc]
 }
 FOR_OPS: dict[str, Callable[[], Any]] = {
     "dataset_refresh_for_ops": lambda: cached_reads.dataset_refresh_for_ops(),
+    "stored_form for ops": lambda: cached_reads.stored_form(OTHER, roles.Role.OPS),
     "job": lambda: cached_reads.job("evaluations", "e", OTHER),
     "job of a set": lambda: cached_reads.job("flashcard_sets", "s", OTHER),
     "table_address": lambda: cached_reads.table_address("evaluations"),
@@ -314,6 +318,18 @@ def test_a_teacher_with_a_roster_sees_a_restricted_dataset_and_ops_all_of_it(vis
     assert cached_reads.dataset_refresh_for_ops().view().value is everyone
     del visit.roles["roster"]
     assert cached_reads.dataset_refresh().view().value is everyone
+
+
+def test_a_teacher_learns_no_other_form_of_an_id_that_is_not_theirs(visit, roster, monkeypatch):
+    composed, decomposed = "h\u1ea3i", "ha\u0309i"
+    students = pd.DataFrame({"user_id": pd.Series([composed], dtype="str")})
+    view = RefreshView(SimpleNamespace(students=students), NOW, None, None)
+    monkeypatch.setattr(cached_reads, "_dataset_refresh", lambda _: SimpleNamespace(view=lambda: view))
+    visit.sign_in("both")
+    assert cached_reads.stored_form(decomposed) is None
+    assert cached_reads.stored_form(decomposed, roles.Role.OPS) == composed
+    roster(composed)
+    assert cached_reads.stored_form(decomposed) == composed
 
 
 def test_clearing_the_caches_of_streamlit_keeps_the_dataset(monkeypatch):

@@ -154,6 +154,11 @@ def test_values_and_labels_are_those_that_were_exported_before():
         "card_count_differs": 131072,
         "user_unknown": 262144,
         "twin": 524288,
+        "json_in_code_fence": 1 << 36,
+        "json_encoded_twice": 1 << 37,
+        "json_wrapped": 1 << 38,
+        "json_name_repeated": 1 << 39,
+        "cards_not_counted": 1 << 40,
     }
 
 

@@ -2,15 +2,19 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
+from time import perf_counter
 from typing import Any
+from unicodedata import normalize
 
 import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from data.cards import Cards, cards_of
 from data.flags import Flag
-from data.parsers import MAX_NESTING, cards_of, evaluation_of, feedback_of, flashcard_set_of
+from data.json_text import MAX_NESTING
+from data.parsers import evaluation_of, feedback_of, flashcard_set_of
 from data.records import Card, CriterionFeedback, Feedback, QuotedExample, Remarks
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES
 from data.values import NO_FLAG
@@ -207,7 +211,7 @@ def test_absent_feedback_is_empty_and_unflagged(value):
 
 @pytest.mark.parametrize(
     "text",
-    ["Well done!", "{'strengths': []}", '{"strengths": ["a"', "```json\n{}\n```", "{} {}", "9" * 5000, "[" * 100_000],
+    ["Well done!", "{'strengths': []}", '{"strengths": ["a"', "{} {}", "```json\n[1\n```", "9" * 5000, "[" * 100_000],
     ids=lambda text: text[:12],
 )
 def test_text_that_is_no_json_is_kept_as_it_is(text):
@@ -245,7 +249,7 @@ def test_however_deep_the_nesting_the_innermost_text_is_kept(levels, opening, cl
     value = nested(levels, opening, '"innermost"', closing)
     feedback, _ = feedback_of(value)
     assert any("innermost" in text for text in texts_in(feedback))
-    assert any("innermost" in text for text in texts_in(cards_of(value)))
+    assert any("innermost" in text for text in texts_in(cards_of(value)[:3]))
 
 
 def test_nesting_beyond_the_limit_is_text_and_within_it_is_read():
@@ -312,7 +316,256 @@ def test_no_text_of_a_feedback_is_lost(content):
         feedback, flags = feedback_of(value)
         found = "\n".join(texts_in(feedback))
         assert [text for text in strings_in(content) if text not in found] == []
-        assert flags == NO_FLAG
+        assert flags in {NO_FLAG, Flag.JSON_WRAPPED}
+
+
+def fenced(text: str) -> str:
+    return f"Here it is:\n```json\n{text}\n```\nThat is all."
+
+
+def each_part_encoded(content: Any) -> Any:
+    """The value with each of its maps and lists one level below as JSON text."""
+    if isinstance(content, list):
+        return [json.dumps(element) if isinstance(element, dict) else element for element in content]
+    return {name: json.dumps(part) if isinstance(part, dict) else part for name, part in content.items()}
+
+
+WRAPPINGS = {
+    "in a fence": (lambda content: fenced(json.dumps(content)), Flag.JSON_IN_CODE_FENCE),
+    "in a fence that does not end": (lambda content: "```json\n" + json.dumps(content), Flag.JSON_IN_CODE_FENCE),
+    "in a fence without a language": (lambda content: f"```\n{json.dumps(content)}```", Flag.JSON_IN_CODE_FENCE),
+    "encoded twice": (lambda content: json.dumps(json.dumps(content)), Flag.JSON_ENCODED_TWICE),
+    "encoded three times": (lambda content: json.dumps(json.dumps(json.dumps(content))), Flag.JSON_ENCODED_TWICE),
+    "a fence encoded again": (
+        lambda content: json.dumps(fenced(json.dumps(content))),
+        Flag.JSON_IN_CODE_FENCE | Flag.JSON_ENCODED_TWICE,
+    ),
+    "an encoded text in a fence": (
+        lambda content: fenced(json.dumps(json.dumps(content))),
+        Flag.JSON_IN_CODE_FENCE | Flag.JSON_ENCODED_TWICE,
+    ),
+    "under `result`": (lambda content: json.dumps({"result": content}), Flag.JSON_WRAPPED),
+    "as text under `Data`": (
+        lambda content: json.dumps({"Data": json.dumps(content)}),
+        Flag.JSON_WRAPPED | Flag.JSON_ENCODED_TWICE,
+    ),
+    "under two names": (lambda content: json.dumps({"response": {"output": content}}), Flag.JSON_WRAPPED),
+    "each part encoded": (lambda content: json.dumps(each_part_encoded(content)), Flag.JSON_ENCODED_TWICE),
+}
+by_wrapping = pytest.mark.parametrize(("wrap", "flags"), WRAPPINGS.values(), ids=WRAPPINGS.keys())
+
+
+@by_wrapping
+def test_feedback_is_read_however_its_json_is_wrapped(wrap, flags):
+    content = {"overall": "Good.", "strengths": ["S"], "fluency": CRITERION}
+    feedback, found = feedback_of({"S": wrap(content)})
+    assert (feedback.general.text, feedback.general.strengths) == ("Good.", ("S",))
+    assert feedback.criteria == (CriterionFeedback("fluency_band", "6.5", CRITERION_REMARKS),)
+    assert found == flags
+
+
+@by_wrapping
+def test_cards_are_read_however_their_json_is_wrapped(wrap, flags):
+    cards = cards_of({"S": wrap([QUESTION_AND_ANSWER, QUESTION_AND_ANSWER | {"type": "x"}])})
+    assert cards.cards == (Card("Q?", "A."), Card("Q?", "A.", "X"))
+    assert (cards.unreadable, cards.flags) == ((), flags)
+
+
+@pytest.mark.parametrize("name", ["cards", "flashcards", "Flash Cards", "flashCards", "questions", "items"])
+def test_what_is_beside_a_wrapped_list_of_cards_is_kept(name):
+    cards = cards_of(wire({"title": "Bees", name: [QUESTION_AND_ANSWER], "total": 1}))
+    assert cards == Cards((Card("Q?", "A."),), (), ("title: Bees", "total: 1"), Flag.JSON_WRAPPED)
+
+
+def test_text_around_a_fence_is_kept():
+    assert cards_of({"S": fenced(json.dumps([QUESTION_AND_ANSWER]))}).beside == ("Here it is:", "That is all.")
+    feedback, _ = feedback_of({"S": fenced('{"overall": "Good."}')})
+    assert feedback.general.others == (("(beside the JSON)", ("Here it is:", "That is all.")),)
+
+
+def test_parts_beside_a_wrapped_feedback_are_read_with_it():
+    feedback, flags = feedback_of(wire({"feedback": {"overall": "Good."}, "overall_band": "6.5", "grammar": "G"}))
+    grammar = CriterionFeedback("grammar_band", "", Remarks("G"))
+    assert feedback == Feedback(Remarks("Good."), criteria=(grammar,), overall_band="6.5")
+    assert flags == Flag.JSON_WRAPPED
+
+
+def test_every_value_of_a_repeated_name_is_kept_and_the_last_one_counts():
+    feedback, flags = feedback_of({"S": '{"grammar": {"band": "5.0", "band": "6.0", "band": 7, "feedback": "G"}}'})
+    remarks = Remarks("G", others=(("band (earlier values)", ("5.0", "6.0")),))
+    assert feedback.criteria == (CriterionFeedback("grammar_band", "7", remarks),)
+    assert flags == Flag.JSON_NAME_REPEATED
+    cards = cards_of({"S": '[{"question": "Q?", "answer": "first", "answer": "last", "answer": "last"}]'})
+    assert cards.cards == (Card("Q?", "last", others=(("answer (earlier values)", '["first"]'),)),)
+    assert cards.flags == Flag.JSON_NAME_REPEATED
+
+
+@pytest.mark.parametrize("text", ["[Good] essay", '"quoted"', "[1, 2]", "{curly}", "```", '["a", 1]'])
+def test_a_text_that_only_looks_like_json_stays_as_it_is(text):
+    feedback, flags = feedback_of(wire({"overall": text, "strengths": [text]}))
+    assert (feedback, flags) == (Feedback(Remarks(text, (text,))), NO_FLAG)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```" * 130_000,
+        "``` " + " " * 400_000,
+        "```json" * 60_000 + "[",
+        '"' * 400_000,
+        '{"a":1,' * 60_000,
+        "\\" * 400_000,
+    ],
+    ids=["fences", "a fence and spaces", "openings", "quotes", "maps", "backslashes"],
+)
+def test_the_largest_items_are_decoded_in_linear_time(text):
+    started = perf_counter()
+    for value in ({"S": text}, {"S": json.dumps(text)}, wire([text]), wire({"overall": text})):
+        feedback_of(value)
+        cards_of(value)
+    assert perf_counter() - started < 3
+
+
+def test_a_map_of_many_repeated_names_is_decoded_in_linear_time():
+    text = "{" + ",".join(f'"a{n % 20_000}":{n}' for n in range(40_000)) + "}"
+    started = perf_counter()
+    assert feedback_of({"S": text})[1] == Flag.JSON_NAME_REPEATED
+    assert perf_counter() - started < 3
+
+
+wrapped_texts = st.lists(st.sampled_from([*WRAPPINGS.values()]), max_size=2)
+
+
+@settings(deadline=None, max_examples=200)
+@given(feedback_maps, wrapped_texts)
+def test_no_text_of_a_wrapped_feedback_is_lost(content, wrappings):
+    content = numbered(content, count())
+    text = json.dumps(content)
+    for wrap, _ in wrappings:
+        text = wrap(json.loads(text)) if text.startswith("{") else json.dumps({"result": text})
+    feedback, _ = feedback_of({"S": text})
+    found = "\n".join(texts_in(feedback))
+    assert [text for text in strings_in(content) if text not in found and json.dumps(text)[1:-1] not in found] == []
+
+
+CARD_NAMES = ("question", "answer", "type", "questionType", "question_type", "difficulty", "options", "choices", "hint")
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(st.dictionaries(st.sampled_from(CARD_NAMES), json_values, max_size=5) | json_values, max_size=4),
+    wrapped_texts,
+)
+def test_no_text_of_a_wrapped_set_of_cards_is_lost(content, wrappings):
+    content = numbered(content, count())
+    text = json.dumps(content)
+    for wrap, _ in wrappings:
+        text = wrap(json.loads(text)) if text.startswith("[") else json.dumps({"cards": text})
+    cards = cards_of({"S": text})
+    found = "\n".join([*texts_in(cards.cards), *cards.unreadable, *cards.beside])
+    found = normalize("NFC", found).upper()  # types are upper-cased
+    for string in strings_in(content):
+        as_shown = {string.strip(), json.dumps(string)[1:-1]}
+        assert any(normalize("NFC", text).upper() in found for text in as_shown), string
+
+
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [
+        (
+            "task_achievement_band",
+            ("task_achievement", "taskAchievement", "TaskResponse", "task-response", "TASK ACHIEVEMENT", "TA", "tr"),
+        ),
+        (
+            "coherence_band",
+            ("coherence_cohesion", "coherenceAndCohesion", "Coherence & Cohesion", "coherence and cohesion", "CC"),
+        ),
+        (
+            "lexical_band",
+            ("lexical_resource", "lexicalResource", "Lexical-Resource", "LR", "lexical_band", "lexicalBand"),
+        ),
+        (
+            "grammar_band",
+            (
+                "grammatical_range_accuracy",
+                "grammaticalRangeAndAccuracy",
+                "Grammatical Range & Accuracy",
+                "GRA",
+                "gra_score",
+            ),
+        ),
+        ("fluency_band", ("fluency_coherence", "fluencyAndCoherence", "Fluency and Coherence", "FC")),
+        ("pronunciation_band", ("pronunciation", "Pronunciation ", "P", "pronunciationScore")),
+    ],
+)
+def test_every_name_of_a_criterion_means_it(column, names):
+    for name in names:
+        feedback, _ = feedback_of(wire({name: {"score": "6.5", "description": "D", "suggestions": ["I"]}}))
+        remarks = Remarks("D", improvements=("I",))
+        assert feedback == Feedback(criteria=(CriterionFeedback(column, "6.5", remarks),)), name
+
+
+def test_the_documented_functions_feedback_is_read_whole():
+    stored = {
+        "overall_band": 6.5,
+        "coherence_cohesion": {
+            "score": 6,
+            "description": "Logical.",
+            "examples": [{"quote": "Firstly", "issue": "overused"}, "Paragraph two"],
+            "suggestions": ["Vary linkers"],
+        },
+    }
+    remarks = Remarks("Logical.", improvements=("Vary linkers",), others=(("examples", ("Paragraph two",)),))
+    for value in both_ways(stored):
+        assert feedback_of(value) == (
+            Feedback(
+                quoted_examples=(QuotedExample("Firstly", "overused"),),
+                criteria=(CriterionFeedback("coherence_band", "6", remarks),),
+                overall_band="6.5",
+            ),
+            NO_FLAG,
+        )
+
+
+@pytest.mark.parametrize(
+    ("content", "criterion", "others"),
+    [
+        ({"LR": "6.5", "lexical_resource": {"feedback": "F"}}, ("6.5", "F"), ()),
+        ({"lexical": {"band": 6, "feedback": "F"}, "lexicalBand": 7}, ("6", "F"), (("lexicalBand", ("7",)),)),
+        ({"lexical": {"band": 6}, "vocabulary": {"band": 7}}, ("6", ""), (("vocabulary", ("band: 7",)),)),
+        ({"lexical": 7}, ("7", ""), ()),
+        ({"lexical": "Wide range"}, ("", "Wide range"), ()),
+    ],
+)
+def test_two_names_of_one_criterion_lose_nothing(content, criterion, others):
+    feedback, _ = feedback_of(wire(content))
+    (found,) = feedback.criteria
+    assert (found.column, found.band, found.remarks.text) == ("lexical_band", *criterion)
+    assert feedback.general.others == others
+
+
+@pytest.mark.parametrize(
+    ("entry", "card"),
+    [
+        ({"question_type": "inference"}, Card("Q?", "A.", "INFERENCE")),
+        ({"questionType": "TRUE_FALSE", "chunk_reference": 3}, Card("Q?", "A.", "TRUE_FALSE", source_chunk="3")),
+        ({"type": "x", "question_type": "X"}, Card("Q?", "A.", "X")),
+        ({"question_type": "y", "type": "x"}, Card("Q?", "A.", "X", others=(("question type", "y"),))),
+        ({"options": ["a", 2, None]}, Card("Q?", "A.", options=("a", "2", ""))),
+        ({"options": '["a", "b"]'}, Card("Q?", "A.", options=("a", "b"))),
+        ({"options": {"B": "b", "a": "a"}}, Card("Q?", "A.", options=("a", "b"))),
+        ({"options": {"x": "b"}}, Card("Q?", "A.", others=(("options", '{"x": "b"}'),))),
+        ({"options": "A) a B) b"}, Card("Q?", "A.", others=(("options", "A) a B) b"),))),
+        ({"options": []}, Card("Q?", "A.")),
+        (
+            {"explanation": "E", "page_ref": 4, "none": None},
+            Card("Q?", "A.", others=(("explanation", "E"), ("page ref", "4"))),
+        ),
+    ],
+)
+def test_every_field_of_a_card_is_kept(entry, card):
+    for value in both_ways([QUESTION_AND_ANSWER | entry]):
+        assert cards_of(value).cards == (card,)
 
 
 @pytest.mark.parametrize(
@@ -331,9 +584,9 @@ def test_no_text_of_a_feedback_is_lost(content):
     ],
 )
 def test_a_card_from_text_a_native_list_and_a_wrapper(entry, card):
-    for content in ([entry], {"flashcards": [entry]}):
+    for content, flags in (([entry], NO_FLAG), ({"flashcards": [entry]}, Flag.JSON_WRAPPED), (entry, NO_FLAG)):
         for value in both_ways(content):
-            assert cards_of(value) == ((card,), ())
+            assert cards_of(value) == Cards((card,), flags=flags)
 
 
 @pytest.mark.parametrize(
@@ -351,7 +604,7 @@ def test_a_card_from_text_a_native_list_and_a_wrapper(entry, card):
 )
 def test_an_entry_that_is_no_card_is_kept_as_text_beside_the_cards(entry, text):
     for value in both_ways([entry, QUESTION_AND_ANSWER]):
-        assert cards_of(value) == ((Card("Q?", "A."),), (text,))
+        assert cards_of(value) == Cards((Card("Q?", "A."),), (text,), flags=Flag.CARDS_NOT_READABLE)
 
 
 @pytest.mark.parametrize(
@@ -365,7 +618,7 @@ def test_an_entry_that_is_no_card_is_kept_as_text_beside_the_cards(entry, text):
         ({"L": []}, ()),
         ({"S": "Here are your cards:"}, ("Here are your cards:",)),
         ({"S": '[{"question": "Q?"'}, ('[{"question": "Q?"',)),
-        ({"S": '{"cards": []}'}, ('{"cards": []}',)),
+        ({"S": '{"cards": []}'}, ()),
         ({"S": '{"flashcards": "none"}'}, ('{"flashcards": "none"}',)),
         ({"S": "null"}, ("null",)),
         ({"N": "7"}, ("7",)),
@@ -373,7 +626,9 @@ def test_an_entry_that_is_no_card_is_kept_as_text_beside_the_cards(entry, text):
     ],
 )
 def test_what_holds_no_cards_is_kept_as_text(value, unreadable):
-    assert cards_of(value) == ((), unreadable)
+    cards = cards_of(value)
+    assert cards[:3] == ((), unreadable, ())
+    assert (Flag.CARDS_NOT_READABLE in cards.flags) == bool(unreadable)
 
 
 def evaluation(**attributes: Any) -> dict[str, Any]:
@@ -499,8 +754,8 @@ def test_the_question_types_asked_for(stored, question_types):
 @given(wire_values)
 def test_any_value_opens_as_feedback_and_as_cards(value):
     feedback, _ = feedback_of(value)
-    cards, unreadable = cards_of(value)
-    for text in (*texts_in(feedback), *texts_in(cards), *unreadable):
+    cards, unreadable, beside, _ = cards_of(value)
+    for text in (*texts_in(feedback), *texts_in(cards), *unreadable, *beside):
         text.encode()
 
 

@@ -64,7 +64,7 @@ def guids(found) -> list[str]:
 def test_notes_of_a_package(opened):
     notes = opened([DECK])["notes"]
     assert [fields(note) for note in notes] == [
-        ["What is a drought?", "A long dry time"],
+        ["What is a drought?", "A long dry time<br><small>source chunk: 3</small>"],
         ["Fill: a ___ of &lt;rain&gt; &amp; &quot;hail&quot;", "lack<br>or want"],
         ["Từ đồng nghĩa?", "مترادف"],
         ["# first\tsecond", "a<br>#b<br>c"],
@@ -79,6 +79,30 @@ def test_notes_of_a_package(opened):
         [],
         [],
     ]
+
+
+CHOICE = Card(
+    "Which is wet?", "B", "TRUE_FALSE", options=("A) sand", "B) <rain>"), others=(("hint", "[sound:x]"), ("page", "7"))
+)
+
+
+def test_a_choice_card_has_its_options_on_the_front_and_every_other_field_on_the_back(opened):
+    deck = replace(DECK, cards=(CHOICE,))
+    (note,) = opened([deck])["notes"]
+    assert fields(note) == [
+        "Which is wet?<br>A. sand<br>B. &lt;rain&gt;",
+        "B<br>B. &lt;rain&gt;<br><small>hint: &#91;sound:x]<br>page: 7</small>",
+    ]
+    assert note["tags"].split() == ["type::true_false"]
+    ((_, _, front, back, tags),) = rows(tab_separated([deck]))
+    assert front == "Which is wet?\nA. sand\nB. <rain>"
+    assert back == "B\nB. <rain>\nhint: [\u2060sound:x]\npage: 7"
+    assert tags == "type::true_false"
+
+
+def test_options_leave_the_guid_of_a_note_unchanged(opened):
+    with_options, without = (opened([replace(DECK, cards=(card,))]) for card in (CHOICE, replace(CHOICE, options=())))
+    assert guids(with_options) == guids(without)
 
 
 def test_every_note_has_one_card_in_its_deck(opened):
@@ -141,7 +165,8 @@ def test_notes_of_other_students_and_sets_differ(opened):
 
 
 def test_duplicates_are_separate_notes(opened):
-    cards = (CARDS[0], replace(CARDS[0], answer="other"), CARDS[0], replace(CARDS[0], question="What  is a drought?"))
+    card = replace(CARDS[0], source_chunk="")
+    cards = (card, replace(card, answer="other"), card, replace(card, question="What  is a drought?"))
     found = opened([replace(DECK, cards=cards)])
     assert len(set(guids(found))) == 4
     assert [fields(note)[1] for note in found["notes"]] == ["A long dry time", "other", *["A long dry time"] * 2]
@@ -254,13 +279,18 @@ def test_a_text_file_has_the_cards_unchanged(opened):
     text = tab_separated([DECK, replace(DECK, set_id="set-2", name="BandUp::x", cards=CARDS[:1])])
     found = rows(text)
     assert [row[1:] for row in found] == [
-        ["BandUp::vocab.pdf", "What is a drought?", "A long dry time", "type::definition difficulty::easy"],
+        [
+            "BandUp::vocab.pdf",
+            "What is a drought?",
+            "A long dry time\nsource chunk: 3",
+            "type::definition difficulty::easy",
+        ],
         ["BandUp::vocab.pdf", CARDS[1].question, "lack\nor want", "type::fill_blank difficulty::hard"],
         ["BandUp::vocab.pdf", "Từ đồng nghĩa?", "مترادف", "type::vocabulary"],
         ["BandUp::vocab.pdf", "# first\tsecond", "a\n#b\nc", ""],
         ["BandUp::vocab.pdf", "(no question)", "only an answer", ""],
         ["BandUp::vocab.pdf", "only a question", "(no answer)", ""],
-        ["BandUp::x", "What is a drought?", "A long dry time", "type::definition difficulty::easy"],
+        ["BandUp::x", "What is a drought?", "A long dry time\nsource chunk: 3", "type::definition difficulty::easy"],
     ]
     assert [row[0] for row in found[:6]] == guids(opened([DECK]))
 
@@ -307,6 +337,8 @@ def test_a_deck_is_named_after_its_document_else_after_the_set():
         ([Card("", "A"), Card("", "a")], ["no question", "no question, same as card 1"]),
         ([Card("Q", ""), Card("Q", "")], ["no answer", "no answer, same as card 1"]),
         ([Card("", ""), Card("", "")], ["empty", "empty"]),
+        ([Card("Q", "A", options=("x", "y")), Card("Q", "A", options=("y", "x"))], ["", ""]),
+        ([Card("Q", "A", options=("x", "y")), Card("Q", "A", options=("X", "y"))], ["", "same as card 1"]),
         ([Card("Q", "A", "DEFINITION"), Card("Q", "A", "VOCABULARY")], ["", "same as card 1"]),
     ],
 )

@@ -34,9 +34,9 @@ def test_cards_are_filtered_by_type_difficulty_and_text(open_page: Open, text_of
     assert answers(text_of(app)) == {"plentiful", "rare", "what a country makes"}
     app.get("button_group")[1].set_value(["VOCABULARY"]).run()
     assert answers(text_of(app)) == {"plentiful", "rare"}
-    app.text_input(key="card_search").set_value("RARE").run()
+    app.text_input(key="find").set_value("RARE").run()
     assert answers(text_of(app)) == {"rare"}
-    app.text_input(key="card_search").set_value("nowhere").run()
+    app.text_input(key="find").set_value("nowhere").run()
     assert "No cards match." in text_of(app)
 
 
@@ -55,6 +55,40 @@ def test_studying_shows_one_card_turns_it_and_ends(open_page: Open, text_of: Tex
     assert app.button(key="turn").disabled
     app.button(key="restart").click().run()
     assert "abundant" in text_of(app)
+
+
+def test_choice_cards_show_their_options_and_every_other_field(cloud: Any, open_page: Open, text_of: TextOf) -> None:
+    choice = {"question": "Which is wet?", "answer": "B", "question_type": "INFERENCE", "chunk_reference": "p. 3"}
+    reply = {"cards": [choice | {"options": ["sand", "rain"], "hint": "It falls."}], "topic": "weather"}
+    stored = {"S": f"```json\n{json.dumps(reply)}\n```"}
+    cloud.put_item(TableName=documented.NAMES["flashcard_sets"], Item=documented.FLASHCARD_SET | {"flashcards": stored})
+    shown = text_of(open_page("flashcards", **ADDRESS))
+    for text in (
+        "sand",
+        "✓ right",
+        "inference",
+        "p. 3",
+        "It falls.",
+        "topic: weather",
+        "json_in_code_fence",
+        "json_wrapped",
+    ):
+        assert text in shown
+    app = open_page("flashcards", **ADDRESS, view="Study")
+    assert "sand" in text_of(app)
+    assert "✓ right" not in text_of(app)
+    assert "It falls." not in text_of(app)
+    app.button(key="turn").click().run()
+    assert "✓ right" in text_of(app)
+    assert "It falls." in text_of(app)
+
+
+def test_a_set_of_many_unreadable_entries_shows_some_of_them(cloud: Any, open_page: Open, text_of: TextOf) -> None:
+    item = documented.FLASHCARD_SET | {"flashcards": {"S": json.dumps([1] * 100_000)}, "total_cards": {"N": "3"}}
+    cloud.put_item(TableName=documented.NAMES["flashcard_sets"], Item=item)
+    app = open_page("flashcards", **ADDRESS)
+    assert not app.exception
+    assert "And 99,980 more entries in the raw item." in text_of(app)
 
 
 def test_cards_can_be_taken_away_and_odd_ones_are_marked(cloud: Any, open_page: Open, text_of: TextOf) -> None:

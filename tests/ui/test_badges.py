@@ -4,10 +4,11 @@ from streamlit.testing.v1 import AppTest
 
 from bandup.analysis.states import State
 from bandup.charts.theme import STATE_STYLES, state_label
+from bandup.ui import item_tables
 from bandup.ui.clickable_table import state_labels
 from bandup.ui.plain_text import plain
 from data.flags import Flag
-from tests.items import evaluations, job, writing
+from tests.items import evaluations, flashcard_set, flashcard_sets, job, writing
 
 
 def test_every_state_has_a_symbol_of_its_own():
@@ -49,3 +50,11 @@ def test_nothing_odd_nothing_drawn():
 @pytest.mark.parametrize("flag", [*Flag])
 def test_every_flag_reads_as_it_is_written(flag):
     assert plain(flag.sentence).replace("\\", "") == flag.sentence
+
+
+def test_a_set_whose_cards_were_never_counted_is_labelled_as_not_opened():
+    sets = flashcard_sets(
+        flashcard_set(), flashcard_set(set_id="s2", total_cards=3), flashcard_set(set_id="s3", status="failed")
+    )
+    assert item_tables._states(sets).to_list() == ["✓ succeeded, not opened", "✓ succeeded", "✕ failed"]
+    assert item_tables._states(sets.iloc[1:2]).to_list() == ["✓ succeeded"]

@@ -65,6 +65,19 @@ def test_only_elements_for_reading():
     assert all(entry.split(" ", 1)[1].startswith("class='b-") for entry in structure if " " in entry)
 
 
+@pytest.mark.parametrize(
+    ("overall_band", "lines"),
+    [
+        ("", []),
+        ("6.5", []),
+        ("7.0", ["The feedback gives the overall band 7.0."]),
+        ("<b>", ["The feedback gives the overall band <b>."]),
+    ],
+)
+def test_the_feedbacks_own_overall_band_is_shown_where_it_differs(overall_band, lines):
+    assert parsed(feedback_panel(Feedback(overall_band=overall_band), BANDS, None)).lines == lines
+
+
 def test_nothing_said_is_an_empty_panel():
     assert feedback_panel(Feedback(), BANDS, None) == Markup('<div class="b-feedback"></div>')
 
