@@ -1,6 +1,8 @@
 """Numbers, lengths of time and ids as text for people: the one place where each is formatted."""
 
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 from babel import Locale
@@ -21,15 +23,55 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def percent(share: float) -> str:
+def joined(words: Iterable[str]) -> str:
+    """Words in a sentence: `Grammar`, `Lexis and Grammar`, `Task, Lexis and Grammar`."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def rounded(number: float, decimals: int = 1) -> float:
+    """A number as it is shown, rounded half away from zero: 5.25 is 5.3, −5.25 is −5.3. The one rule of all that is shown.
+
+    So a reader rounds, and so do the browser's tables; Python's own `round` and `:.1f` make 5.25 a 5.2. What a computation
+    leaves beyond five decimals (a mean of 32-bit bands, 5.3499999) does not decide. Compare and choose by the numbers
+    themselves, and round last.
+    """
+    exact = Decimal(repr(round(float(number), 5)))
+    return float(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)) + 0.0  # without the sign of −0.0
+
+
+def fixed(number: float, decimals: int = 1) -> str:
+    """A number with a fixed number of decimals, rounded as of `rounded`: `5.3`, `1,204.0`, `−0.5`; never `−0.0`."""
+    return f"{rounded(number, decimals):,.{decimals}f}".replace("-", MINUS)
+
+
+def shown_difference(second: float, first: float, decimals: int = 1) -> float:
+    """The difference of two numbers as they are shown: a reader who subtracts one from the other gets the same."""
+    return rounded(rounded(second, decimals) - rounded(first, decimals), decimals)
+
+
+def percent(share: float, decimals: int = 1) -> str:
     """A share of 1 as `7.3 %`, with a space that no line break can split."""
-    return f"{share:.1%}".replace("%", "\u00a0%")
+    return f"{fixed(share * 100, decimals)}\u00a0%"
 
 
 def signed(change: float, decimals: int = 1) -> str:
     """A difference of bands with its sign: `+0.5`, `−1.0`, `0.0`."""
-    text = f"{change:+.{decimals}f}"
-    return f"{0:.{decimals}f}" if float(text) == 0 else text.replace("-", MINUS)
+    return f"{'+' if rounded(change, decimals) > 0 else ''}{fixed(change, decimals)}"
+
+
+def with_interval(value: float, low: float, high: float, *, label: str = "") -> str:
+    """A mean with two decimals and, where there is one, its interval: `6.13 (5.98 to 6.28)`; `label` goes before the interval."""
+    interval = "" if pd.isna(low) else f" ({label}{fixed(low, 2)} to {fixed(high, 2)})"
+    return "–" if pd.isna(value) else f"{fixed(value, 2)}{interval}"
+
+
+def up_or_down(change: float, decimals: int = 1) -> str:
+    """A change of bands in words: `up 0.5`, `down 1.0`, `up under 0.1`; `level` where there is none."""
+    if change == 0:
+        return "level"
+    size = rounded(abs(change), decimals)
+    return f"{'up' if change > 0 else 'down'} {fixed(size, decimals) if size else f'under {fixed(10**-decimals, decimals)}'}"
 
 
 def duration(seconds: float) -> str:
@@ -65,7 +107,7 @@ def short_date(at: datetime | pd.Timestamp) -> str:
 
 def clock_length(seconds: float) -> str:
     """The length of a recording: `2:05`, `1:02:05`."""
-    whole = round(seconds)
+    whole = int(rounded(seconds, 0))
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 

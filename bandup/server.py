@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bandup.auth import guard
 from bandup.auth.refusals import SignInMissing
+from bandup.compression import CompressedFiles
 from bandup.pages_list import PAGES, STUDENT
 from bandup.templating import render
 from data import malloc
@@ -57,6 +58,8 @@ BASE_URL_SCRIPT = """<script>
   window.__streamlit = { BACKEND_BASE_URL: home, MAIN_PAGE_BASE_URL: home }
 </script>"""
 """Pages are one level below the start page, so the server is at `.` of every page."""
+FONT_PRELOAD = re.compile(r"<link\b[^>]*\bas=\"font\"[^>]*>\s*")
+"""In Streamlit's start page: 170 KB of a font that the theme of .streamlit/config.toml replaces by the system's own."""
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 
@@ -316,6 +319,7 @@ def index_html() -> str:
     """
     html = resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
     html = html.replace("<title>Streamlit</title>", "<title>BandUp results</title>")
+    html = FONT_PRELOAD.sub("", html)
     return html.replace("<head>", f"<head>{BASE_URL_SCRIPT}", 1)
 
 
@@ -339,6 +343,7 @@ def options() -> dict[str, Any]:
             Middleware(SecurityHeaders, headers=headers),
             *_access_control(home, sign_in=sign_in),
             Middleware(AllowedRoutes, home=home, sign_in=sign_in),
+            Middleware(CompressedFiles),
             Middleware(StartPage, home=home, html=index),
         ],
         "exception_handlers": {Exception: failed},

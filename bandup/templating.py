@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from bandup.analysis.bands import criterion_short_name, format_band, format_mean
+from bandup.analysis.bands import criterion_short_name, format_band, format_exact_mean
 from bandup.formatting import counted, percent, shortened
 
 _LAYOUT = re.compile(r"(?<=[>}])\s*\n\s*|\s*\n\s*(?=[<{])")
@@ -35,7 +35,7 @@ environment.filters |= {
     "band": format_band,
     "counted": counted,
     "criterion_short_name": criterion_short_name,
-    "mean": format_mean,
+    "exact_mean": format_exact_mean,
     "number": "{:,}".format,
     "percent": percent,
     "shortened": shortened,

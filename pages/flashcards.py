@@ -49,7 +49,7 @@ cards = flashcard_sets.cards_frame(flashcard_set.cards)
 cards["mark"] = anki.card_problems(cards)
 if cards.empty:
     page.empty_state("No readable cards in this set.", "The raw item below shows everything that is stored.")
-elif st.segmented_control("View", VIEWS, required=True, **address.tie_choice("view", VIEWS, READ)) == STUDY:
+elif card_views.choose_view(VIEWS) == STUDY:
     card_views.show_study_mode(cards, set_id)
 else:
     matching = card_views.show_filters(cards)

@@ -82,6 +82,7 @@ if skills := [skill for skill in Skill if len(graded[skill])]:
 page.section(f"All {counted(len(evaluations), 'evaluation')}")
 item_tables.show_evaluations(evaluations, "evaluations")
 if len(evaluations):
+    page.note(attempts.describe_grades(shown))
     downloads.table_buttons("evaluations", partial(tables_export.zip_frames, {"evaluations": read.evaluations}))
 
 page.section(counted(len(sets), "flashcard set"))

@@ -1,13 +1,31 @@
 """Numbers, lengths of time and texts as the pages show them."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from math import nan
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandup.formatting import ago, clock_length, counted, duration, short_date, shortened, truncated
+from bandup.formatting import (
+    ago,
+    clock_length,
+    counted,
+    duration,
+    fixed,
+    joined,
+    percent,
+    short_date,
+    shortened,
+    shown_difference,
+    signed,
+    truncated,
+    up_or_down,
+    with_interval,
+)
 
 NOW = datetime(2026, 3, 14, 9, 5, tzinfo=UTC)
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -95,7 +113,7 @@ def test_ago(at, text):
         (5.4, "0:05"),
         (59.6, "1:00"),
         (125, "2:05"),
-        (120.5, "2:00"),
+        (120.5, "2:01"),
         (3599.7, "1:00:00"),
         (3725, "1:02:05"),
         (36_000, "10:00:00"),
@@ -112,3 +130,68 @@ def test_short_date():
 @pytest.mark.parametrize(("text", "result"), [("", ""), ("abcde", "abcde"), ("abcdef", "abcd…")])
 def test_truncated(text, result):
     assert truncated(text, 5) == result
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals", "shown"),
+    [
+        (5.25, 1, "5.3"),
+        (5.35, 1, "5.4"),
+        (-5.25, 1, "−5.3"),
+        (1.25, 1, "1.3"),
+        (6.125, 2, "6.13"),
+        (2.675, 2, "2.68"),
+        (np.float32(5.35), 1, "5.4"),
+        (5.249, 1, "5.2"),
+        (5.2499999, 1, "5.3"),  # 5.25 but for how it was computed
+        (0.04, 1, "0.0"),
+        (-0.04, 1, "0.0"),
+        (-0.0, 1, "0.0"),
+        (120.5, 0, "121"),
+        (1204.05, 1, "1,204.1"),
+    ],
+)
+def test_numbers_are_rounded_half_away_from_zero(number, decimals, shown):
+    assert fixed(number, decimals) == shown
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"), [(0.5, "+0.5"), (-1.0, "−1.0"), (0.0, "0.0"), (-0.04, "0.0"), (0.04, "0.0"), (-0.05, "−0.1")]
+)
+def test_signed(change, shown):
+    assert signed(change) == shown
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [(1.1, "up 1.1"), (0.8, "up 0.8"), (-0.25, "down 0.3"), (0, "level"), (-0.0, "level"), (0.04, "up under 0.1"), (-0.01, "down under 0.1")],
+)  # fmt: skip
+def test_up_or_down(change, words):
+    assert up_or_down(change) == words
+
+
+@given(st.integers(0, 1800), st.integers(0, 18))
+def test_a_difference_agrees_with_the_two_numbers_beside_it(two_hundredths, half_bands):
+    mean, target = two_hundredths / 200, half_bands / 2
+    gap = Decimal(fixed(target)) - Decimal(fixed(mean))
+    assert fixed(shown_difference(target, mean)).replace("−", "-") == f"{gap:.1f}"
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.0725, "7.3 %"), (0.00049, "0.0 %"), (1.0, "100.0 %")])
+def test_percent(share, text):
+    assert percent(share) == text.replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_joined(words, sentence):
+    assert joined(words) == sentence
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [((6.125, 5.985, 6.275), "6.13 (5.99 to 6.28)"), ((6.125, nan, nan), "6.13"), ((nan, nan, nan), "–")],
+)
+def test_with_interval(values, text):
+    assert with_interval(*values) == text

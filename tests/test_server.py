@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -319,10 +320,18 @@ def test_the_middleware_is_in_place(tmp_path):
         "print(*(middleware.cls.__name__ for middleware in dashboard.app._user_middleware))"
     )
     for file, environment, expected in (
-        ("none.toml", {}, "SecurityHeaders ThisMachineOnly AllowedRoutes StartPage\n"),
-        ("none.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders AllowedRoutes StartPage\n"),
-        ("secrets.toml", {}, "SecurityHeaders SignIn AllowedRoutes StartPage\n"),
-        ("secrets.toml", {"DASHBOARD_WITHOUT_SIGN_IN": "yes"}, "SecurityHeaders SignIn AllowedRoutes StartPage\n"),
+        ("none.toml", {}, "SecurityHeaders ThisMachineOnly AllowedRoutes CompressedFiles StartPage\n"),
+        (
+            "none.toml",
+            {"DASHBOARD_WITHOUT_SIGN_IN": "yes"},
+            "SecurityHeaders AllowedRoutes CompressedFiles StartPage\n",
+        ),
+        ("secrets.toml", {}, "SecurityHeaders SignIn AllowedRoutes CompressedFiles StartPage\n"),
+        (
+            "secrets.toml",
+            {"DASHBOARD_WITHOUT_SIGN_IN": "yes"},
+            "SecurityHeaders SignIn AllowedRoutes CompressedFiles StartPage\n",
+        ),
     ):
         status, output = run(tmp_path, None, environment, "-c", start % str(tmp_path / file))
         assert (status, output) == (0, expected)
@@ -360,3 +369,15 @@ def test_an_unknown_path_is_a_page_of_ours_or_leads_to_the_student(path, status,
         assert headers["content-type"].startswith("text/html")
         assert b"There is no such page." in sent[1]["body"]
         assert b'href="/"' in sent[1]["body"]
+
+
+def test_the_start_page_says_where_the_server_is_and_preloads_no_font():
+    original = resources.files("streamlit").joinpath("static", "index.html").read_text("utf-8")
+    page = server.index_html()
+    assert (original.count('as="font"'), page.count('as="font"')) == (1, 0)
+    assert (original.count("<script"), page.count("<script")) == (
+        original.count("<script"),
+        original.count("<script") + 1,
+    )
+    assert page.index("BACKEND_BASE_URL") < page.index('type="module"')
+    assert "<title>BandUp results</title>" in page

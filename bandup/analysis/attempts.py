@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from bandup.analysis.bands import BAND_COLUMNS, Skill, band_columns, format_band
-from bandup.analysis.states import State
+from bandup.analysis.states import State, state_counts
 from bandup.formatting import counted
 from bandup.memo import memoized
+from data.schema import FLASHCARD
 
 LATEST_ATTEMPTS = 5
 """How many attempts "the latest attempts" are: those that a student's present level is the mean of."""
@@ -131,6 +132,29 @@ def _describe(attempts: pd.DataFrame, noun: str, now: datetime) -> str:
 
 
 @memoized
+def describe_grades(evaluations: pd.DataFrame) -> str:
+    """How many of one student's evaluations hold a grade, and what the others are.
+
+    `41 graded of 74 evaluations; 33 have no grade: 30 failed, 3 flashcard sets.`
+    """
+    kind = evaluations["evaluation_type"].astype("str")
+    state = evaluations["state"].astype("str")
+    is_attempt = kind.isin([*Skill])
+    is_graded = is_attempt & state.eq(State.SUCCEEDED) & evaluations["overall_band"].notna()
+    sentence = f"{int(is_graded.sum()):,} graded of {counted(len(evaluations), 'evaluation')}"
+    others = int((~is_graded).sum())
+    if not others:
+        return f"{sentence}."
+    sets = kind.eq(FLASHCARD)
+    untyped = state.eq(State.SUCCEEDED) & ~is_graded & ~sets
+    by_state = state_counts(state[~is_graded & ~sets & ~untyped])
+    parts = [f"{number:,} {name}" for name, number in by_state.items() if number]
+    parts += [f"{int(untyped.sum()):,} of unknown type"] if untyped.any() else []
+    parts += [f"{counted(int(sets.sum()), 'flashcard set')}, listed below too"] if sets.any() else []
+    return f"{sentence}; {others:,} {'has' if others == 1 else 'have'} no grade: {', '.join(parts)}."
+
+
+@memoized
 def omitted_from_charts(evaluations: pd.DataFrame, *, listed: bool = True) -> list[str]:
     """Sentences on the graded attempts that one student's charts don't show as grades; empty if they show all.
 
@@ -142,7 +166,7 @@ def omitted_from_charts(evaluations: pd.DataFrame, *, listed: bool = True) -> li
     sentences = []
     if undated:
         where = "in the list below, not in the charts" if listed else "not in the charts"
-        sentences.append(f"{undated} graded at an unknown time: {where}.")
+        sentences.append(f"{counted(undated, 'graded attempt')} at an unknown time: {where}.")
     if suspect:
         sentences.append(f"{suspect} with the grader’s default answer (all bands 6.0): left out of every average.")
     return sentences

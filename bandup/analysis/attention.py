@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bandup.analysis.bands import Skill, criterion_name
+from bandup.analysis.bands import Skill, criterion_names
 from bandup.analysis.progress import MIN_ATTEMPTS_FOR_TREND, Certainty
 from bandup.analysis.states import UNKNOWN_USERS
-from bandup.formatting import duration
+from bandup.formatting import duration, fixed, shown_difference, up_or_down
 from bandup.memo import memoized
 
 STALLED_GAP = 0.5
@@ -85,22 +85,28 @@ def _of_skill(
 ) -> pd.DataFrame:
     own = student_targets(changes["user_id"], target, targets).to_numpy()
     mean = means.reindex(changes["user_id"]).to_numpy(dtype="float64")
-    table = changes.assign(gap=own - mean, weak_gap=own - changes["weakest_mean"].to_numpy(dtype="float64"))
+    table = changes.assign(
+        target=own, mean=mean, gap=own - mean, weak_gap=own - changes["weakest_mean"].to_numpy(dtype="float64")
+    )
     certainty = table["certainty"].astype("str")
     is_falling = certainty.eq(Certainty.LIKELY) & (table["rise"] < 0)
     is_stalled = certainty.eq(Certainty.NO_CLEAR_CHANGE) & (table["n"] >= MIN_ATTEMPTS_FOR_TREND)
     is_stalled &= table["gap"] >= STALLED_GAP
     name = skill.capitalize()
     reasons = [
-        _reasons(table[is_falling], lambda row: f"{name} down about {-row.rise:.1f} over {row.n} attempts"),
+        _reasons(table[is_falling], lambda row: f"{name} {up_or_down(row.rise)} over {row.n} graded attempts"),
         _reasons(
             table[is_stalled],
-            lambda row: f"{name}: no clear change in {row.n} attempts, {row.gap:.1f} under target",
+            lambda row: (
+                f"{name}: no clear change in {row.n} graded attempts, {fixed(shown_difference(row.target, row.mean))} under target"
+            ),
             "gap",
         ),
         _reasons(
             table[table["weak_gap"] >= WEAK_GAP],
-            lambda row: f"{criterion_name(row.weakest)} {row.weak_gap:.1f} under target",
+            lambda row: (
+                f"{criterion_names(row.weakest.split())} {fixed(shown_difference(row.target, row.weakest_mean))} under target"
+            ),
             "weak_gap",
         ),
     ]

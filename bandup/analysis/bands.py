@@ -5,10 +5,11 @@ weight per skill, and the score of a task is their average.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from bandup.formatting import fixed, joined
 from data.schema import BAND_STEP as BAND_STEP
 from data.schema import HIGHEST_BAND as HIGHEST_BAND
 from data.schema import LOWEST_BAND as LOWEST_BAND
@@ -76,6 +77,12 @@ def criterion_meaning(column: str) -> str:
     return _MEANINGS[column]
 
 
+def criterion_names(columns: Iterable[str]) -> str:
+    """The official names of criteria in a sentence: `Lexical Resource and Pronunciation`, or `all four criteria`."""
+    names = [*map(criterion_name, columns)]
+    return "all four criteria" if len(names) == len(CRITERIA[Skill.WRITING]) else joined(names)
+
+
 def criterion_short_name(column: str) -> str:
     """A criterion's short name, for narrow places: `Lexis`, `Grammar`."""
     return _SHORT_NAMES[column]
@@ -94,11 +101,11 @@ def criteria_mean(bands: Mapping[str, float], skill: Skill) -> float | None:
 
 
 def format_band(band: float | None) -> str:
-    """A band as IELTS prints it: one decimal, an en dash where missing."""
-    return "–" if band is None or pd.isna(band) else f"{band:.1f}"
+    """A band as IELTS prints it, or a mean of bands: one decimal, an en dash where missing."""
+    return "–" if band is None or pd.isna(band) else fixed(band)
 
 
-def format_mean(mean: float) -> str:
-    """A mean of four bands, unrounded: `6.125`, `6.5`."""
-    whole, decimals = f"{mean:.3f}".split(".")
+def format_exact_mean(mean: float) -> str:
+    """The mean of one attempt's four criteria, unrounded, as how IELTS rounds it is not published: `6.125`, `6.5`."""
+    whole, decimals = fixed(mean, 3).split(".")
     return f"{whole}.{decimals.rstrip('0') or '0'}"

@@ -8,10 +8,10 @@ import math
 import pandas as pd
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS, dated, in_order
-from bandup.analysis.bands import Skill, band_columns, criterion_name
+from bandup.analysis.bands import Skill, band_columns, criterion_name, format_band
 from bandup.analysis.measurement_error import Floats, compare_means, difference_threshold, stored_band_sem
 from bandup.analysis.progress import SIGNIFICANCE_LEVEL
-from bandup.formatting import counted
+from bandup.formatting import counted, shown_difference, up_or_down
 from bandup.memo import memoized
 
 
@@ -61,7 +61,7 @@ def describe_blocks(comparison: pd.DataFrame) -> list[str]:
     sentences: list[str] = comparison.loc[comparison["certain"], "sentence"].tolist()
     latest, before = int(comparison["latest_n"].max()), int(comparison["before_n"].max())
     return sentences or [
-        f"No clear change in any band: latest {counted(latest, 'attempt')} against the {before} before."
+        f"No clear change in any band: latest {counted(latest, 'graded attempt')} against the {before} before."
     ]
 
 
@@ -70,13 +70,10 @@ def _sentence(
 ) -> str:
     name = criterion_name(criterion)
     if not latest_n:
-        return f"{name}: no band in the latest attempts."
-    latest = f"{name}: {latest_mean:.1f} in the latest {counted(latest_n, 'attempt')}"
+        return f"{name}: no band in the latest graded attempts."
+    latest = f"{name}: {format_band(latest_mean)} in the latest {counted(latest_n, 'graded attempt')}"
     if not before_n:
         return f"{latest}, none before to compare with."
-    both = f"{latest}, {before_mean:.1f} in the {before_n} before"
-    tenths = round(latest_mean, 1) - round(before_mean, 1)
-    if abs(tenths) < 0.05:
-        return f"{both}: level."
-    how_sure = "likely more than noise" if certain else "no clear change"
-    return f"{both}: {'up' if tenths > 0 else 'down'} {abs(tenths):.1f}, {how_sure}."
+    change = up_or_down(shown_difference(latest_mean, before_mean))
+    how_sure = "" if change == "level" else ", likely more than noise" if certain else ", no clear change"
+    return f"{latest}, {format_band(before_mean)} in the {before_n} before: {change}{how_sure}."

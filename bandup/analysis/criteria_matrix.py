@@ -6,7 +6,8 @@ import pandas as pd
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS, dated, graded_attempts
 from bandup.analysis.attention import student_targets
-from bandup.analysis.bands import CRITERIA, Skill, band_columns, criterion_name, is_valid_band
+from bandup.analysis.bands import CRITERIA, Skill, band_columns, criterion_names, format_band, is_valid_band
+from bandup.analysis.progress import lowest_of
 from bandup.analysis.states import UNKNOWN_USERS
 from bandup.formatting import counted
 from bandup.memo import memoized
@@ -58,16 +59,16 @@ def differences_to_target(
 
 @memoized
 def describe_class(table: pd.DataFrame, skill: Skill) -> str:
-    """One sentence on the criteria with the lowest and the highest class mean, each student counting once.
+    """One sentence on the criteria with the lowest and the highest class mean, each student counting once; ties together.
 
     `table`: as returned by `means_by_student`. Empty with fewer than `MIN_STUDENTS_FOR_CLASS` students.
     """
-    means = {column: round(table[column].mean(), 1) for column in CRITERIA[Skill(skill)] if table[column].notna().any()}
-    if len(table) < MIN_STUDENTS_FOR_CLASS or not means:
+    means = table[[*CRITERIA[Skill(skill)]]].mean().dropna()
+    if len(table) < MIN_STUDENTS_FOR_CLASS or means.empty:
         return ""
-    basis = f"on average over the latest attempts of {counted(len(table), 'student')}"
-    lowest, highest = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
-    if means[lowest] == means[highest]:
-        return f"All criteria are level at {means[lowest]:.1f} {basis}."
-    low, high = (f"{criterion_name(column)} ({means[column]:.1f})" for column in (lowest, highest))
-    return f"Lowest in {low}, highest in {high}, {basis}."
+    basis = f"on average over the latest graded attempts of {counted(len(table), 'student')}"
+    low, high = format_band(means.min()), format_band(means.max())
+    if low == high:
+        return f"All criteria are level at {low} {basis}."
+    lowest, highest = criterion_names(lowest_of(means)), criterion_names(lowest_of(-means))
+    return f"Lowest in {lowest} ({low}), highest in {highest} ({high}), {basis}."

@@ -16,7 +16,7 @@ from bandup.analysis.bands import BAND_STEP, BAND_VALUES, HIGHEST_BAND, LOWEST_B
 from bandup.analysis.failure_rates import CONFIDENCE, NOT_STORED
 from bandup.analysis.measurement_error import critical_value, critical_values
 from bandup.analysis.states import UNKNOWN_USERS
-from bandup.formatting import counted, signed
+from bandup.formatting import counted, fixed, signed
 from bandup.memo import memoized
 
 MIN_STUDENTS_PER_MODEL = 5
@@ -336,7 +336,7 @@ def _describe(before: str, after: str, difference: float, low: float, high: floa
         )
     direction, move = ("lower", "fall") if difference < 0 else ("higher", "rise")
     return (
-        f"{after} graded about {abs(difference):.2f} {direction} than {before} for the {number} who had both (95 % "
+        f"{after} graded about {fixed(abs(difference), 2)} {direction} than {before} for the {number} who had both (95 % "
         f"interval {signed(low, 2)} to {signed(high, 2)}); a {move} of that size at that date is not a {move} in the "
         "student."
     )

@@ -87,7 +87,7 @@ def describe_practice(evaluations: pd.DataFrame, now: datetime) -> str:
         return "No attempt of known time yet."
     per_week = table[[*Skill]].sum(axis=1)
     attempts, active, weeks = int(per_week.sum()), int((per_week > 0).sum()), len(table)
-    sentence = f"{counted(attempts, 'attempt')} {'this week' if weeks == 1 else f'in {active} of {weeks} weeks'}"
+    sentence = f"{counted(attempts, 'attempt')}, graded or not, {'this week' if weeks == 1 else f'in {active} of {weeks} weeks'}"
     gaps = practice_gaps(evaluations, now)
     if gaps.longest and gaps.longest_from is not None and gaps.longest_to is not None:
         start, end = (f"{end.day} {end:%b %Y}" for end in (gaps.longest_from, gaps.longest_to))

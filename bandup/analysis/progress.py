@@ -20,9 +20,9 @@ from bandup.analysis.attempts import (
     latest_attempts,
     latest_overall_means,
 )
-from bandup.analysis.bands import BAND_STEP, CRITERIA, Skill
+from bandup.analysis.bands import CRITERIA, Skill
 from bandup.analysis.measurement_error import Floats, stored_band_sem
-from bandup.formatting import counted
+from bandup.formatting import counted, up_or_down
 from bandup.memo import memoized
 
 SIGNIFICANCE_LEVEL = 0.05
@@ -33,6 +33,10 @@ MIN_ATTEMPTS_FOR_TREND = 3
 
 NOISE_BAND_SDS = 1.96
 """Half the width of the noise band, in standard deviations: 19 of 20 attempts lie in it without any change of level."""
+
+
+TIE_TOLERANCE = 1e-6
+"""Bands. Means that differ by less are equal: the difference comes from computing them."""
 
 
 class Certainty(StrEnum):
@@ -128,33 +132,39 @@ def describe_trend(trend: Trend | None, skill: Skill, n: int) -> str:
     """One sentence, always with the number of attempts, and a second where there are outliers.
 
     `trend`: of the overall band. `n`: the skill's attempts with a time and a band, used where there is no trend. A rise
-    is given only where it is likely, to the nearest half band, or below a quarter to the nearest tenth.
+    is given only where it is likely.
     """
     name = skill.capitalize()
     if trend is None:
         if n == 0:
-            return f"{name}: no attempt with a known time yet."
+            return f"{name}: no graded attempt with a known time yet."
         reason = "too few for a trend" if n < MIN_ATTEMPTS_FOR_TREND else "all at the same time"
-        return f"{name}: {counted(n, 'attempt')}: {reason}."
-    number, since = counted(trend.n, "attempt"), _since(trend.first, trend.last)
+        return f"{name}: {counted(n, 'graded attempt')}: {reason}."
+    number, since = counted(trend.n, "graded attempt"), _since(trend.first, trend.last)
     if trend.certainty is Certainty.LIKELY:
-        direction = "up" if trend.rise > 0 else "down"
-        change = f"{direction} about {_rounded_rise(trend.rise)} {since}"
-        sentence = f"{name}: {change}; with {number} this is likely more than noise."
+        sentence = f"{name}: {up_or_down(trend.rise)} bands {since}; with {number} this is likely more than noise."
     else:
         sentence = f"{name}: {number} {since}; no clear change yet."
     if trend.outliers:
-        sentence += f" The line leaves out {counted(trend.outliers, 'attempt')} far from it."
+        sentence += f" The line leaves out {counted(trend.outliers, 'graded attempt')} far from it."
     return sentence
 
 
-def weakest_criterion(attempts: pd.DataFrame, skill: Skill, size: int = LATEST_ATTEMPTS) -> tuple[str, float] | None:
+def weakest_criteria(
+    attempts: pd.DataFrame, skill: Skill, size: int = LATEST_ATTEMPTS
+) -> tuple[tuple[str, ...], float] | None:
     """The criterion with the lowest mean over the latest attempts of known time, and that mean, in bands.
 
-    `attempts`: one student's, as for `fit_trend`. Of equal means the first in the official order; None without any band.
+    `attempts`: one student's, as for `fit_trend`. Criteria with equal means are all returned, in the official order; None
+    without any band.
     """
     means = latest_attempts(attempts, size)[[*CRITERIA[skill]]].astype("float64").mean()
-    return (str(means.idxmin()), float(means.min())) if means.notna().any() else None
+    return (lowest_of(means), float(means.min())) if means.notna().any() else None
+
+
+def lowest_of(means: pd.Series) -> tuple[str, ...]:
+    """The labels of the lowest of these means, in order: several where they are equal."""
+    return tuple(means.index[np.isclose(means, means.min(), rtol=0, atol=TIE_TOLERANCE)])
 
 
 @dataclass(frozen=True)
@@ -173,8 +183,8 @@ class SkillSummary:
     """The mean overall band of the latest attempts."""
     n_latest: int = 0
     """The number of these latest attempts, at most `LATEST_ATTEMPTS`."""
-    weakest: str | None = None
-    """The criterion (its column) with the lowest mean over the latest attempts."""
+    weakest: tuple[str, ...] = ()
+    """The criterion (its column) with the lowest mean over the latest attempts; several where their means are equal."""
     weakest_mean: float | None = None
 
 
@@ -190,7 +200,7 @@ def summary_of_skill(attempts: pd.DataFrame, skill: Skill) -> SkillSummary:
         return SkillSummary(len(attempts), best)
     latest, mean = float(with_time["overall_band"].iloc[-1]), float(latest_overall_means(with_time).iloc[0])
     n_latest = min(len(with_time), LATEST_ATTEMPTS)
-    weakest = weakest_criterion(attempts, skill) or (None, None)
+    weakest = weakest_criteria(attempts, skill) or ((), None)
     return SkillSummary(len(attempts), best, len(with_time), latest, mean, n_latest, *weakest)
 
 
@@ -199,8 +209,8 @@ def trends_by_student(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
 
     `evaluations`: everyone's, with their `state`. Columns: `user_id` (str), `n` (int64: attempts with a time and a
     band), `rise` (float64, bands; NaN without a trend), `certainty` (category of `Certainty`), `weakest` (str, a
-    criterion's column, or missing) and `weakest_mean` (float64). The values are those of `fit_trend` and
-    `weakest_criterion`, computed for all students at once.
+    criterion's column, several with a space between them where their means are equal, or missing) and `weakest_mean`
+    (float64). The values are those of `fit_trend` and `weakest_criteria`, computed for all students at once.
     """
     attempts = graded_attempts(evaluations, skill)
     table = pd.DataFrame(index=pd.Index(np.sort(attempts["user_id"].unique()), dtype="str", name="user_id"))
@@ -210,8 +220,12 @@ def trends_by_student(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     table["certainty"] = pd.Categorical(table["certainty"].fillna(Certainty.TOO_FEW), categories=[*Certainty])
     latest = rows.groupby("user_id").tail(LATEST_ATTEMPTS)
     means = latest[[*CRITERIA[skill]]].astype("float64").groupby(latest["user_id"]).mean().dropna(how="all")
-    weakest = {"weakest": means.idxmin(axis=1).astype("str"), "weakest_mean": means.min(axis=1)}
-    return table.join(pd.DataFrame(weakest)).reset_index()
+    lowest = means.min(axis=1)
+    is_lowest = means.le(lowest + TIE_TOLERANCE, axis=0).to_numpy()
+    names = pd.Series("", index=means.index, dtype="str")
+    for number, column in enumerate(means.columns):
+        names = names.where(~is_lowest[:, number], names + f" {column}")
+    return table.join(pd.DataFrame({"weakest": names.str.lstrip(), "weakest_mean": lowest})).reset_index()
 
 
 def _all_trends(rows: pd.DataFrame, skill: Skill) -> pd.DataFrame:
@@ -246,14 +260,6 @@ def _arrays(rows: pd.DataFrame, column: str) -> tuple[Floats, Floats]:
     """Times in seconds, to the millisecond, and bands."""
     milliseconds = rows["at"].dt.tz_convert(None).to_numpy().astype("datetime64[ms]").astype("int64")
     return milliseconds / 1000.0, rows[column].to_numpy(dtype="float64")
-
-
-def _rounded_rise(rise: float) -> str:
-    size = abs(rise)
-    if size < BAND_STEP / 2:
-        return f"{max(size, 0.1):.1f} band"
-    halves = int(size / BAND_STEP + 0.5) * BAND_STEP
-    return f"{halves:g} band{'s' if halves > 1 else ''}"
 
 
 def _since(first: pd.Timestamp, last: pd.Timestamp) -> str:

@@ -88,6 +88,20 @@ def repeated_themes(themes: pd.DataFrame) -> pd.DataFrame:
     return themes[themes["attempts"] >= 2].head(MAX_THEMES)
 
 
+def describe_sources(number: int, themes: pd.DataFrame) -> str:
+    """Which feedback was searched, with what was left out: `the latest 20 graded attempts, of which 19 have feedback`.
+
+    `number`: the attempts given to `recurring_themes`; `themes`: what it returned.
+    """
+    latest = "the latest graded attempt" if number == 1 else f"the latest {number:,} graded attempts"
+    readable = int(themes["of"].max()) if len(themes) else number
+    return (
+        latest
+        if readable == number
+        else f"{latest}, of which {readable:,} {'has' if readable == 1 else 'have'} readable feedback"
+    )
+
+
 def themes_of(sentence: str, criterion: str = GENERAL, *, advice: bool = False) -> list[str]:
     """The names of the themes a sentence belongs to, in the order of the file; for advice only the first one.
 

@@ -27,7 +27,7 @@ def band_distribution_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFr
 def band_distribution(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = False) -> go.Figure:
     """A bar per half band from 0 to 9 with the number of attempts; suspect attempts are stacked on top, hollow.
 
-    The title gives the number of attempts and, if there is only one, the most frequent band.
+    The title gives the number of graded attempts, the most frequent band if there is only one, and that of default answers.
     """
     counts = band_distribution_data(evaluations, skill)
     graded, suspect = int(counts["count"].sum()), int(counts["suspect"].sum())
@@ -35,15 +35,16 @@ def band_distribution(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = F
         return theme.empty_figure(f"No {skill} attempt with an overall band yet.", dark=dark)
     color = theme.palette(dark=dark).accents[skill]
     fig = theme.figure(dark=dark, height=300)
-    fig.add_trace(_bars(counts, "count", "attempt", {"color": color, "line": {"color": color, "width": 0}}))
+    fig.add_trace(_bars(counts, "count", "graded attempt", {"color": color, "line": {"color": color, "width": 0}}))
     if suspect:
         outline = {"color": color, "width": np.where(counts["suspect"].to_numpy() > 0, 1.5, 0.0)}
-        fig.add_trace(_bars(counts, "suspect", "suspect attempt", {"color": theme.TRANSPARENT, "line": outline}))
+        fig.add_trace(_bars(counts, "suspect", "default answer", {"color": theme.TRANSPARENT, "line": outline}))
     ends = [-BAND_STEP, BAND_VALUES[-1] + BAND_STEP]
     _, modes = _modes(counts)
     most_frequent = f", most often {modes[0]}" if len(modes) == 1 else ""
+    defaults = f", {counted(suspect, 'default answer')}" if suspect else ""
     fig.update_layout(
-        title_text=f"{skill.capitalize()}: {counted(graded + suspect, 'attempt')}{most_frequent}",
+        title_text=f"{skill.capitalize()}: {counted(graded, 'graded attempt')}{most_frequent}{defaults}",
         barmode="stack",
         showlegend=False,
         xaxis=theme.band_axis() | theme.NO_GRID | {"range": ends},
@@ -67,14 +68,17 @@ def band_distribution_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
     count, modes = _modes(counts)
     each = " each" if len(modes) > 1 else ""
     return (
-        f"{name}: {counted(graded, 'attempt')} from {format_band(reached.min())} to {format_band(reached.max())}, "
+        f"{name}: {counted(graded, 'graded attempt')} from {format_band(reached.min())} to {format_band(reached.max())}, "
         f"most often {' and '.join(modes)} ({count:,} of {graded:,}{each}){and_suspect}."
     )
 
 
 def _bars(counts: pd.DataFrame, column: str, noun: str, marker: dict[str, object]) -> go.Bar:
     numbers = counts[column].to_numpy()
-    texts = [f"Band {band:.1f}: {counted(number, noun)}" for band, number in zip(counts["band"], numbers, strict=True)]
+    texts = [
+        f"Band {format_band(band)}: {counted(number, noun)}"
+        for band, number in zip(counts["band"], numbers, strict=True)
+    ]
     return go.Bar(
         x=counts["band"].to_numpy(),
         y=numbers,

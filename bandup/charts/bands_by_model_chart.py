@@ -12,7 +12,7 @@ from bandup.analysis.bands import Skill
 from bandup.charts import theme
 from bandup.charts.drawable_attempts import undated_notes
 from bandup.charts.drawable_models import MAX_NAME_LENGTH, MIN_BAND_RANGE, model_label, most_used, omitted_notes
-from bandup.formatting import counted, short_date, truncated
+from bandup.formatting import counted, fixed, short_date, truncated, with_interval
 from bandup.memo import memoized
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "x")
@@ -153,7 +153,7 @@ def _label_strip_line(
         anchor, at, shift = "right", last, 4
     else:
         anchor, at, shift = "center", first + (last - first) / 2, 0
-    text = f"<b>{model_label(overall['model_used'])}</b>  {overall['mean']:.2f}"
+    text = f"<b>{model_label(overall['model_used'])}</b>  {fixed(overall['mean'], 2)}"
     position = {"xref": "x", "xanchor": anchor, "xshift": shift, "yref": "y2", "yanchor": "bottom", "yshift": 4}
     theme.add_text(fig, text, theme.plotly_time(at), number, color, **position)
 
@@ -184,7 +184,9 @@ def _notes(rows: pd.DataFrame, severity: pd.DataFrame) -> list[str]:
     ]
     if rows["low"].isna().any():
         notes.append(f"Hollow: fewer than {grader_drift.MIN_STUDENTS_PER_MODEL} students, no interval.")
-    return notes + undated_notes(undated) + omitted_notes(severity.set_index("model_used")["n"], models)
+    return (
+        notes + undated_notes(undated, "graded attempt") + omitted_notes(severity.set_index("model_used")["n"], models)
+    )
 
 
 def _period_name(start: pd.Timestamp, period: str) -> str:
@@ -195,8 +197,8 @@ def _period_name(start: pd.Timestamp, period: str) -> str:
 
 def _mean(row: Mapping[Any, Any] | pd.Series) -> str:
     """The mean and, where there is one, its interval; `row`: of severity, overall or over time."""
-    return f"mean {row['mean']:.2f}" + ("" if pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})")
+    return f"mean {with_interval(row['mean'], row['low'], row['high'])}"
 
 
 def _sample_size(row: Mapping[Any, Any] | pd.Series) -> str:
-    return f"{counted(int(row['n']), 'attempt')} by {counted(int(row['students']), 'student')}"
+    return f"{counted(int(row['n']), 'graded attempt')} by {counted(int(row['students']), 'student')}"

@@ -53,7 +53,7 @@ def overall_on_shared_axes_alt(evaluations: pd.DataFrame, skill: Skill, user_id:
     subject = f"{skill.capitalize()} of {user_id}"
     if rows.empty:
         return f"{subject}: no attempts with a time and a band."
-    sentence = f"{subject}: {counted(len(bands), 'attempt')}"
+    sentence = f"{subject}: {counted(len(bands), 'graded attempt')}"
     if len(bands):
         ends = [format_band(band) for band in (bands.iloc[0], bands.iloc[-1], bands.min(), bands.max())]
         sentence += " from {} to {}, lowest {}, highest {}".format(*ends)

@@ -3,9 +3,9 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from bandup.analysis.bands import Skill, criterion_name
+from bandup.analysis.bands import Skill, criterion_name, format_band
 from bandup.charts import theme
-from bandup.formatting import MINUS
+from bandup.formatting import shown_difference, signed
 from bandup.memo import memoized
 
 ROW_HEIGHT = 58
@@ -35,9 +35,11 @@ def criteria_change(comparison: pd.DataFrame, skill: Skill, *, dark: bool = Fals
         if pd.notna(before):
             line = {"color": accent, "width": 6} if row["certain"] else {"color": colors.muted, "width": 1.5}
             fig.add_scatter(x=[before, latest], y=[level, level], mode="lines", line=line, hoverinfo="skip")
-            fig.add_trace(_marker(before, level, "circle-open", accent, f"{row['before_n']} before: mean {before:.2f}"))
-        fig.add_trace(_marker(latest, level, "circle", accent, f"latest {row['latest_n']}: mean {latest:.2f}"))
-        text = f"{criterion_name(row['criterion'])}  <b>{latest:.1f}</b>{_change(row)}"
+            fig.add_trace(
+                _marker(before, level, "circle-open", accent, f"{row['before_n']} before: mean {format_band(before)}")
+            )
+        fig.add_trace(_marker(latest, level, "circle", accent, f"latest {row['latest_n']}: mean {format_band(latest)}"))
+        text = f"{criterion_name(row['criterion'])}  <b>{format_band(latest)}</b>{_change(row)}"
         theme.add_text(fig, text, 0, level, None, xref="x domain", xanchor="left", yshift=20)
     levels = {"visible": False, "range": [-0.5, len(rows) - 0.2], "fixedrange": True}
     fig.update_layout(xaxis=theme.band_axis(), yaxis=levels, showlegend=False)
@@ -60,7 +62,10 @@ def _marker(mean: float, level: int, symbol: str, color: str, text: str) -> go.S
 
 
 def _change(row: pd.Series) -> str:
-    """The change with a sign, which a change that rounds to zero has too."""
+    """The change between the two means as they are shown."""
     if pd.isna(row["before_mean"]):
         return ""
-    return f"  {row['change']:+.1f}".replace("-", MINUS) + (", likely more than noise" if row["certain"] else "")
+    change = shown_difference(row["latest_mean"], row["before_mean"])
+    return f"  {signed(change) if change else 'level'}" + (
+        ", likely more than noise" if row["certain"] and change else ""
+    )

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS
-from bandup.analysis.bands import CRITERIA, LOWEST_BAND, Skill, criterion_name, is_valid_band
+from bandup.analysis.bands import CRITERIA, LOWEST_BAND, Skill, criterion_name, format_band, is_valid_band
 from bandup.charts import drawable_attempts, theme
 from bandup.memo import memoized
 
@@ -30,7 +30,7 @@ def criteria_breakdown_data(evaluations: pd.DataFrame, skill: Skill, *, latest: 
     """The criteria of the latest attempts, lowest mean first; ties in the official order.
 
     Returns a row per criterion that has a band: `criterion` (str, the attribute's name), `mean`, `lowest`, `highest`
-    (float64, bands) and `n` (int64, attempts with that band). The mean is not rounded, as no rounding of it is published.
+    (float64, bands) and `n` (int64, attempts with that band). The mean is not rounded.
     The attempts are those of `latest_attempts`; a band off the scale counts as missing.
     """
     rows = latest_attempts(evaluations, skill, latest=latest)
@@ -82,7 +82,7 @@ def criteria_breakdown_alt(evaluations: pd.DataFrame, skill: Skill, *, latest: i
     rows = latest_attempts(evaluations, skill, latest=latest)
     task_type = drawable_attempts.shared_task_type(rows)
     parts = [
-        f"{criterion_name(criterion, task_type)} mean {mean:.2f} ({lowest:.1f} to {highest:.1f})"
+        f"{criterion_name(criterion, task_type)} mean {format_band(mean)} ({format_band(lowest)} to {format_band(highest)})"
         for criterion, mean, _, lowest, highest in summary.to_numpy()
     ]
     return f"{skill.capitalize()}, {_latest_in_words(len(rows))}, weakest criterion first: {', '.join(parts)}."
@@ -109,7 +109,7 @@ def _row_traces(
         mode="markers",
         marker={"symbol": "circle", "size": 8, "color": colors.background, "line": outline},
         cliponaxis=False,
-        **theme.hover(f"{name}: one attempt at {band:.1f}" for band in bands),
+        **theme.hover(f"{name}: one attempt at {format_band(band)}" for band in bands),
     )
     accent, outline = colors.accents[skill], {"color": colors.background, "width": 2}
     mean_marker = go.Scatter(
@@ -117,11 +117,15 @@ def _row_traces(
         y=np.array([level]),
         mode="markers+text",
         marker={"symbol": theme.SKILL_MARKERS[skill], "size": 15, "color": accent, "line": outline},
-        text=np.array([f"<b>{mean:.2f}</b>"], dtype=object),
+        text=np.array([f"<b>{format_band(mean)}</b>"], dtype=object),
         textposition="top center",
         textfont={"color": accent, "size": theme.FONT_SIZE},
         cliponaxis=False,
-        **theme.hover([f"{name}: mean {mean:.2f} of {row['n']}, lowest {lowest:.1f}, highest {highest:.1f}"]),
+        **theme.hover(
+            [
+                f"{name}: mean {format_band(mean)} of {row['n']}, lowest {format_band(lowest)}, highest {format_band(highest)}"
+            ]
+        ),
     )
     return [line, dots, mean_marker]
 
@@ -142,4 +146,4 @@ def _dot_offsets(bands: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _latest_in_words(number: int) -> str:
-    return "the only attempt" if number == 1 else f"the latest {number:,} attempts"
+    return "the only graded attempt" if number == 1 else f"the latest {number:,} graded attempts"

@@ -8,10 +8,19 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS
-from bandup.analysis.bands import CRITERIA, Skill, band_columns, criterion_name, criterion_short_name, format_band
+from bandup.analysis.bands import (
+    CRITERIA,
+    Skill,
+    band_columns,
+    criterion_name,
+    criterion_names,
+    criterion_short_name,
+    format_band,
+)
 from bandup.analysis.criteria_matrix import MIN_ATTEMPTS_FOR_MEAN, differences_to_target
+from bandup.analysis.progress import lowest_of
 from bandup.charts import theme
-from bandup.formatting import counted, signed, truncated
+from bandup.formatting import counted, shown_difference, signed, truncated
 from bandup.memo import memoized
 
 MAX_ROWS = 40
@@ -90,17 +99,17 @@ def criteria_matrix_alt(
     is_difference = target is not None
     parts = []
     for _, row in table.iterrows():
-        name, overall = truncated(row["user_id"], _MAX_NAME_LENGTH), _number(row["overall_band"], is_difference)
+        name, overall = truncated(row["user_id"], _MAX_NAME_LENGTH), _number(row["overall_band"], row.get("target"))
         only = "only " if row["n"] < MIN_ATTEMPTS_FOR_MEAN else ""
-        part = f"{name} {overall} ({only}{counted(int(row['n']), 'attempt')})"
+        part = f"{name} {overall} ({only}{counted(int(row['n']), 'graded attempt')})"
         bands = row[[*CRITERIA[skill]]].dropna().astype("float64")
         if len(bands):
-            part += f", weakest {criterion_name(str(bands.idxmin()))} {_number(bands.min(), is_difference)}"
+            part += f", weakest {criterion_names(lowest_of(bands))} {_number(bands.min(), row.get('target'))}"
         parts.append(part)
     measure = "difference of the mean to the target" if is_difference else "mean"
     more = f"; {len(means) - len(table):,} more" if len(means) > len(table) else ""
     return (
-        f"{skill.capitalize()} by student and criterion, {measure}, latest {LATEST_ATTEMPTS} attempts, "
+        f"{skill.capitalize()} by student and criterion, {measure}, latest {LATEST_ATTEMPTS} graded attempts, "
         f"{counted(len(means), 'student')}, weakest first: {'; '.join(parts)}{more}."
     )
 
@@ -112,7 +121,8 @@ def _cells(table: pd.DataFrame, column: str, x: float, skill: Skill, *, is_diffe
     few = _has_few_attempts(table, column)
     fills = [_fill(value, skill, is_difference=is_difference, dark=dark) for value in values]
     is_unfilled = few | np.isnan(values)
-    texts = [_number(value, is_difference) + ("·" if is_few else "") for value, is_few in zip(values, few, strict=True)]
+    numbers = map(_number, values, _targets(table))
+    texts = [number + ("·" if is_few else "") for number, is_few in zip(numbers, few, strict=True)]
     inks = [colors.ink if bare else theme.ink_on(fill) for fill, bare in zip(fills, is_unfilled, strict=True)]
     edges = colors.muted if is_difference else fills
     return go.Bar(
@@ -161,30 +171,38 @@ def _fill(value: float, skill: Skill, *, is_difference: bool, dark: bool) -> str
     return theme.mix(colors.surface, colors.accents[skill], min(max(-value, 0.0) / _FULL_SHORTFALL, 1.0))
 
 
-def _number(value: float, is_difference: bool) -> str:
-    return signed(value) if is_difference and not np.isnan(value) else format_band(value)
+def _targets(table: pd.DataFrame) -> pd.Series:
+    """Each row's target; NaN where the table has means."""
+    return table["target"] if "target" in table else pd.Series(np.nan, index=table.index)
+
+
+def _number(value: float, target: float | None) -> str:
+    """A mean or, with a target, the difference of the mean to it: of the mean as the pages show it."""
+    if target is None or np.isnan(target) or np.isnan(value):
+        return format_band(value)
+    return signed(shown_difference(value + target, target))
 
 
 def _hover_texts(table: pd.DataFrame, column: str) -> Iterator[str]:
-    targets = table["target"] if "target" in table else pd.Series(np.nan, index=table.index)
-    for user, value, number, target in zip(table["user_id"], table[column], table[f"{column}_n"], targets, strict=True):
+    columns = (table["user_id"], table[column], table[f"{column}_n"], _targets(table))
+    for user, value, number, target in zip(*columns, strict=True):
         text = f"<b>{theme.escaped(user)}</b><br>{criterion_name(column)}: "
         if np.isnan(value):
-            text += "not in the latest attempts"
+            text += "not in the latest graded attempts"
         else:
             mean = value if np.isnan(target) else value + target
-            text += f"mean {mean:.2f} of {counted(int(number), 'attempt')}"
+            text += f"mean {format_band(mean)} of {counted(int(number), 'graded attempt')}"
             if not np.isnan(target):
-                text += f"<br>target {target:.1f}: {signed(value)}"
+                text += f"<br>target {format_band(target)}: {_number(value, target)}"
         yield text
 
 
 def _notes(students: int, target: float | None, *, has_own_targets: bool, has_few: bool) -> list[str]:
     own = " or the student’s own" if has_own_targets else ""
-    measure = "; n: number of attempts" if target is None else f" minus the target {target:.1f}{own}"
-    notes = [f"Mean of the latest {LATEST_ATTEMPTS} attempts{measure}."]
+    measure = "" if target is None else f" minus the target {format_band(target)}{own}"
+    notes = [f"Mean of the latest {LATEST_ATTEMPTS} graded attempts{measure}.", "n: their number."]
     if has_few:
-        notes.append(f"Outlined, with a dot: a mean of fewer than {MIN_ATTEMPTS_FOR_MEAN} attempts.")
+        notes.append(f"Outlined, with a dot: a mean of fewer than {MIN_ATTEMPTS_FOR_MEAN} of them.")
     if students > MAX_ROWS:
         notes.append(f"The {MAX_ROWS} weakest of {students:,} students.")
     return notes

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bandup.analysis.bands import Skill, is_valid_band
+from bandup.analysis.bands import Skill, format_band, is_valid_band
 from bandup.charts.theme import escaped
 from bandup.formatting import counted
 
@@ -94,7 +94,7 @@ def hover_texts(rows: pd.DataFrame, name: str) -> list[str]:
     return [
         "<br>".join(
             (
-                f"<b>{name} {band:.1f}</b>",
+                f"<b>{name} {format_band(band)}</b>",
                 *(("suspect: the grader's default answer",) if suspect else ()),
                 *((escaped(task),) if task else ()),
                 time + (" (from the recording's file name)" if source == "audio_url" else ""),

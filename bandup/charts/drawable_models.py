@@ -27,7 +27,7 @@ def most_used(table: pd.DataFrame, attempts: pd.Series) -> pd.DataFrame:
 def omitted_notes(attempts: pd.Series, models: Sequence[str]) -> list[str]:
     """The note on the models of `attempts` (as for `most_used`) that are not among `models`; empty if all are."""
     omitted = attempts[~attempts.index.isin(models)]
-    note = f"{counted(len(omitted), 'more model')} with {counted(int(omitted.sum()), 'attempt')}: not drawn."
+    note = f"{counted(len(omitted), 'more model')} with {counted(int(omitted.sum()), 'graded attempt')}: not drawn."
     return [note] if len(omitted) else []
 
 

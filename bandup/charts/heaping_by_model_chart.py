@@ -6,10 +6,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from bandup.analysis import grader_drift
-from bandup.analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill
+from bandup.analysis.bands import HIGHEST_BAND, LOWEST_BAND, Skill, format_band
 from bandup.charts import theme
 from bandup.charts.drawable_models import MAX_NAME_LENGTH, MIN_BAND_RANGE, model_label, most_used, omitted_notes
-from bandup.formatting import counted, truncated
+from bandup.formatting import counted, fixed, percent, truncated
 from bandup.memo import memoized
 
 _PANEL_HEIGHT, _HEADING_HEIGHT = 90, 58
@@ -49,7 +49,7 @@ def heaping_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = Fa
     fig.update_yaxes(range=[0, highest], nticks=4, ticksuffix=" %", rangemode="tozero", showgrid=True, fixedrange=True)
     fig.update_layout(height=height + 76, showlegend=False, margin_t=46, margin_b=30, margin_l=48)
     all_attempts = grader_drift.heaping(evaluations, skill).groupby("model_used")["of"].first()
-    notes = ["Share of each model’s attempts. Filled: whole bands; hollow: half bands."]
+    notes = ["Share of each model’s graded attempts. Filled: whole bands; hollow: half bands."]
     theme.add_notes(fig, notes + omitted_notes(all_attempts, models), dark=dark)
     return fig
 
@@ -65,8 +65,8 @@ def heaping_by_model_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
         mode = of_model.iloc[int(of_model["n"].to_numpy().argmax())]
         whole = of_model.loc[of_model["band"] % 1 == 0, "share"].sum()
         parts.append(
-            f"{truncated(str(model), MAX_NAME_LENGTH)}, {counted(int(mode['of']), 'attempt')}, most often "
-            f"{mode['band']:.1f} ({mode['share'] * 100:.0f} %), {whole * 100:.0f} % at whole bands"
+            f"{truncated(str(model), MAX_NAME_LENGTH)}, {counted(int(mode['of']), 'graded attempt')}, most often "
+            f"{format_band(mode['band'])} ({percent(mode['share'], 0)}), {percent(whole, 0)} at whole bands"
         )
     return f"{skill.capitalize()} bands by model: {'; '.join(parts)}."
 
@@ -87,10 +87,10 @@ def _bars(of_model: pd.DataFrame, skill: Skill, *, dark: bool) -> go.Bar:
     whole = of_model["band"].to_numpy() % 1 == 0
     share = of_model["share"].to_numpy() * 100
     is_labelled = (share >= 0.5) & (len(of_model) <= _MAX_LABELLED_BARS)
-    labels = [f"{value:.0f}" if label else "" for value, label in zip(share, is_labelled, strict=True)]
+    labels = [fixed(value, 0) if label else "" for value, label in zip(share, is_labelled, strict=True)]
     texts = (
         f"<b>{model_label(row['model_used'])}</b><br>"
-        f"Band {row['band']:.1f}: {row['n']:,} of {row['of']:,}, {row['share'] * 100:.1f} %"
+        f"Band {format_band(row['band'])}: {row['n']:,} of {row['of']:,}, {percent(row['share'])}"
         for row in of_model.to_dict("records")
     )
     return go.Bar(
@@ -110,6 +110,6 @@ def _bars(of_model: pd.DataFrame, skill: Skill, *, dark: bool) -> go.Bar:
 
 
 def _heading(of_model: pd.DataFrame) -> str:
-    attempts = counted(int(of_model["of"].iloc[0]), "attempt")
-    whole = of_model.loc[of_model["band"] % 1 == 0, "share"].sum() * 100
-    return f"<b>{model_label(of_model['model_used'].iloc[0])}</b><br>{attempts}, {whole:.0f} % at whole bands"
+    attempts = counted(int(of_model["of"].iloc[0]), "graded attempt")
+    whole = of_model.loc[of_model["band"] % 1 == 0, "share"].sum()
+    return f"<b>{model_label(of_model['model_used'].iloc[0])}</b><br>{attempts}, {percent(whole, 0)} at whole bands"

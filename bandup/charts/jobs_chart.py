@@ -38,16 +38,19 @@ def states_over_time_data(jobs: pd.DataFrame, *, freq: Frequency) -> pd.DataFram
 def states_over_time(jobs: pd.DataFrame, *, freq: Frequency, dark: bool = False) -> go.Figure:
     """Stacked bars of the jobs that did not succeed, one colour and pattern per state, by `states_over_time_data`'s periods.
 
-    The legend gives the number of jobs in each state; a note counts the jobs whose time is unknown.
+    The legend gives the number of jobs drawn in each state (`11 of 14` where the time of some is unknown); a note counts
+    the jobs whose time is unknown.
     """
     counts, period = _counts(jobs, freq)
     if counts.empty:
         return theme.empty_figure(_nothing_drawn(jobs), dark=dark)
     length, period_name = _LENGTHS[period], partial(_period_name, period=period, zone=str(jobs["at"].dt.tz))
     fig = theme.figure(dark=dark, height=320)
+    in_state = _not_succeeded(jobs)["state"].value_counts().reindex([*theme.STATE_STYLES], fill_value=0)
     for state, style in theme.STATE_STYLES.items():
         of_state = counts[counts["state"] == state].set_index("at")["count"].rename(style.label)
-        name = f"{style.glyph} {style.label} {of_state.sum():,}"
+        drawn, of_all = f"{of_state.sum():,}", f" of {in_state[state]:,}" if in_state[state] > of_state.sum() else ""
+        name = f"{style.glyph} {style.label} {drawn}{of_all}"
         marker = theme.bar_marker(style.color(dark=dark), style.pattern, dark=dark)
         if len(of_state):
             fig.add_trace(theme.period_bars(of_state, length, period_name, gap=0.07, name=name, marker=marker))
@@ -69,14 +72,14 @@ def states_over_time_alt(jobs: pd.DataFrame, *, freq: Frequency) -> str:
     counts, period = _counts(jobs, freq)
     if counts.empty:
         return _nothing_drawn(jobs)
-    by_state = counts.groupby("state")["count"].sum()
+    by_state = _not_succeeded(jobs)["state"].value_counts()
     parts = [f"{by_state[state]:,} {state}" for state in theme.STATE_STYLES if state in by_state]
     totals = counts.groupby("at")["count"].sum()
     worst = _period_name(totals.index[int(totals.argmax())], period, str(jobs["at"].dt.tz))
     undated = _undated(jobs)
-    not_drawn = f"; {undated:,} at an unknown time, not drawn" if undated else ""
+    not_drawn = f"; {undated:,} of them at an unknown time, not drawn" if undated else ""
     return (
-        f"{counted(int(totals.sum()), 'job')} did not succeed: {', '.join(parts)}; "
+        f"{counted(int(by_state.sum()), 'job')} did not succeed: {', '.join(parts)}; "
         f"most in one {_NAMES[period]}: {int(totals.max()):,} ({worst}){not_drawn}."
     )
 

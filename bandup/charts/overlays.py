@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from bandup.analysis.bands import format_band
 from bandup.analysis.grader_drift import ModelChange
 from bandup.analysis.progress import Trend, noise_band
 from bandup.charts import theme
@@ -42,7 +43,7 @@ def mark_target(fig: go.Figure, target: float, *, dark: bool) -> None:
         y=target,
         line={"color": color, "width": 1.4, "dash": "longdash"},
         layer="below",
-        annotation={"text": f"target {target:.1f}", "font": font, "xanchor": "left", "x": 0, "yshift": 9},
+        annotation={"text": f"target {format_band(target)}", "font": font, "xanchor": "left", "x": 0, "yshift": 9},
     )
 
 

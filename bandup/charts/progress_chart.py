@@ -154,7 +154,9 @@ def criteria_over_time_alt(evaluations: pd.DataFrame, skill: Skill) -> str:
     parts = []
     for criterion in CRITERIA[skill]:
         graded = rows[(rows["criterion"] == criterion) & ~rows["suspect"]]
-        parts.append(f"{criterion_name(criterion, task_type)}, {counted(len(graded), 'attempt')}{_from_to(graded)}")
+        parts.append(
+            f"{criterion_name(criterion, task_type)}, {counted(len(graded), 'graded attempt')}{_from_to(graded)}"
+        )
     suspect = rows.loc[rows["suspect"], "evaluation_id"].nunique()
     not_counted = f"; {suspect} suspect not counted" if suspect else ""
     return f"{skill.capitalize()} criteria: {'; '.join(parts)}{not_counted}."
@@ -207,7 +209,7 @@ def _add_end_labels(fig: go.Figure, series: dict[Skill, pd.DataFrame], *, dark: 
         heights = {order[0]: middle - _LABEL_GAP / 2, order[1]: middle + _LABEL_GAP / 2}
     position = {"xref": "paper", "xshift": 6, "xanchor": "left", "yref": "y", "yanchor": "middle", "align": "left"}
     for skill, height in heights.items():
-        band = f"latest {latest[skill].iloc[0]:.1f}" if len(latest[skill]) else "suspect only"
+        band = f"latest {format_band(latest[skill].iloc[0])}" if len(latest[skill]) else "suspect only"
         text = f"{theme.SKILL_GLYPHS[skill]} <b>{skill.capitalize()}</b><br>{band}"
         theme.add_text(fig, text, 1, min(max(height, 0.5), 8.5), theme.palette(dark=dark).accents[skill], **position)
 
@@ -227,7 +229,7 @@ def _describe_series(skill: Skill, rows: pd.DataFrame) -> str:
     if rows.empty:
         return f"{skill.capitalize()}: no attempts with a time and a band"
     graded = rows[~rows["suspect"]]
-    sentence = f"{skill.capitalize()}: {counted(len(graded), 'attempt')}{_from_to(graded)}"
+    sentence = f"{skill.capitalize()}: {counted(len(graded), 'graded attempt')}{_from_to(graded)}"
     if len(graded) > 1:
         at, bands = graded["at"], graded["band"]
         sentence += f", {short_date(at.iloc[0])} to {short_date(at.iloc[-1])}"

@@ -15,16 +15,16 @@ import pandas as pd
 from babel import Locale
 
 from bandup.analysis import attempts, practice, progress
-from bandup.analysis.bands import Skill, criterion_name
+from bandup.analysis.bands import Skill, criterion_name, criterion_names, format_band
 from bandup.analysis.blocks import compare_blocks
 from bandup.analysis.flashcard_sets import document_name
-from bandup.analysis.recurring_feedback import recurring_themes, repeated_themes
+from bandup.analysis.recurring_feedback import describe_sources, recurring_themes, repeated_themes
 from bandup.analysis.states import State, state_counts
 from bandup.analysis.time_windows import in_zone
 from bandup.charts import practice_chart, progress_chart
 from bandup.exports import attempt_lists, feedback_summaries, offline_page
 from bandup.exports.offline_page import page_figure
-from bandup.formatting import counted, local_time, shortened, signed
+from bandup.formatting import counted, fixed, local_time, rounded, shortened, shown_difference, signed
 from bandup.templating import render
 from data.records import Feedback
 
@@ -123,7 +123,7 @@ def _facts(contents: Contents, created: str) -> dict[str, str]:
     facts = {
         "Created": created,
         "Period of the attempts": " to ".join(dict.fromkeys(days)) or "no attempt with a known time",
-        "Target band": f"{contents.target:.1f}",
+        "Target band": format_band(contents.target),
         **{f"{skill.capitalize()} attempts": _counted_attempts(contents, skill) for skill in Skill},
         "Flashcard sets": f"{len(contents.sets):,}" if len(contents.sets) else "none",
     }
@@ -193,8 +193,8 @@ def _change(row: pd.Series) -> dict[str, str]:
     """A criterion's `change` between the two means as they are shown, and its `certainty`."""
     if pd.isna(row["change"]):
         return {"change": "–", "certainty": "nothing to compare"}
-    change = round(row["latest_mean"], 1) - round(row["before_mean"], 1)
-    if abs(change) < 0.05:
+    change = shown_difference(row["latest_mean"], row["before_mean"])
+    if not change:
         return {"change": "level", "certainty": ""}
     certainty = "likely more than noise" if row["certain"] else "no clear change"
     return {"change": signed(change), "certainty": certainty}
@@ -205,11 +205,11 @@ def _mean(mean: float, number: int, attempts_number: int) -> dict[str, str]:
     if not number:
         return {"text": "–", "note": ""}
     note = "" if number == attempts_number else f"in {number} of {attempts_number}"
-    return {"text": f"{mean:.1f}", "note": note}
+    return {"text": format_band(mean), "note": note}
 
 
 def _latest_attempts(number: int) -> str:
-    return "the latest attempt" if number == 1 else f"the latest {number:,} attempts"
+    return "the latest graded attempt" if number == 1 else f"the latest {number:,} graded attempts"
 
 
 def _to_work_on(contents: Contents) -> dict[str, object]:
@@ -220,9 +220,10 @@ def _to_work_on(contents: Contents) -> dict[str, object]:
     repeated = repeated_themes(themes)
     sentence = "The feedback names no weakness."
     if len(themes):
-        feedback = f"the feedback of {_latest_attempts(int(themes['of'].max()))}"
-        more_than_once = f"What {feedback} says more than once, most frequent first:"
-        sentence = more_than_once if len(repeated) else f"Nothing is repeated in {feedback} yet."
+        sources = describe_sources(len(contents.feedbacks), themes)
+        sentence = f"No theme is in the feedback of two attempts yet, from {sources}."
+        if len(repeated):
+            sentence = f"Themes in the feedback of at least two attempts, most frequent first, from {sources}:"
     return {
         "weakest": [_weakest(contents, skill) for skill in contents.skills],
         "themes": repeated.to_dict("records"),
@@ -231,20 +232,26 @@ def _to_work_on(contents: Contents) -> dict[str, object]:
 
 
 def _weakest(contents: Contents, skill: Skill) -> str:
-    weakest = progress.weakest_criterion(contents.graded[skill], skill)
+    weakest = progress.weakest_criteria(contents.graded[skill], skill)
     if weakest is None:
         return f"{skill.capitalize()}: no criterion with a band at a known time."
-    column, mean = weakest
+    columns, mean = weakest
     blocks = compare_blocks(contents.graded[skill], skill).set_index("criterion")
-    attempt = _latest_attempts(int(blocks["latest_n"].to_dict()[column]))
-    sentence = f"{skill.capitalize()}: the weakest criterion is {criterion_name(column)}, {mean:.1f} in {attempt}, "
-    gap = round(contents.target - round(mean, 1), 1)
+    attempt = _latest_attempts(int(blocks.loc[[*columns], "latest_n"].max()))
+    is_or_are = "criterion is" if len(columns) == 1 else "criteria are"
+    weakest_are = (
+        f"the weakest {is_or_are} {criterion_names(columns)},"
+        if len(columns) < 4
+        else "all four criteria have a mean of"
+    )
+    sentence = f"{skill.capitalize()}: {weakest_are} {format_band(mean)} in {attempt}, "
+    gap, target = shown_difference(contents.target, mean), format_band(contents.target)
     if gap <= 0:
-        return f"{sentence}at or above the target of {contents.target:.1f}."
-    means = blocks["latest_mean"].drop(["overall_band", column])
-    others = [criterion_name(str(other)) for other, value in means.items() if round(value, 1) < contents.target]
+        return f"{sentence}at or above the target of {target}."
+    means = blocks["latest_mean"].drop(["overall_band", *columns])
+    others = [criterion_name(str(other)) for other, value in means.items() if rounded(value) < contents.target]
     also = f" Also under it: {', '.join(others)}." if others else ""
-    return f"{sentence}{gap:.1f} under the target of {contents.target:.1f}.{also}"
+    return f"{sentence}{fixed(gap)} under the target of {target}.{also}"
 
 
 def _practice(contents: Contents, now: datetime) -> dict[str, object]:

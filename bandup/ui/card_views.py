@@ -1,5 +1,7 @@
 """Flashcards: a grid of cards with filters, and study mode, one card at a time."""
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from random import Random
 
 import pandas as pd
@@ -26,6 +28,17 @@ MAX_TEXT_LENGTH = 4_000
 def grid(cards: pd.DataFrame) -> Markup:
     """The cards of `bandup.analysis.flashcard_sets.cards_frame` side by side; a column `mark` says what is wrong with one."""
     return render("card_grid.html", cards=[_values(card) for _, card in cards.iterrows()])
+
+
+def choose_view(views: Sequence[str]) -> str:
+    """Choose one of two views of a set, the first unless another is chosen.
+
+    The second is in a container of its own, so that the browser draws the buttons again and they lose the focus: a focused
+    button would take the keys of study mode for itself.
+    """
+    tied = address.tie_choice("view", views, views[0])
+    with st.container() if address.query_param("view") == views[1] else nullcontext():
+        return str(st.segmented_control("View", views, required=True, **tied))
 
 
 def show_filters(cards: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from bandup.analysis.attempts import evaluation_title, graded_attempts
 from bandup.analysis.bands import BAND_COLUMNS, CRITERIA, Skill, criterion_name, format_band
 from bandup.analysis.progress import summary_of_skill
 from bandup.charts import comparison_chart
-from bandup.formatting import ago, signed
+from bandup.formatting import ago, fixed, shown_difference, signed
 from bandup.templating import render
 from bandup.ui import (
     annotated_text,
@@ -119,9 +119,9 @@ def show_attempt_differences(reads: Sequence[EvaluationRead], names: Sequence[st
         return
     overall, criterion = comparison.single_attempt_thresholds(skill)
     page.note(
-        f"Through noise alone, two attempts at the same level can differ by {overall:.1f} bands overall and by up to "
-        f"{criterion:.1f} in a criterion: only {comparison.smallest_clear_difference(overall):.1f} or more overall, "
-        f"{comparison.smallest_clear_difference(criterion):.1f} or more in a criterion, is more than that. This is the "
+        f"Through noise alone, two attempts at the same level can differ by {fixed(overall)} bands overall and by up to "
+        f"{fixed(criterion)} in a criterion: only {fixed(comparison.smallest_clear_difference(overall))} or more overall, "
+        f"{fixed(comparison.smallest_clear_difference(criterion))} or more in a criterion, is more than that. This is the "
         "published noise of IELTS examiners. An AI grader’s noise is larger, so two attempts alone prove nothing."
     )
 
@@ -190,17 +190,17 @@ def _bands_table(
 
 
 def _format(band: float, decimals: int) -> str:
-    return format_band(None) if pd.isna(band) else f"{band:.{decimals}f}"
+    return format_band(None) if pd.isna(band) else fixed(band, decimals)
 
 
 def _difference(row: pd.Series, decimals: int) -> dict[str, str]:
     """`difference` of the two bands as they are shown (`+0.5`, empty where one is missing), and its `verdict`."""
     if pd.isna(row["difference"]):
         return {"difference": "", "verdict": row["verdict"]}
-    difference = round(round(row["second"], decimals) - round(row["first"], decimals), decimals)
+    difference = shown_difference(row["second"], row["first"], decimals)
     if not difference:
         return {"difference": "±0", "verdict": "equal"}
-    verdict = f"{row['verdict']} (up to {row['threshold']:.{decimals}f})"
+    verdict = f"{row['verdict']} (up to {fixed(row['threshold'], decimals)})"
     return {"difference": signed(difference, decimals), "verdict": verdict}
 
 

@@ -19,7 +19,17 @@ TRENDS = {
     "default answer": f"{State.SUSPECT.sentence} Left out of every average and trend, and drawn hollow.",
     "target": "The band aimed at: the class target above the list, or a student’s own beside it. Both are part of the "
     "page’s address.",
-    "graded attempt": "An essay or a recording that was completed with a valid overall band.",
+}
+COUNTS = {
+    "item": "One stored row of one of the two tables. Nothing is left out: every item is counted as one job.",
+    "job": "An item seen as work of the platform, in one of the states below. An essay that was handed in twice is two jobs.",
+    "evaluation": "An item of the evaluations table in any state: an essay, a recording, or a flashcard set stored there.",
+    "attempt": "An essay or a recording that a student handed in, graded or not.",
+    "graded attempt": "An attempt that was completed with a valid overall band. The grader’s default answers are not "
+    "among them, unless a page is set to count them.",
+    "the latest attempts": "The latest five graded attempts of known time at one skill, or all if there are fewer.",
+    "rounding": "Means and differences are shown with one decimal, a half away from zero: 5.25 is 5.3. A difference "
+    "is that of the two numbers as they are shown; what is lowest, and what is a clear change, goes by the exact ones.",
 }
 COSTS = {
     "read capacity unit": "What DynamoDB charges for: half a unit for every 4 KB that a query or a scan goes through.",
@@ -38,6 +48,7 @@ def show_button() -> None:
 def _glossary() -> Markup:
     sections = {
         "Bands, 0 to 9 in half steps": {criterion_name(column): criterion_meaning(column) for column in BAND_COLUMNS},
+        "What is counted": COUNTS,
         "Trends": TRENDS,
         "States of a job": {state_label(state): state.sentence for state in State},
         "Costs": COSTS,

@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from bandup.analysis import attempts
-from bandup.analysis.bands import Skill, criteria_mean, criterion_short_name, format_band, format_mean
+from bandup.analysis.bands import Skill, criteria_mean, criterion_short_name, format_band, format_exact_mean
 from bandup.analysis.states import State
-from bandup.formatting import TIME_SOURCES, ago, clock_length, counted, signed
+from bandup.formatting import TIME_SOURCES, ago, clock_length, counted, fixed, signed
 from bandup.text_search import form_note
 from bandup.ui import attempt_panels, html, links, page
 from bandup.ui.plain_text import plain
@@ -44,7 +44,7 @@ def show_state(row: pd.Series, same_job_users: Sequence[str] = ()) -> None:
     if int(row["flags"]) & Flag.OVERALL_DIFFERS_FROM_CRITERIA:
         mean = criteria_mean(attempt_panels.bands_of(row), Skill(row["evaluation_type"])) or 0.0
         page.warning(
-            f"The stored overall band is {format_band(row['overall_band'])}, the mean of its criteria {format_mean(mean)}.",
+            f"The stored overall band is {format_band(row['overall_band'])}, the mean of its criteria {format_exact_mean(mean)}.",
             "The two do not match, rounded up or down. Check which one the student was given.",
         )
     error = row.get("error_message")
@@ -104,9 +104,9 @@ def show_details(row: pd.Series, evaluation: Evaluation) -> None:
         {
             "Words": f"{words:,}" if words is not None else None,
             "Duration": clock_length(seconds) if seconds is not None else None,
-            "Words per minute": f"{rate:.0f}" if rate is not None else None,
+            "Words per minute": fixed(rate, 0) if rate is not None else None,
             "Model": row["model_used"],
-            "Grader’s confidence": f"{row['confidence_score']:.2f}" if pd.notna(row["confidence_score"]) else None,
+            "Grader’s confidence": fixed(row["confidence_score"], 2) if pd.notna(row["confidence_score"]) else None,
             **{"Cost, USD" if name == "cost" else "Estimated cost, USD": cost for name, cost in evaluation.costs},
         }
     )

@@ -48,7 +48,12 @@ def show_rates(jobs: pd.DataFrame, freq: Literal["h", "D"]) -> None:
             jobs_chart.states_over_time_alt(local, freq=freq),
         )
     with rates:
-        html.show(rate_table(failure_rates.rates_by(jobs, "type"), "Type"))
+        by_type = failure_rates.rates_by(jobs, "type")
+        html.show(rate_table(by_type, "Type"))
+        finished = int(by_type["finished"].sum())
+        if others := len(jobs) - finished:
+            are = "is" if others == 1 else "are"
+            page.note(f"Of {counted(finished, 'finished job')}; {others:,} more {are} running, superseded or unknown.")
         with st.expander("Per model"):
             html.show(rate_table(failure_rates.rates_by(jobs, "model_used"), "Model"))
             page.note(failure_rates.MODEL_NOTE)

@@ -85,7 +85,7 @@ def choose_attempt(row: pd.Series, others: pd.DataFrame) -> None:
         return
     if len(others) > MAX_OFFERED:
         page.note(
-            f"Only the latest {MAX_OFFERED:,} of {counted(len(others), 'attempt')} are listed. To compare with an older "
+            f"Only the latest {MAX_OFFERED:,} of {counted(len(others), 'attempt with a band', 'attempts with a band')} are listed. To compare with an older "
             f"one, {by_address}."
         )
         others = others.head(MAX_OFFERED)

@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from bandup.analysis import attempts, blocks, practice, progress, recurring_feedback
-from bandup.analysis.bands import Skill, criterion_name, format_band, format_mean
+from bandup.analysis.bands import Skill, criterion_names, format_band
 from bandup.analysis.progress import SkillSummary, summary_of_skill
 from bandup.charts import criteria_change_chart, criteria_chart, practice_chart, progress_chart
 from bandup.charts.progress_chart import Graded
 from bandup.charts.theme import SKILL_GLYPHS
-from bandup.formatting import counted
+from bandup.formatting import counted, fixed, shown_difference
 from bandup.templating import render
 from bandup.ui import figures, html, links, page
 from data.results import FeedbacksRead
@@ -27,7 +27,7 @@ def show_summary_cards(graded: Graded, target: float) -> None:
             "skill": skill,
             "glyph": SKILL_GLYPHS[skill],
             "latest": format_band(summary.latest),
-            "attempts": counted(summary.n, "attempt"),
+            "attempts": counted(summary.n, "graded attempt"),
             "numbers": _summary_numbers(summary, target),
         }
         for skill, skill_attempts in graded.items()
@@ -39,13 +39,16 @@ def show_summary_cards(graded: Graded, target: float) -> None:
 def _summary_numbers(summary: SkillSummary, target: float) -> dict[str, str]:
     numbers = {}
     if summary.mean is not None:
-        gap = summary.mean - target
+        gap = shown_difference(summary.mean, target)
         side = "above" if gap > 0 else "under"
-        against = f"{abs(gap):.1f} {side} target {target:.1f}" if round(gap, 1) else f"on target {target:.1f}"
-        numbers[f"Mean of the latest {summary.n_latest}"] = f"{format_mean(summary.mean)}, {against}"
+        against = (
+            f"{fixed(abs(gap))} {side} target {format_band(target)}" if gap else f"on target {format_band(target)}"
+        )
+        numbers[f"Mean of the latest {summary.n_latest}"] = f"{format_band(summary.mean)}, {against}"
     numbers["Best"] = format_band(summary.best)
-    if summary.weakest is not None and summary.weakest_mean is not None:
-        numbers["Weakest criterion"] = f"{criterion_name(summary.weakest)} {format_mean(summary.weakest_mean)}"
+    if summary.weakest and summary.weakest_mean is not None:
+        label = "Weakest criterion" if len(summary.weakest) == 1 else "Weakest criteria"
+        numbers[label] = f"{criterion_names(summary.weakest)} {format_band(summary.weakest_mean)}"
     return numbers
 
 
@@ -91,11 +94,12 @@ def show_criteria(evaluations: pd.DataFrame, graded: Graded, skill: Skill) -> No
 
 def show_recurring_feedback(read: FeedbacksRead, user_id: str) -> None:
     """Show the themes that several of the student's latest attempts mention, with links to the newest of them."""
+    all_themes = recurring_feedback.recurring_themes(read.feedbacks)
     page.note(
-        "Themes that at least two attempts mention, most frequent first, from the latest "
-        f"{counted(len(read.feedbacks), 'attempt')}."
+        "Themes that at least two attempts mention, most frequent first, from "
+        f"{recurring_feedback.describe_sources(len(read.feedbacks), all_themes)}."
     )
-    repeated = recurring_feedback.repeated_themes(recurring_feedback.recurring_themes(read.feedbacks))
+    repeated = recurring_feedback.repeated_themes(all_themes)
     themes, href = repeated.to_dict("records"), partial(links.item_href, user_id=user_id)
     html.show(render("recurring_feedback.html", themes=themes, href=href, max_links=MAX_LINKS))
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from bandup.formatting import ago, counted, duration
+from bandup.formatting import ago, counted, duration, fixed
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.dataset import Dataset, DatasetRefresh
 from bandup.ui import page
@@ -72,9 +72,9 @@ def cost_sentence(cost: Cost, this_run: Cost, dollars: float) -> str:
     """Describe `cost`, the reads behind the page at `dollars` on demand, and `this_run`, the share read just now."""
     parts = [
         counted(cost.requests, "request"),
-        f"{cost.capacity_units:,.1f} read capacity units ({in_dollars(dollars)} on demand)",
-        *([f"{cost.received_bytes / 1e6:,.2f} MB"] if cost.received_bytes else []),
-        f"{cost.seconds:,.2f} s",
+        f"{fixed(cost.capacity_units)} read capacity units ({in_dollars(dollars)} on demand)",
+        *([f"{fixed(cost.received_bytes / 1e6, 2)} MB"] if cost.received_bytes else []),
+        f"{fixed(cost.seconds, 2)} s",
     ]
     if not this_run.requests:
         source = "all of it was cached, nothing was read for this view"
@@ -89,7 +89,7 @@ def full_read_sentences(cost: Cost, settings: Settings) -> list[str]:
     """Describe what a read of all items costs, and at most how much a month of them: one sentence each."""
     units = cost.capacity_units
     return [
-        f"One read of all items took {units:,.1f} read capacity units, {in_dollars(settings.price(units))}.",
+        f"One read of all items took {fixed(units)} read capacity units, {in_dollars(settings.price(units))}.",
         f"Pages: {monthly_cost(units, settings.refresh_after, settings.price)}.",
         f"The Jobs page: {monthly_cost(units, settings.jobs_refresh_after, settings.price)}.",
     ]
@@ -100,8 +100,8 @@ def monthly_cost(units: float, every: timedelta, price: Callable[[float], float]
     reads, seconds = MONTH / every, every.total_seconds()
     interval = duration(seconds) if seconds >= 60 else f"{seconds:g} seconds"
     return (
-        f"refreshed every {interval} while someone is looking, at most {reads:,.0f} times a month: "
-        f"{reads * units:,.0f} units, {in_dollars(price(reads * units))} on demand"
+        f"refreshed every {interval} while someone is looking, at most {fixed(reads, 0)} times a month: "
+        f"about {fixed(reads * units, 0)} units, {in_dollars(price(reads * units))} on demand"
     )
 
 
@@ -111,4 +111,4 @@ def in_dollars(dollars: float) -> str:
         return "$0"
     if dollars < MIN_DOLLARS:
         return f"under ${MIN_DOLLARS}"
-    return f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.4f}"
+    return f"${fixed(dollars, 2 if dollars >= 1 else 4)}"

@@ -1,6 +1,7 @@
 """The Students page: who needs attention, all students, and the class by criterion with its graders."""
 
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,10 @@ from markupsafe import Markup
 from bandup import text_search
 from bandup.analysis import criteria_matrix, grader_drift
 from bandup.analysis.attention import REASON_SEPARATOR
-from bandup.analysis.bands import Skill, criterion_short_name
+from bandup.analysis.bands import CRITERIA, Skill, criterion_short_name
 from bandup.analysis.progress import Certainty
 from bandup.charts import band_distribution_chart, bands_by_model_chart, criteria_matrix_chart, heaping_by_model_chart
-from bandup.formatting import counted, shortened
+from bandup.formatting import counted, shortened, up_or_down, with_interval
 from bandup.memo import memoized
 from bandup.templating import render
 from bandup.ui import clickable_table, figures, html, links, page
@@ -67,7 +68,7 @@ def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) 
         table = table.assign(
             **{
                 f"{skill}_change": table["user_id"].map(_change_text(change)),
-                f"{skill}_weakest": table["user_id"].map(change["weakest"].dropna().map(criterion_short_name)),
+                f"{skill}_weakest": table["user_id"].map(change["weakest"].dropna().map(_short_names)),
                 f"{skill}_bands": table[f"{skill}_bands"].map(lambda bands: np.asarray(bands, dtype="float32")),
             }
         )
@@ -102,7 +103,7 @@ def show_students(students: pd.DataFrame) -> str | None:
 def _skill_columns(skill: Skill, heading: str) -> dict[str, object]:
     noun = heading.lower()
     change = "From the first attempt to the last, if it is more than noise"
-    weakest = "Criterion with the lowest mean over the latest five attempts"
+    weakest = "Criterion with the lowest mean over the latest five graded attempts; several where their means are equal"
     return {
         f"{skill}_band": band_column(skill.capitalize(), help=f"Latest overall band of the graded {noun}"),
         f"{skill}_best": band_column("Best", help=f"Best overall band of the graded {noun}"),
@@ -113,13 +114,20 @@ def _skill_columns(skill: Skill, heading: str) -> dict[str, object]:
     }
 
 
+@cache
+def _short_names(columns: str) -> str:
+    """The short names of criteria, given as `weakest` of `bandup.analysis.progress.trends_by_student` has them."""
+    names = [*map(criterion_short_name, columns.split())]
+    return "All equal" if len(names) == len(CRITERIA[Skill.WRITING]) else ", ".join(names)
+
+
 def _change_text(change: pd.DataFrame) -> pd.Series:
     """`up 0.5, likely` or `no clear change` by user id; missing with too few attempts."""
     certainty = change["certainty"].astype("str")
     likely = certainty.eq(Certainty.LIKELY)
     text = pd.Series(pd.NA, index=change.index, dtype="str")
     text[certainty.eq(Certainty.NO_CLEAR_CHANGE)] = "no clear change"
-    text[likely] = [f"{'up' if rise > 0 else 'down'} {abs(rise):.1f}, likely" for rise in change.loc[likely, "rise"]]
+    text[likely] = [f"{up_or_down(rise)}, likely" for rise in change.loc[likely, "rise"]]
     return text
 
 
@@ -163,10 +171,6 @@ def _show_models(evaluations: pd.DataFrame, skill: Skill, *, dark: bool) -> None
 
 def severity_table(severity: pd.DataFrame) -> Markup:
     """A table with a row per model. `severity`: as of `bandup.analysis.grader_drift.severity`."""
-    return render("model_table.html", models=severity.to_dict("records"), with_interval=_with_interval)
-
-
-def _with_interval(value: float, low: float, high: float) -> str:
-    if np.isnan(value):
-        return "–"
-    return f"{value:.2f}" if np.isnan(low) else f"{value:.2f} (95 %: {low:.2f} to {high:.2f})"
+    return render(
+        "model_table.html", models=severity.to_dict("records"), with_interval=partial(with_interval, label="95 %: ")
+    )

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from bandup.formatting import counted
+from bandup.formatting import counted, fixed
 from bandup.templating import render
 from bandup.ui import html, links, page
 from bandup.ui.plain_text import plain
@@ -34,14 +34,14 @@ def show(facts: TableFacts) -> None:
     html.show_facts(
         {
             "Items (estimate)": f"{description.item_count:,}",
-            "Size (estimate)": f"{size / 1e6:,.1f} MB" if size else "–",
+            "Size (estimate)": f"{fixed(size / 1e6)} MB" if size else "–",
             "Billing": BILLING.get(description.billing_mode, description.billing_mode),
             "Point-in-time recovery": facts.recovery,
             "Time to live": facts.time_to_live,
             "Keys": ", ".join(description.keys),
         }
     )
-    scan = f"Reading the whole table takes about {units:,.1f} read capacity units." if units else ""
+    scan = f"Reading the whole table takes about {fixed(units)} read capacity units." if units else ""
     st.markdown(f"**A student’s items:** {plain(facts.student_path.why)}.")
     st.markdown(f"**All items:** {plain(facts.all_items_path.why)}. {plain(scan)}")
     st.markdown("**One item:** GetItem with both keys.")

@@ -8,6 +8,7 @@ from bandup.analysis.attempts import (
     band_changes,
     dated,
     describe_attempts,
+    describe_grades,
     evaluation_title,
     graded_attempts,
     neighbours,
@@ -210,7 +211,7 @@ def test_omitted_from_charts_counts_both_skills():
         writing(evaluation_id="e6", created_at=..., overall_band="error"),
     ]
     undated, suspect = omitted_from_charts(evaluations(*rows))
-    assert undated.startswith("2 graded at an unknown time")
+    assert undated.startswith("2 graded attempts at an unknown time")
     assert suspect.startswith("1 with the grader’s default answer")
     assert omitted_from_charts(evaluations(*rows[:1])) == []
     assert len(omitted_from_charts(evaluations(*rows[:2]))) == 1
@@ -228,3 +229,17 @@ def test_changes_from_one_attempt_to_the_next(earlier, later, expected):
     frame = evaluations({**earlier, "evaluation_id": {"S": "a"}}, {**later, "evaluation_id": {"S": "b"}})
     rows = frame.set_index("evaluation_id")
     assert list(band_changes(rows.loc["a"], rows.loc["b"]).values()) == expected
+
+
+def test_what_has_no_grade_is_counted_by_kind():
+    rows = evaluations(
+        writing(evaluation_id="e1"),
+        writing(evaluation_id="e2"),
+        job("failed", evaluation_id="e3", user_id="user-456", evaluation_type="writing", started_at=1_770_000_000),
+        job("failed", evaluation_id="e4", user_id="user-456", evaluation_type="speaking", started_at=1_770_000_000),
+        writing(evaluation_id="e5", evaluation_type="flashcard", overall_band=..., flashcards="[]"),
+    )
+    sentence = describe_grades(rows)
+    assert sentence.startswith("2 graded of 5 evaluations; 3 have no grade: 2 failed, ")
+    assert "1 flashcard set, listed below too" in sentence
+    assert describe_grades(rows.head(0)) == "0 graded of 0 evaluations."

@@ -61,7 +61,7 @@ def why(
     return [reason for row in table["why"] for reason in row.split("; ")]
 
 
-STALLED = "Writing: no clear change in 5 attempts, 0.5 under target"
+STALLED = "Writing: no clear change in 5 graded attempts, 0.5 under target"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ STALLED = "Writing: no clear change in 5 attempts, 0.5 under target"
         ({"mean": 6.1}, []),
         ({"mean": 6.0, "n": 2}, []),
         ({"mean": 6.0, "certainty": Certainty.LIKELY, "rise": 1.0}, []),
-        ({"certainty": Certainty.LIKELY, "rise": -1.0}, ["Writing down about 1.0 over 5 attempts"]),
+        ({"certainty": Certainty.LIKELY, "rise": -1.0}, ["Writing down 1.0 over 5 graded attempts"]),
         ({"weakest_mean": 5.5}, ["Lexical Resource 1.0 under target"]),
         ({"weakest_mean": 5.6}, []),
         ({"weakest_mean": 5.5, "target": 6.0}, []),

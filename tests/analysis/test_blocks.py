@@ -26,11 +26,11 @@ def test_the_latest_five_against_the_five_before():
     assert overall["threshold"] == pytest.approx(2.5758 * SEM * math.sqrt(2 / 5), rel=1e-4)
     assert table["certain"].to_list() == [True, True, True, False, True]
     assert overall["sentence"] == (
-        "Overall band: 6.5 in the latest 5 attempts, 5.0 in the 5 before: up 1.5, likely more than noise."
+        "Overall band: 6.5 in the latest 5 graded attempts, 5.0 in the 5 before: up 1.5, likely more than noise."
     )
     assert (
         row_of(table, "lexical_band")["sentence"]
-        == "Lexical Resource: 6.0 in the latest 5 attempts, 6.0 in the 5 before: level."
+        == "Lexical Resource: 6.0 in the latest 5 graded attempts, 6.0 in the 5 before: level."
     )
 
 
@@ -58,14 +58,17 @@ def test_without_attempts_before_there_is_nothing_to_compare(n):
     assert math.isnan(overall["threshold"])
     assert not overall["certain"]
     plural = "s" if n > 1 else ""
-    assert overall["sentence"] == f"Overall band: 6.0 in the latest {n} attempt{plural}, none before to compare with."
+    assert (
+        overall["sentence"]
+        == f"Overall band: 6.0 in the latest {n} graded attempt{plural}, none before to compare with."
+    )
 
 
 def test_blocks_of_no_attempts():
     table = compare_blocks(essays_with_bands([]), Skill.WRITING)
     assert table["latest_n"].to_list() == [0] * 5
     assert not table["certain"].any()
-    assert table["sentence"].iloc[0] == "Overall band: no band in the latest attempts."
+    assert table["sentence"].iloc[0] == "Overall band: no band in the latest graded attempts."
 
 
 @pytest.mark.parametrize(
@@ -73,10 +76,10 @@ def test_blocks_of_no_attempts():
     [
         ([], []),
         ([6.0, 6.5], []),
-        ([5.0, 6.0, *[5.5] * 5], ["No clear change in any band: latest 5 attempts against the 2 before."]),
+        ([5.0, 6.0, *[5.5] * 5], ["No clear change in any band: latest 5 graded attempts against the 2 before."]),
         (
             [4.0] * 5 + [6.5] * 5,
-            ["Overall band: 6.5 in the latest 5 attempts, 4.0 in the 5 before: up 2.5, likely more than noise."],
+            ["Overall band: 6.5 in the latest 5 graded attempts, 4.0 in the 5 before: up 2.5, likely more than noise."],
         ),
     ],
 )

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from bandup.analysis import criteria_matrix
-from bandup.analysis.bands import Skill, band_columns
+from bandup.analysis.bands import CRITERIA, Skill, band_columns
 from tests.items import before, evaluations, item, speaking, writing
 
 
@@ -20,9 +20,9 @@ def essay(user: str, day: int, *bands: float | None, **more) -> dict:
         (
             [(6.0, 6.0, 5.0, 6.0, 7.0), (6.0, 7.0, 4.0, 6.0, 7.0), (6.0, 6.5, 6.0, 6.0, 7.0)],
             "Lowest in Coherence and Cohesion (5.0), highest in Grammatical Range and Accuracy (7.0), "
-            "on average over the latest attempts of 3 students.",
+            "on average over the latest graded attempts of 3 students.",
         ),
-        ([(6.0,)] * 4, "All criteria are level at 6.0 on average over the latest attempts of 4 students."),
+        ([(6.0,)] * 4, "All criteria are level at 6.0 on average over the latest graded attempts of 4 students."),
         ([(6.0, 7.0, 5.0, 6.0, 6.0)] * 2, ""),
         ([(6.0, None, None, None, None)] * 3, ""),
         ([], ""),
@@ -118,3 +118,18 @@ def test_the_order_of_rows_does_not_matter_and_the_frame_is_not_changed():
         criteria_matrix.means_by_student(rows.sample(frac=1, random_state=3), Skill.WRITING),
     )
     pd.testing.assert_frame_equal(rows, copy)
+
+
+def test_the_lowest_is_chosen_before_rounding_and_ties_are_named_together():
+    columns = [*CRITERIA[Skill.WRITING]]
+    lower = pd.DataFrame([[6.0, 5.94, 6.3, 5.86]] * 4, columns=columns)  # both low ones are shown as 5.9
+    assert criteria_matrix.describe_class(lower, Skill.WRITING).startswith(
+        "Lowest in Grammatical Range and Accuracy (5.9), highest in Lexical Resource (6.3), "
+    )
+    equal = pd.DataFrame([[6.5, 5.5, 6.5, 5.5]] * 3, columns=columns)
+    assert criteria_matrix.describe_class(equal, Skill.WRITING).startswith(
+        "Lowest in Coherence and Cohesion and Grammatical Range and Accuracy (5.5), highest in Task Achievement / Response "
+        "and Lexical Resource (6.5), "
+    )
+    close = pd.DataFrame([[5.51, 5.52, 5.53, 5.54]] * 3, columns=columns)
+    assert criteria_matrix.describe_class(close, Skill.WRITING).startswith("All criteria are level at 5.5 ")

@@ -43,7 +43,7 @@ def test_every_iso_week_from_the_first_to_now():
 def test_gaps_and_description():
     assert practice.practice_gaps(FEW, NOW) == PracticeGaps(28, FEW["at"][2], FEW["at"][3], 9)
     assert practice.describe_practice(FEW, NOW) == (
-        "4 attempts in 3 of 7 weeks; the longest gap 28 days (3 Feb 2026 to 4 Mar 2026). "
+        "4 attempts, graded or not, in 3 of 7 weeks; the longest gap 28 days (3 Feb 2026 to 4 Mar 2026). "
         "The last attempt was 9 days ago."
     )
 
@@ -58,11 +58,17 @@ def test_of_equal_gaps_the_latest():
     [
         (evaluations(), "No attempt of known time yet."),
         (evaluations(essay(1, 0)), "No attempt of known time yet."),
-        (evaluations(essay(1, at(2026, 3, 13))), "1 attempt this week. The last attempt was within the last 24 hours."),
-        (evaluations(essay(1, at(2026, 3, 12))), "1 attempt this week. The last attempt was 1 day ago."),
+        (
+            evaluations(essay(1, at(2026, 3, 13))),
+            "1 attempt, graded or not, this week. The last attempt was within the last 24 hours.",
+        ),
+        (
+            evaluations(essay(1, at(2026, 3, 12))),
+            "1 attempt, graded or not, this week. The last attempt was 1 day ago.",
+        ),
         (
             evaluations(essay(1, at(2026, 3, 13, 10)), essay(2, at(2026, 3, 13, 11))),
-            "2 attempts this week. The last attempt was within the last 24 hours.",
+            "2 attempts, graded or not, this week. The last attempt was within the last 24 hours.",
         ),
     ],
     ids=["none", "undated", "today", "yesterday", "two"],

@@ -17,7 +17,7 @@ from bandup.analysis.progress import (
     fit_trend,
     noise_band,
     trends_by_student,
-    weakest_criterion,
+    weakest_criteria,
 )
 from benchmarks import progress as simulation
 from tests.analysis.attempt_frames import FIRST, WRITING, essays_with_bands
@@ -181,26 +181,29 @@ def trend_of(rise, standard_error, n=6, first="2025-08-10", last="2025-12-20", o
 @pytest.mark.parametrize(
     ("trend", "words"),
     [
-        (trend_of(0.6, 0.2), "up about 0.5 band since August; with 6 attempts this is likely more than noise."),
-        (trend_of(0.6, 0.4), "6 attempts since August; no clear change yet."),
-        (trend_of(0.75, 0.2), "up about 1 band since August; with 6 attempts this is likely more than noise."),
-        (trend_of(1.3, 0.2), "up about 1.5 bands since August; with 6 attempts this is likely more than noise."),
-        (trend_of(-1.1, 0.2), "down about 1 band since August; with 6 attempts this is likely more than noise."),
-        (trend_of(0.25, 0.1), "up about 0.5 band since August; with 6 attempts this is likely more than noise."),
-        (trend_of(0.21, 0.1), "up about 0.2 band since August; with 6 attempts this is likely more than noise."),
-        (trend_of(-0.03, 0.01), "down about 0.1 band since August; with 6 attempts this is likely more than noise."),
-        (trend_of(2.0, 5.0, n=3), "3 attempts since August; no clear change yet."),
-        (trend_of(0.0, 0.2, last="2026-01-02"), "6 attempts since August 2025; no clear change yet."),
-        (trend_of(0.0, 0.2, last="2025-08-31"), "6 attempts since 10 August; no clear change yet."),
-        (trend_of(0.0, 0.2, last="2026-08-11"), "6 attempts since August 2025; no clear change yet."),
+        (trend_of(0.6, 0.2), "up 0.6 bands since August; with 6 graded attempts this is likely more than noise."),
+        (trend_of(0.6, 0.4), "6 graded attempts since August; no clear change yet."),
+        (trend_of(0.75, 0.2), "up 0.8 bands since August; with 6 graded attempts this is likely more than noise."),
+        (trend_of(1.3, 0.2), "up 1.3 bands since August; with 6 graded attempts this is likely more than noise."),
+        (trend_of(-1.1, 0.2), "down 1.1 bands since August; with 6 graded attempts this is likely more than noise."),
+        (trend_of(0.25, 0.1), "up 0.3 bands since August; with 6 graded attempts this is likely more than noise."),
+        (trend_of(0.21, 0.1), "up 0.2 bands since August; with 6 graded attempts this is likely more than noise."),
+        (
+            trend_of(-0.03, 0.01),
+            "down under 0.1 bands since August; with 6 graded attempts this is likely more than noise.",
+        ),
+        (trend_of(2.0, 5.0, n=3), "3 graded attempts since August; no clear change yet."),
+        (trend_of(0.0, 0.2, last="2026-01-02"), "6 graded attempts since August 2025; no clear change yet."),
+        (trend_of(0.0, 0.2, last="2025-08-31"), "6 graded attempts since 10 August; no clear change yet."),
+        (trend_of(0.0, 0.2, last="2026-08-11"), "6 graded attempts since August 2025; no clear change yet."),
         (
             trend_of(0.0, 0.2, n=9, outliers=1),
-            "9 attempts since August; no clear change yet. The line leaves out 1 attempt far from it.",
+            "9 graded attempts since August; no clear change yet. The line leaves out 1 graded attempt far from it.",
         ),
         (
             trend_of(0.6, 0.2, n=9, outliers=2),
-            "up about 0.5 band since August; with 9 attempts this is likely more than noise."
-            " The line leaves out 2 attempts far from it.",
+            "up 0.6 bands since August; with 9 graded attempts this is likely more than noise."
+            " The line leaves out 2 graded attempts far from it.",
         ),
     ],
 )
@@ -211,10 +214,10 @@ def test_describe_trend(trend, words):
 @pytest.mark.parametrize(
     ("n", "words"),
     [
-        (0, "Speaking: no attempt with a known time yet."),
-        (1, "Speaking: 1 attempt: too few for a trend."),
-        (2, "Speaking: 2 attempts: too few for a trend."),
-        (3, "Speaking: 3 attempts: all at the same time."),
+        (0, "Speaking: no graded attempt with a known time yet."),
+        (1, "Speaking: 1 graded attempt: too few for a trend."),
+        (2, "Speaking: 2 graded attempts: too few for a trend."),
+        (3, "Speaking: 3 graded attempts: all at the same time."),
     ],
 )
 def test_describe_trend_without_a_trend(n, words):
@@ -232,11 +235,13 @@ def test_the_weakest_criterion_is_of_the_latest_attempts():
     rows = essays_with_bands(
         [6.0] * 7, coherence_band=[1.0, 1.0, *[6.0] * 5], grammar_band=[9.0, 9.0, *[5.5] * 4, None]
     )
-    assert weakest_criterion(rows, Skill.WRITING) == ("grammar_band", 5.5)
+    assert weakest_criteria(rows, Skill.WRITING) == (("grammar_band",), 5.5)
 
 
-def test_of_equally_weak_criteria_the_first_in_the_official_order():
-    assert weakest_criterion(essays_with_bands([6.0]), Skill.WRITING) == ("task_achievement_band", 6.0)
+def test_equally_weak_criteria_are_all_named_in_the_official_order():
+    assert weakest_criteria(essays_with_bands([6.0]), Skill.WRITING) == (WRITING, 6.0)
+    rows = essays_with_bands([6.0] * 3, coherence_band=[5.0, 5.5, 5.5], grammar_band=[5.5, 5.5, 5.0])
+    assert weakest_criteria(rows, Skill.WRITING) == (("coherence_band", "grammar_band"), pytest.approx(16 / 3))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +253,7 @@ def test_of_equally_weak_criteria_the_first_in_the_official_order():
     ],
 )
 def test_no_weakest_criterion_without_dated_criteria(rows):
-    assert weakest_criterion(rows, Skill.WRITING) is None
+    assert weakest_criteria(rows, Skill.WRITING) is None
 
 
 def test_the_class_leaves_out_other_skills_and_default_answers():
@@ -305,7 +310,7 @@ def test_the_class_has_the_same_trends_as_each_student():
     by_user = graded_attempts(everyone, Skill.WRITING).groupby("user_id")
     assert table.index.to_list() == sorted(by_user.groups)
     for user, own in by_user:
-        row, trend, weakest = table.loc[user], fit_trend(own, Skill.WRITING), weakest_criterion(own, Skill.WRITING)
+        row, trend, weakest = table.loc[user], fit_trend(own, Skill.WRITING), weakest_criteria(own, Skill.WRITING)
         assert row["n"] == (own["at"].notna() & own["overall_band"].notna()).sum()
         if trend is None:
             assert row["certainty"] == Certainty.TOO_FEW
@@ -316,7 +321,7 @@ def test_the_class_has_the_same_trends_as_each_student():
         if weakest is None:
             assert pd.isna(row["weakest"])
         else:
-            assert (row["weakest"], row["weakest_mean"]) == (weakest[0], pytest.approx(weakest[1], abs=1e-12))
+            assert (row["weakest"], row["weakest_mean"]) == (" ".join(weakest[0]), pytest.approx(weakest[1], abs=1e-12))
 
 
 @pytest.mark.parametrize("outliers", simulation.OUTLIERS, ids=["none", "half", "every"])

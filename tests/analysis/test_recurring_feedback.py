@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from bandup.analysis.recurring_feedback import MAX_SENTENCE_CHARACTERS, recurring_themes, themes_of
+from bandup.analysis.recurring_feedback import MAX_SENTENCE_CHARACTERS, describe_sources, recurring_themes, themes_of
 from bandup.analysis.themes import BROAD_THEMES, GENERAL, THEMES
 from bandup.demo.content import toml_content
 from bandup.demo.items import generate
@@ -368,3 +368,16 @@ def test_a_sentence_as_large_as_an_item_is_fast(piece):
     assert len(rows(said(sentence))) == 1
     assert time.perf_counter() - started < 1
     assert len(sentence) > MAX_SENTENCE_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("number", "readable", "words"),
+    [
+        (20, 19, "the latest 20 graded attempts, of which 19 have readable feedback"),
+        (2, 1, "the latest 2 graded attempts, of which 1 has readable feedback"),
+        (5, 5, "the latest 5 graded attempts"),
+        (1, 1, "the latest graded attempt"),
+    ],
+)
+def test_the_searched_attempts_and_those_without_feedback_are_counted(number, readable, words):
+    assert describe_sources(number, pd.DataFrame({"of": [readable]})) == words

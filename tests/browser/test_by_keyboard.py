@@ -92,3 +92,35 @@ def test_ops_open_a_cause_and_a_job(demo: str, visit: Visits) -> None:
     enter(page, "Choose from a list", lambda: expect(causes).to_be_visible())
     choose(page, "Cause", lambda: expect(page).to_have_url(re.compile(r"cause=")))
     expect(page.get_by_text(re.compile("Hand-off: the ids of"))).to_be_visible()
+
+
+SET = "/flashcards?set_id=flashcard-set-123&user_id=user-456"
+
+
+def test_the_keys_of_study_mode_work_at_once(demo: str, visit: Visits) -> None:
+    page = visit(demo + SET)
+    page.get_by_role("radio", name="Study").click()
+    answer = page.locator(".b-study-card .b-answer")
+    expect(page.locator(".b-study-card")).to_be_visible()
+    settle(page)
+    expect(answer).to_have_count(0)
+    page.keyboard.press("Space")
+    expect(answer).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text(re.compile(r"^1 of \d+ cards? known"))).to_be_visible()
+    expect(page).to_have_url(re.compile("view=Study"))
+    page.get_by_role("radio", name="Read").click()
+    expect(page.locator(".b-study-card")).to_have_count(0)
+
+
+def test_the_page_itself_has_no_frame_around_the_window(demo: str, visit: Visits) -> None:
+    page = visit(demo + "/tables")
+    page.locator("[data-testid=stMain]").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    style = page.evaluate(
+        "() => { const style = getComputedStyle(document.activeElement);"
+        " return [document.activeElement.dataset.testid, style.outlineStyle, style.boxShadow]; }"
+    )
+    assert style[:2] == ["stMain", "none"]
+    assert "0px 3px 0px 0px inset" in style[2], "a line at its top shows the focus"

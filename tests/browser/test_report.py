@@ -143,7 +143,7 @@ def test_without_scripts_every_figure_is_described_in_words(
 ) -> None:
     page = open_file(write_report("many"), java_script_enabled=False).page
     expect(page.locator("[data-figure] > p")).to_have_count(4)
-    expect(page.get_by_text("Writing: 27 attempts from 4.0 to").first).to_be_visible()
+    expect(page.get_by_text("Writing: 27 graded attempts from 4.0 to").first).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1000, 390])

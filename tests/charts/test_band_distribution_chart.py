@@ -48,9 +48,9 @@ def test_bars_and_title(dark):
     assert list(graded.y)[12:14] == [2, 1]
     assert list(suspect.y)[12:14] == [1, 0]
     assert suspect.marker.color == "rgba(0,0,0,0)", "hollow"
-    assert graded.hovertext[12] == "Band 6.0: 2 attempts"
-    assert suspect.hovertext[12] == "Band 6.0: 1 suspect attempt"
-    assert fig.layout.title.text == "Writing: 6 attempts, most often 6.0"
+    assert graded.hovertext[12] == "Band 6.0: 2 graded attempts"
+    assert suspect.hovertext[12] == "Band 6.0: 1 default answer"
+    assert fig.layout.title.text == "Writing: 5 graded attempts, most often 6.0, 1 default answer"
     low, high = fig.layout.xaxis.range
     assert low <= 0 - 0.25
     assert high >= 9 + 0.25
@@ -59,7 +59,7 @@ def test_bars_and_title(dark):
 def test_one_attempt_has_whole_numbers_on_the_axis():
     fig = band_distribution_chart.band_distribution(evaluations(attempt(1)), Skill.WRITING)
     assert fig.layout.yaxis.dtick == 1
-    assert fig.layout.title.text == "Writing: 1 attempt, most often 6.0"
+    assert fig.layout.title.text == "Writing: 1 graded attempt, most often 6.0"
     assert len(fig.data) == 1
 
 
@@ -80,14 +80,14 @@ def test_shows_no_text_of_the_tables():
 
 def test_alternative_text_gives_the_numbers():
     assert band_distribution_chart.band_distribution_alt(FEW, Skill.WRITING) == (
-        "Writing: 5 attempts from 0.0 to 9.0, most often 6.0 (2 of 5), and 1 suspect."
+        "Writing: 5 graded attempts from 0.0 to 9.0, most often 6.0 (2 of 5), and 1 suspect."
     )
     assert band_distribution_chart.band_distribution_alt(evaluations(attempt(1, state="suspect")), Skill.WRITING) == (
         "Writing: no attempts with an overall band, and 1 suspect."
     )
     two = evaluations(attempt(1, band=5.0), attempt(2, band=7.5))
     assert band_distribution_chart.band_distribution_alt(two, Skill.WRITING) == (
-        "Writing: 2 attempts from 5.0 to 7.5, most often 5.0 and 7.5 (1 of 2 each)."
+        "Writing: 2 graded attempts from 5.0 to 7.5, most often 5.0 and 7.5 (1 of 2 each)."
     )
 
 
@@ -95,4 +95,4 @@ def test_with_several_most_frequent_bands_the_title_names_none():
     fig = band_distribution_chart.band_distribution(
         evaluations(attempt(1, band=6.0), attempt(2, band=7.0)), Skill.WRITING
     )
-    assert fig.layout.title.text == "Writing: 2 attempts"
+    assert fig.layout.title.text == "Writing: 2 graded attempts"

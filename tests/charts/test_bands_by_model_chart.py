@@ -51,8 +51,8 @@ def test_means_have_intervals_and_those_of_few_students_are_hollow(dark):
     texts = " ".join(shown_texts(fig)).replace("<br>", " ")
     assert f"<b>{OLD}</b>  6.57" in texts, "the model's own mean, with its attempt of unknown time"
     assert "Hollow: fewer than 5 students, no interval." in texts
-    assert "1 attempt at an unknown time: not drawn." in texts
-    assert "6 attempts by 6 students" in texts
+    assert "1 graded attempt at an unknown time: not drawn." in texts
+    assert "6 graded attempts by 6 students" in texts
 
 
 def test_one_attempt():
@@ -79,8 +79,8 @@ def test_no_webgl():
 def test_alternative_text_gives_the_numbers():
     low, high = bands_by_model_chart.bands_by_model_data(GRADED, Skill.WRITING).loc[0, ["low", "high"]]
     alt = bands_by_model_chart.bands_by_model_alt(GRADED, Skill.WRITING)
-    assert alt.startswith(f"Writing by model: {OLD}, 7 attempts by 7 students, mean 6.57 (")
-    assert f"{NEW}, 2 attempts by 2 students, mean 6.00, 20 Jan 2026 to 21 Jan 2026" in alt
+    assert alt.startswith(f"Writing by model: {OLD}, 7 graded attempts by 7 students, mean 6.57 (")
+    assert f"{NEW}, 2 graded attempts by 2 students, mean 6.00, 20 Jan 2026 to 21 Jan 2026" in alt
     assert low < high
 
 

@@ -86,10 +86,14 @@ def test_nothing_to_draw(frame):
 @pytest.mark.parametrize(
     ("frame", "skill", "alt"),
     [
-        (EARLY, Skill.WRITING, "Writing of u1: 2 attempts from 5.0 to 6.0, lowest 5.0, highest 6.0."),
-        (EARLY, Skill.SPEAKING, "Speaking of u1: 1 attempt from 8.0 to 8.0, lowest 8.0, highest 8.0."),
-        (LATE, Skill.WRITING, "Writing of u1: 2 attempts from 7.0 to 7.5, lowest 7.0, highest 7.5, and 1 suspect."),
-        (LATE.tail(1), Skill.WRITING, "Writing of u1: 0 attempts, and 1 suspect."),
+        (EARLY, Skill.WRITING, "Writing of u1: 2 graded attempts from 5.0 to 6.0, lowest 5.0, highest 6.0."),
+        (EARLY, Skill.SPEAKING, "Speaking of u1: 1 graded attempt from 8.0 to 8.0, lowest 8.0, highest 8.0."),
+        (
+            LATE,
+            Skill.WRITING,
+            "Writing of u1: 2 graded attempts from 7.0 to 7.5, lowest 7.0, highest 7.5, and 1 suspect.",
+        ),
+        (LATE.tail(1), Skill.WRITING, "Writing of u1: 0 graded attempts, and 1 suspect."),
     ],
 )
 def test_alt(frame, skill, alt):

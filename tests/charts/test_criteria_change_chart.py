@@ -31,11 +31,21 @@ def test_only_a_certain_change_is_thick_and_says_so():
     assert not any("likely" in note.text for note in unsure.layout.annotations[:5])
 
 
-@pytest.mark.parametrize(("change", "label"), [(0.0, "+0.0"), (0.04, "+0.0"), (0.5, "+0.5"), (-1.0, "−1.0")])
-def test_the_label_is_the_change_with_its_sign(change: float, label: str):
-    comparison = compare_blocks(weekly_attempts(10), Skill.WRITING).assign(change=change)
+@pytest.mark.parametrize(
+    ("before", "latest", "label"),
+    [
+        (5.0, 5.0, "<b>5.0</b>  level"),
+        (5.04, 5.0, "<b>5.0</b>  level"),
+        (4.5, 5.0, "<b>5.0</b>  +0.5"),
+        (6.25, 5.25, "<b>5.3</b>  −1.0"),
+        (5.1, 5.25, "<b>5.3</b>  +0.2"),
+    ],
+)
+def test_the_label_is_the_change_between_the_means_as_they_are_shown(before: float, latest: float, label: str):
+    means = {"before_mean": before, "latest_mean": latest, "change": latest - before, "certain": False}
+    comparison = compare_blocks(weekly_attempts(10), Skill.WRITING).assign(**means)
     fig = criteria_change_chart.criteria_change(comparison, Skill.WRITING)
-    assert fig.layout.annotations[0].text == f"Overall band  <b>5.0</b>  {label}"
+    assert fig.layout.annotations[0].text == f"Overall band  {label}"
 
 
 def test_data_leaves_out_criteria_without_a_latest_mean():

@@ -74,11 +74,11 @@ def test_breakdown_draws_each_attempt_and_the_mean_with_its_number(dark):
     fig = criteria_chart.criteria_breakdown(FEW, Skill.WRITING, latest=2, dark=dark)
     means = [trace for trace in fig.data if trace.mode == "markers+text"]
     dots = [trace for trace in fig.data if trace.mode == "markers"]
-    assert [trace.text[0] for trace in means] == ["<b>5.00</b>", "<b>5.50</b>", "<b>6.00</b>", "<b>7.00</b>"]
+    assert [trace.text[0] for trace in means] == ["<b>5.0</b>", "<b>5.5</b>", "<b>6.0</b>", "<b>7.0</b>"]
     assert [trace.x[0] for trace in means] == [5.0, 5.5, 6.0, 7.0]
     assert [list(trace.x) for trace in dots] == [[5.0, 5.0], [5.0, 6.0], [6.0, 6.0], [7.0]]
     assert list(fig.layout.xaxis.range) == [-0.1, 9.1]
-    assert fig.layout.title.text == "Writing: the latest 2 attempts"
+    assert fig.layout.title.text == "Writing: the latest 2 graded attempts"
     first, last = fig.layout.yaxis.range
     assert first > last, "the weakest is on top"
     assert [a.text for a in fig.layout.annotations] == [
@@ -98,7 +98,7 @@ def test_attempts_of_one_band_do_not_hide_each_other():
 
 def test_breakdown_of_many():
     fig = criteria_chart.criteria_breakdown(many(), Skill.SPEAKING, latest=1_000_000)
-    assert fig.layout.title.text == "Speaking: the latest 1,000 attempts"
+    assert fig.layout.title.text == "Speaking: the latest 1,000 graded attempts"
     assert points(fig) <= theme.MAX_POINTS + 3 * 4
 
 
@@ -111,8 +111,8 @@ def test_breakdown_shows_no_text_of_the_tables():
 
 def test_breakdown_in_words():
     assert criteria_chart.criteria_breakdown_alt(FEW, Skill.WRITING, latest=2) == (
-        "Writing, the latest 2 attempts, weakest criterion first: Coherence and Cohesion mean 5.00 (5.0 to 5.0), "
-        "Grammatical Range and Accuracy mean 5.50 (5.0 to 6.0), Task Response mean 6.00 (6.0 to 6.0), "
-        "Lexical Resource mean 7.00 (7.0 to 7.0)."
+        "Writing, the latest 2 graded attempts, weakest criterion first: Coherence and Cohesion mean 5.0 (5.0 to 5.0), "
+        "Grammatical Range and Accuracy mean 5.5 (5.0 to 6.0), Task Response mean 6.0 (6.0 to 6.0), "
+        "Lexical Resource mean 7.0 (7.0 to 7.0)."
     )
-    assert criteria_chart.criteria_breakdown_alt(FEW, Skill.SPEAKING).startswith("Speaking, the only attempt, ")
+    assert criteria_chart.criteria_breakdown_alt(FEW, Skill.SPEAKING).startswith("Speaking, the only graded attempt, ")

@@ -88,8 +88,8 @@ def test_a_cell_per_student_and_band(dark):
     counts = fig.data[-1]
     assert list(counts.text) == ["3", "1", "5"]
     assert any("Outlined, with a dot" in text for text in shown_texts(fig))
-    assert "<b>ann</b><br>Lexical Resource: mean 4.00 of 3 attempts" in list(lexis.hovertext)
-    assert "<b>cat</b><br>Grammatical Range and Accuracy: not in the latest attempts" in list(grammar.hovertext)
+    assert "<b>ann</b><br>Lexical Resource: mean 4.0 of 3 graded attempts" in list(lexis.hovertext)
+    assert "<b>cat</b><br>Grammatical Range and Accuracy: not in the latest graded attempts" in list(grammar.hovertext)
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -105,7 +105,7 @@ def test_against_a_target():
     fig = figure_of(FEW, Skill.WRITING, target=6.5)
     overall, _, _, lexis, _ = cells(fig)
     assert list(overall.text) == ["−1.5", "−0.5·", "+0.5"]
-    assert "<b>ann</b><br>Lexical Resource: mean 4.00 of 3 attempts<br>target 6.5: −2.5" in list(lexis.hovertext)
+    assert "<b>ann</b><br>Lexical Resource: mean 4.0 of 3 graded attempts<br>target 6.5: −2.5" in list(lexis.hovertext)
     assert overall.marker.color[2] == theme.LIGHT.surface, "reached: plain"
     assert lexis.marker.color[0] == theme.LIGHT.accents[Skill.WRITING], "two bands and more: full"
     assert any("minus the target 6.5." in text.replace("<br>", " ") for text in shown_texts(fig))
@@ -145,14 +145,14 @@ def test_no_webgl():
 
 def test_alternative_text_gives_the_numbers():
     assert alt(FEW, Skill.WRITING) == (
-        "Writing by student and criterion, mean, latest 5 attempts, 3 students, weakest first: "
-        "ann 5.0 (3 attempts), weakest Lexical Resource 4.0; "
-        "cat 6.0 (only 1 attempt), weakest Task Achievement / Response 6.0; "
-        "ben 7.0 (5 attempts), weakest Task Achievement / Response 7.0."
+        "Writing by student and criterion, mean, latest 5 graded attempts, 3 students, weakest first: "
+        "ann 5.0 (3 graded attempts), weakest Lexical Resource 4.0; "
+        "cat 6.0 (only 1 graded attempt), weakest Task Achievement / Response, Coherence and Cohesion and Lexical Resource 6.0; "
+        "ben 7.0 (5 graded attempts), weakest all four criteria 7.0."
     )
     text = alt(FEW, Skill.WRITING, target=6.0)
     assert "difference of the mean to the target" in text
-    assert "ann −1.0 (3 attempts), weakest Lexical Resource −2.0" in text
+    assert "ann −1.0 (3 graded attempts), weakest Lexical Resource −2.0" in text
     assert alt(classroom(60), Skill.WRITING).endswith("; 55 more.")
 
 

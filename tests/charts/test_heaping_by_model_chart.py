@@ -34,9 +34,9 @@ def test_the_figure_fills_whole_bands_and_leaves_halves_hollow(dark):
     assert colors[5.5] == colors[6.5] == "rgba(0,0,0,0)"
     assert colors[6.0] == theme.palette(dark=dark).accents[Skill.WRITING]
     texts = shown_texts(fig)
-    assert f"<b>{OLD}</b><br>7 attempts, 100 % at whole bands" in texts
-    assert f"<b>{NEW}</b><br>2 attempts, 0 % at whole bands" in texts
-    assert f"<b>{OLD}</b><br>Band 6.0: 3 of 7, 42.9 %" in texts
+    assert f"<b>{OLD}</b><br>7 graded attempts, 100 % at whole bands" in texts
+    assert f"<b>{NEW}</b><br>2 graded attempts, 0 % at whole bands" in texts
+    assert f"<b>{OLD}</b><br>Band 6.0: 3 of 7, 42.9 %" in texts
 
 
 def test_many_models_are_limited_with_a_note():
@@ -52,9 +52,9 @@ def test_no_webgl():
 
 def test_alternative_text_gives_the_numbers():
     assert heaping_by_model_chart.heaping_by_model_alt(GRADED, Skill.WRITING) == (
-        f"Writing bands by model: {OLD}, 7 attempts, most often 7.0 (57 %), 100 % at whole bands; "
-        f"{NEW}, 2 attempts, most often 5.5 (50 %), 0 % at whole bands; "
-        "not stored, 1 attempt, most often 7.0 (100 %), 100 % at whole bands."
+        f"Writing bands by model: {OLD}, 7 graded attempts, most often 7.0 (57 %), 100 % at whole bands; "
+        f"{NEW}, 2 graded attempts, most often 5.5 (50 %), 0 % at whole bands; "
+        "not stored, 1 graded attempt, most often 7.0 (100 %), 100 % at whole bands."
     )
 
 

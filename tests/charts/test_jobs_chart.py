@@ -104,7 +104,7 @@ def test_nothing_to_draw(frame, expected):
 def test_a_stack_of_bars_per_state(dark):
     fig = jobs_chart.states_over_time(FEW, freq="D", dark=dark)
     assert fig.layout.barmode == "stack"
-    assert [trace.name for trace in fig.data] == ["✕ Failed 2", "◷ Stuck 1", "○ Empty 1"]
+    assert [trace.name for trace in fig.data] == ["✕ Failed 2 of 3", "◷ Stuck 1", "○ Empty 1"]
     failed, stuck, _ = fig.data
     assert list(failed.x) == [np.datetime64("2026-03-01", "ms")]
     assert list(failed.y) == [2]
@@ -138,8 +138,8 @@ def test_many():
 
 def test_alternative_text_gives_the_numbers():
     assert jobs_chart.states_over_time_alt(FEW, freq="D") == (
-        "4 jobs did not succeed: 2 failed, 1 stuck, 1 empty; most in one day: 3 (01 Mar 2026); "
-        "1 at an unknown time, not drawn."
+        "5 jobs did not succeed: 3 failed, 1 stuck, 1 empty; most in one day: 3 (01 Mar 2026); "
+        "1 of them at an unknown time, not drawn."
     )
     assert jobs_chart.states_over_time_alt(FEW.head(1), freq="h") == (
         "1 job did not succeed: 1 failed; most in one hour: 1 (01 Mar 2026, 10:00 UTC)."

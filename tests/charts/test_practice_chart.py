@@ -94,7 +94,7 @@ def test_hostile_text_is_not_shown():
 
 def test_alternative_text_gives_the_numbers():
     assert practice_chart.practice_per_week_alt(FEW, NOW) == (
-        "Practice per week (Writing 2, Speaking 2): 4 attempts in 2 of 5 weeks; the longest gap 26 days "
+        "Practice per week (Writing 2, Speaking 2): 4 attempts, graded or not, in 2 of 5 weeks; the longest gap 26 days "
         "(3 Jan 2026 to 29 Jan 2026). The last attempt was 2 days ago."
     )
 

@@ -124,7 +124,7 @@ def test_a_skill_of_suspect_attempts_only():
     frame = evaluations(attempt(1, state="suspect"))
     assert any("suspect only" in text for text in shown_texts(progress_chart.overall_over_time(frame)))
     assert progress_chart.overall_over_time_alt(frame) == (
-        "Writing: 0 attempts, and 1 suspect; Speaking: no attempts with a time and a band."
+        "Writing: 0 graded attempts, and 1 suspect; Speaking: no attempts with a time and a band."
     )
 
 
@@ -201,12 +201,12 @@ def test_suspect_attempts_are_hollow_in_panels():
 
 def test_alternative_text_gives_the_numbers():
     assert progress_chart.overall_over_time_alt(FEW) == (
-        "Writing: 2 attempts from 5.5 to 6.5, 01 Jan 2026 to 09 Jan 2026, lowest 5.5, highest 6.5, and 1 suspect; "
-        "Speaking: 1 attempt at 5.0."
+        "Writing: 2 graded attempts from 5.5 to 6.5, 01 Jan 2026 to 09 Jan 2026, lowest 5.5, highest 6.5, and 1 suspect; "
+        "Speaking: 1 graded attempt at 5.0."
     )
     assert progress_chart.criteria_over_time_alt(FEW, Skill.WRITING) == (
-        "Writing criteria: Task Response, 2 attempts from 5.5 to 6.5; Coherence and Cohesion, 2 attempts from 5.5 to 6.5; "
-        "Lexical Resource, 2 attempts from 5.5 to 6.5; Grammatical Range and Accuracy, 2 attempts from 5.5 to 6.5; "
+        "Writing criteria: Task Response, 2 graded attempts from 5.5 to 6.5; Coherence and Cohesion, 2 graded attempts from 5.5 to 6.5; "
+        "Lexical Resource, 2 graded attempts from 5.5 to 6.5; Grammatical Range and Accuracy, 2 graded attempts from 5.5 to 6.5; "
         "1 suspect not counted."
     )
 

@@ -145,14 +145,14 @@ class TestStudents:
     def test_with_one_attempt(self):
         text = report(contents(writing("6.0", "6.0", "5.5", "6.0", "6.5", task_type="TASK_1")))
         lines = read(text).lines
-        assert "Writing: 1 attempt: too few for a trend." in lines
-        assert "The latest attempt, with no earlier attempts to compare." in lines
+        assert "Writing: 1 graded attempt: too few for a trend." in lines
+        assert "The latest graded attempt, with no earlier attempts to compare." in lines
         assert "Writing, the only attempt" in lines
         assert (
-            "Writing: the weakest criterion is Coherence and Cohesion, 5.5 in the latest attempt, 1.0 under the target of "
+            "Writing: the weakest criterion is Coherence and Cohesion, 5.5 in the latest graded attempt, 1.0 under the target of "
             "6.5. Also under it: Task Achievement / Response, Lexical Resource." in lines
         )
-        assert "Nothing is repeated in the feedback of the latest attempt yet." in lines
+        assert "No theme is in the feedback of two attempts yet, from the latest graded attempt." in lines
         assert figures(text) == []
         assert "How sure" not in text
         assert "nan" not in text
@@ -160,7 +160,7 @@ class TestStudents:
     def test_with_attempts_of_unknown_time(self):
         text = report(contents(*(speaking(evaluation_id=f"s{place}", created_at=...) for place in range(3))))
         lines = read(text).lines
-        assert "Speaking: no attempt with a known time yet." in lines
+        assert "Speaking: no graded attempt with a known time yet." in lines
         assert "3 graded at an unknown time: not in the charts." in lines
         assert "No attempt with a known time, so there is nothing to compare." in lines
         assert "Speaking: no criterion with a band at a known time." in lines
@@ -170,9 +170,9 @@ class TestStudents:
     def test_with_few(self):
         text = report(contents(*essays(2)))
         lines = read(text).lines
-        assert "Writing: 2 attempts: too few for a trend." in lines
+        assert "Writing: 2 graded attempts: too few for a trend." in lines
         assert "Speaking: no graded recording yet." in " ".join(lines)
-        assert "Means of the latest 2 attempts, with no earlier attempts to compare." in lines
+        assert "Means of the latest 2 graded attempts, with no earlier attempts to compare." in lines
         assert len(figures(text)) == 3
         assert not any(said.startswith("Speaking") for _, said in headings(text))
 
@@ -184,7 +184,7 @@ class TestStudents:
         trend = progress.describe_trend(progress.fit_trend(tries, Skill.WRITING), Skill.WRITING, len(tries))
         assert "likely more than noise" in trend
         assert trend in lines
-        assert "1 graded at an unknown time: not in the charts." in lines
+        assert "1 graded attempt at an unknown time: not in the charts." in lines
         assert "1 with the grader’s default answer (all bands 6.0): left out of every average." in lines
         assert f"Writing, the latest {MAX_LISTED_ATTEMPTS} of 31" in lines
         assert "Speaking, all 9" in lines

@@ -1,4 +1,4 @@
-"""The Compare page: students, attempts, a side to be chosen, sides that do not exist or can't be compared."""
+"""The Compare page: students, graded attempts, a side to be chosen, sides that do not exist or can't be compared."""
 
 import json
 from collections.abc import Callable
@@ -69,7 +69,7 @@ class TestTwoStudents:
         assert not app.exception
         assert [header.value for header in app.header] == [*("an", "binh", "Writing", "Speaking", "Recurring feedback")]
         shown = text_of(app)
-        assert "Writing: 6 attempts since 23 November; no clear change yet." in shown
+        assert "Writing: 6 graded attempts since 23 November; no clear change yet." in shown
         assert len(app.get("plotly_chart")) == 4
         assert "+1.90" in shown  # 7.0 less the mean of the latest five, 5.1
         assert "likely more than noise (up to 0.56)" in shown
@@ -81,7 +81,7 @@ class TestTwoStudents:
     def test_a_student_without_graded_attempts_beside_one_with(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", user_id=["an", "user-456"])
         assert not app.exception
-        assert "Writing: 1 attempt: too few for a trend." in text_of(app)
+        assert "Writing: 1 graded attempt: too few for a trend." in text_of(app)
         assert "Speaking can’t be compared: both students need a graded attempt at a known time." in text_of(app)
 
     def test_a_third_one_is_left_out_aloud(self, open_page: Open, text_of: TextOf) -> None:

@@ -52,7 +52,7 @@ class TestTheDocumentedExamples:
             assert line in shown
         assert "Speaks at length without noticeable effort." in shown
         assert "Easy to understand throughout." in shown
-        assert "2:00" in shown  # 120.5 seconds
+        assert "2:01" in shown  # 120.5 seconds
         assert "22" in shown  # 44 words in 120.5 seconds are 22 a minute
 
     def test_a_writing_evaluation_shows_essay_and_feedback(self, open_page: Open, text_of: TextOf) -> None:
@@ -149,7 +149,7 @@ class TestProgress:
         app = open_page("student", user_id="user-456")
         assert not app.exception
         shown = text_of(app)
-        assert "Writing: 2 attempts: too few for a trend." in shown
+        assert "Writing: 2 graded attempts: too few for a trend." in shown
         assert "Limited range of linkers" in shown
         assert "2 of 3" in shown
         assert "evaluation?evaluation_id=eval-again" in shown

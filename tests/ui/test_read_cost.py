@@ -39,5 +39,5 @@ def test_in_dollars(dollars, text):
 
 def test_monthly_cost():
     assert monthly_cost(1000, timedelta(minutes=5), lambda units: units * 0.125 / 1e6) == (
-        "refreshed every 5 minutes while someone is looking, at most 8,640 times a month: 8,640,000 units, $1.08 on demand"
+        "refreshed every 5 minutes while someone is looking, at most 8,640 times a month: about 8,640,000 units, $1.08 on demand"
     )

@@ -26,7 +26,7 @@ def rendered_panels(monkeypatch):
 )
 def test_a_panel_says_the_mean_beside_the_target(rendered_panels, target, text):
     assert rendered_panels(target, (1, 6.0, 5.5), (2, 6.0, 5.5)).lines == [
-        *("● Writing", "6.0", "latest of 2 attempts"),
+        *("● Writing", "6.0", "latest of 2 graded attempts"),
         *("Mean of the latest 2", text),
         *("Best", "6.0"),
         *("Weakest criterion", "Lexical Resource 5.5"),
@@ -34,4 +34,15 @@ def test_a_panel_says_the_mean_beside_the_target(rendered_panels, target, text):
 
 
 def test_without_a_known_time_only_the_best_is_told(rendered_panels):
-    assert rendered_panels(6.5, (None, 8.0, 4.0)).lines == ["● Writing", "–", "latest of 1 attempt", "Best", "8.0"]
+    assert rendered_panels(6.5, (None, 8.0, 4.0)).lines == [
+        "● Writing",
+        "–",
+        "latest of 1 graded attempt",
+        "Best",
+        "8.0",
+    ]
+
+
+def test_the_gap_is_that_between_the_mean_and_the_target_as_they_are_shown(rendered_panels):
+    lines = rendered_panels(6.5, *[(day, band, band) for day, band in enumerate([5.0, 5.0, 5.5, 5.5], 1)]).lines
+    assert "5.3, 1.2 under target 6.5" in lines
