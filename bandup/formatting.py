@@ -8,6 +8,8 @@ import pandas as pd
 from babel import Locale
 from babel.dates import format_date, format_time
 
+from data.schema import CLOCK_SKEW
+
 MINUS = "−"
 TIME_SOURCES = {
     "created_at": "",
@@ -74,6 +76,10 @@ def up_or_down(change: float, decimals: int = 1) -> str:
     return f"{'up' if change > 0 else 'down'} {fixed(size, decimals) if size else f'under {fixed(10**-decimals, decimals)}'}"
 
 
+IN_FUTURE = "in the future"
+"""In place of an age, where a time lies further ahead of now than clocks differ."""
+
+
 def duration(seconds: float) -> str:
     """A length of time in its largest unit: `3 days`, `5 hours`, `12 minutes`; `under a minute` below that."""
     for unit, length in (("year", 31_557_600), ("month", 2_629_800), ("day", 86_400), ("hour", 3_600), ("minute", 60)):
@@ -84,9 +90,11 @@ def duration(seconds: float) -> str:
 
 
 def ago(at: datetime | pd.Timestamp | None, now: datetime) -> str:
-    """The time since `at`: `3 days ago`, `under a minute ago`; `time unknown` where there is none."""
+    """The time since `at`: `3 days ago`, `in the future`; `time unknown` where there is none."""
     if at is None or pd.isna(at):
         return "time unknown"
+    if pd.Timestamp(at) > pd.Timestamp(now) + CLOCK_SKEW:
+        return IN_FUTURE
     return f"{duration((now - pd.Timestamp(at)).total_seconds())} ago"
 
 

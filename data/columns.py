@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from data import values
 from data.decoder import Flags, ItemReader, ValueReader, WireColumn
 from data.flags import Flag
-from data.schema import DTYPES, Kind, Table
+from data.schema import DTYPES, OVERALL_BAND, Attribute, Kind, Table
 from data.times import item_times
 from data.values import WireItem, WireValue
 
@@ -46,6 +46,15 @@ READERS: dict[Kind, ValueReader] = {
     Kind.NUMBER: values.as_number,
 }
 """How each kind of attribute is read. Kinds without a column of their own (times, recordings) are not included."""
+
+
+def reader_of(attribute: Attribute) -> ValueReader:
+    """How one attribute is read: by its kind, and within its bounds."""
+    if attribute.name == OVERALL_BAND:
+        return values.as_overall_band
+    read = READERS[attribute.kind]
+    return read if attribute.bounds is None else values.within(attribute.bounds, read)
+
 
 _DOCUMENTED_AS_NUMBER = {Kind.COUNT, Kind.TIME}
 
@@ -87,8 +96,9 @@ def _frame(table: Table, parts: list[pa.StructArray], now: datetime) -> pd.DataF
     times = table.time_attributes
     wire = {name: WireColumn([part.field(name) for part in parts]) for name in [*table.kinds, *(a.name for a in times)]}
     parts.clear()
+    readers = {a.name: reader_of(a) for a in table.summary_attributes if a.kind in DTYPES}
     for name, kind in table.kinds.items():
-        columns[name] = _COLUMNS[DTYPES[kind]](wire.pop(name), READERS[kind], flags)
+        columns[name] = _COLUMNS[DTYPES[kind]](wire.pop(name), readers.get(name, READERS[kind]), flags)
     columns["at"], columns["at_source"] = item_times({a: wire.pop(a.name) for a in times}, now, flags)
     columns["flags"] = flags
     return pd.DataFrame(columns, copy=False)

@@ -8,6 +8,8 @@ from typing import Self
 
 import pandas as pd
 
+from data.schema import DEFAULT_BAND, Skill
+
 
 class DescribedFlag(IntFlag):
     """A flag whose members are declared as `NAME = value, "sentence."`."""
@@ -52,15 +54,42 @@ class Flag(DescribedFlag):
     CARD_COUNT_DIFFERS = 1 << 17, "The stored number of cards differs from the number of cards in the set."
     USER_UNKNOWN = 1 << 18, "The job was stored without a student (`unknown` or `anonymous`)."
     TWIN = 1 << 19, "Another item has the same id under another user: one job was stored under two users."
-    JSON_IN_CODE_FENCE = 1 << 36, "The feedback or cards are inside a Markdown code fence; they were read from there."
-    JSON_ENCODED_TWICE = 1 << 37, "The feedback or cards hold JSON text inside JSON; it was decoded."
+    VALUE_OUT_OF_RANGE = (
+        1 << 20,
+        "A count, duration, confidence or cost is outside its possible range, so it counts as missing.",
+    )
+    TIME_IN_FUTURE = 1 << 21, "The time lies in the future: it has no age and is not drawn on charts."
+    RESULT_UNDER_ANOTHER_ID = 1 << 22, "The job’s result is stored under another id, so it stays at processing."
+    TASK_ACHIEVEMENT_IS_DEFAULT = (
+        1 << 23,
+        "Task Achievement / Response is the grader’s default (6.0 without feedback), not a grade.",
+    )
+    COHERENCE_IS_DEFAULT = (
+        1 << 24,
+        "Coherence and Cohesion is the grader’s default (6.0 without feedback), not a grade.",
+    )
+    LEXICAL_IS_DEFAULT = 1 << 25, "Lexical Resource is the grader’s default (6.0 without feedback), not a grade."
+    GRAMMAR_IS_DEFAULT = (
+        1 << 26,
+        "Grammatical Range and Accuracy is the grader’s default (6.0 without feedback), not a grade.",
+    )
+    DEFAULT_NOT_CHECKED = (
+        1 << 27,
+        "Bands of 6.0 may be the grader’s defaults: the feedback that tells has not been read yet.",
+    )
+    OVERALL_BAND_IS_ERROR = 1 << 28, "The overall band is the word “error”: the model’s reply lacked it."
+    OVERALL_BAND_IS_NONE = 1 << 29, "The overall band is the word “None”: the model’s reply held null."
+    OVERALL_BAND_NOT_A_NUMBER = 1 << 30, "The overall band is neither a number nor one of the words “error” and “None”."
+    OVERALL_BAND_OFF_SCALE = 1 << 31, "The overall band is not on the IELTS scale of 0 to 9 in half steps."
+    JSON_IN_CODE_FENCE = 1 << 32, "The feedback or cards are inside a Markdown code fence; they were read from there."
+    JSON_ENCODED_TWICE = 1 << 33, "The feedback or cards hold JSON text inside JSON; it was decoded."
     JSON_WRAPPED = (
-        1 << 38,
+        1 << 34,
         "The feedback or cards are under one more name, such as `result`; they were read from there.",
     )
-    JSON_NAME_REPEATED = 1 << 39, "A JSON object uses a name twice: the last value counts, the earlier ones are listed."
+    JSON_NAME_REPEATED = 1 << 35, "A JSON object uses a name twice: the last value counts, the earlier ones are listed."
     CARDS_NOT_COUNTED = (
-        1 << 40,
+        1 << 36,
         "No number of cards is stored: the set counts as succeeded until it is opened.",
     )
 
@@ -68,6 +97,15 @@ class Flag(DescribedFlag):
     def label(self) -> str:
         """The flag's name in lower case, as exports carry it: `band_not_a_number`."""
         return str(self.name).lower()
+
+
+DEFAULT_CRITERION_FLAGS = {
+    "task_achievement_band": Flag.TASK_ACHIEVEMENT_IS_DEFAULT,
+    "coherence_band": Flag.COHERENCE_IS_DEFAULT,
+    "lexical_band": Flag.LEXICAL_IS_DEFAULT,
+    "grammar_band": Flag.GRAMMAR_IS_DEFAULT,
+}
+"""The flag of each writing criterion that holds the grader's default instead of a grade, by its column."""
 
 
 def flags_in(mask: int) -> list[Flag]:
@@ -83,3 +121,15 @@ def labels(mask: int) -> list[str]:
 def counts(flags: pd.Series) -> pd.Series:
     """How many items carry each flag: an int64 Series over the label of every `Flag`, zeros included."""
     return pd.Series({flag.label: int(((flags & int(flag)) != 0).sum()) for flag in Flag}, dtype="int64", name="items")
+
+
+def default_criteria(evaluations: pd.DataFrame, empty: pd.Series) -> pd.Series:
+    """Which criteria hold the grader's default, 6.0 over empty feedback, instead of a grade: flags, int64, same index.
+
+    `empty`: the result of `data.parsers.empty_criteria` for each row. Only completed writing has such defaults.
+    """
+    graded = evaluations["status"].eq("completed") & evaluations["evaluation_type"].eq(Skill.WRITING)
+    flags = pd.Series(0, index=evaluations.index, dtype="int64")
+    for column, flag in DEFAULT_CRITERION_FLAGS.items():
+        flags |= (empty & int(flag)).where(graded & evaluations[column].eq(DEFAULT_BAND), 0)
+    return flags

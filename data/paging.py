@@ -34,6 +34,9 @@ MAX_QUEUED_PAGES = 2
 MAX_BUFFERED_BYTES = 1_000_000
 """Pages are buffered up to this size before they are read into columns: each reading has a fixed cost."""
 
+MAX_BATCH_KEYS = 100
+"""Keys in one BatchGetItem, DynamoDB's limit."""
+
 Client = Any
 """A boto3 DynamoDB client (low-level)."""
 

@@ -5,11 +5,15 @@ Nothing is lost: content that fits no heading keeps its own name, and text that 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
+
+import pandas as pd
 
 from data import feedback_names, json_text, values
 from data.cards import cards_of
-from data.columns import frame_of_items
-from data.flags import Flag
+from data.columns import frame_of_items, reader_of
+from data.flags import DEFAULT_CRITERION_FLAGS, Flag, default_criteria
 from data.json_text import JSON, as_text
 from data.records import CriterionFeedback, Evaluation, Feedback, FlashcardSet, QuotedExample, Remarks
 from data.schema import EVALUATIONS, FLASHCARD_SETS, Kind, Skill, Table
@@ -19,6 +23,7 @@ BESIDE = "(beside the JSON)"
 """The name under which text around a code fence is kept."""
 
 _LISTS = ("strengths", "weaknesses", "improvements")
+_COSTS = tuple(a for a in EVALUATIONS.attributes if a.name in {"cost", "estimated_cost"})
 
 
 def evaluation_of(item: WireItem, now: datetime) -> Evaluation:
@@ -30,6 +35,9 @@ def evaluation_of(item: WireItem, now: datetime) -> Evaluation:
         flags |= Flag.FEEDBACK_MISSING
     essay, essay_flags = values.as_text(item.get("essay_text"))
     transcript, transcript_flags = values.as_text(item.get("transcript"))
+    flags |= Flag(int(default_criteria(frame, pd.Series([int(empty_criteria(feedback))])).iloc[0]))
+    impossible = {a.name for a in _COSTS if Flag.VALUE_OUT_OF_RANGE in reader_of(a)(item.get(a.name))[1]}
+    flags |= Flag.VALUE_OUT_OF_RANGE if impossible else values.NO_FLAG
     bands = {
         a.name: item[a.name]
         for a in EVALUATIONS.attributes
@@ -40,10 +48,16 @@ def evaluation_of(item: WireItem, now: datetime) -> Evaluation:
         feedback=feedback,
         essay_text=essay or "",
         transcript=transcript or "",
-        costs=tuple((name, _line(item[name])) for name in ("cost", "estimated_cost") if name in item),
+        costs=tuple((a.name, _line(item[a.name])) for a in _COSTS if a.name in item and a.name not in impossible),
         stored_bands={name: _line(value) for name, value in bands.items()},
         raw=values.item_json(item),
     )
+
+
+def empty_criteria(feedback: Feedback) -> Flag:
+    """The writing criteria whose feedback is there but says nothing: what the function stores for one it has no reply for."""
+    empty = (c.column for c in feedback.criteria if not (c.remarks or c.band))
+    return reduce(or_, (DEFAULT_CRITERION_FLAGS.get(column, values.NO_FLAG) for column in empty), values.NO_FLAG)
 
 
 def flashcard_set_of(table: Table, item: WireItem, now: datetime) -> FlashcardSet:

@@ -33,7 +33,7 @@ from data.errors import (
     Throttled,
     translate_errors,
 )
-from data.paging import Client, OnPage, PagedRead
+from data.paging import MAX_BATCH_KEYS, Client, OnPage, PagedRead
 from data.parsers import evaluation_of, feedback_of, flashcard_set_of
 from data.records import Evaluation, Feedback, FlashcardSet
 from data.results import AllItems, Cost, StudentItems, TableFacts
@@ -52,9 +52,6 @@ MAX_JOBS_LOOKED_UP = 100
 
 MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES = 2048, 1024
 """Of UTF-8. DynamoDB refuses to write or to look up a longer or an empty key, so no item has one."""
-
-MAX_BATCH_KEYS = 100
-"""Keys in one BatchGetItem, DynamoDB's limit."""
 
 MAX_FRUITLESS_REQUESTS = 6
 FIRST_PAUSE, MAX_PAUSE = 0.05, 2.0
@@ -179,7 +176,14 @@ class Repository:
     def feedbacks(
         self, keys: Sequence[tuple[str, str]], sleep: Callable[[float], None] = time.sleep
     ) -> tuple[list[tuple[str, Feedback]], Cost]:
-        """The feedback of the evaluations with these keys (`evaluation_id`, `user_id`), in their order, by id.
+        """The feedback of the evaluations with these keys, in their order, by id; otherwise as `feedbacks_by_key`."""
+        feedbacks, cost = self.feedbacks_by_key(keys, sleep)
+        return [(key[0], feedbacks[key]) for key in dict.fromkeys(keys) if key in feedbacks], cost
+
+    def feedbacks_by_key(
+        self, keys: Sequence[tuple[str, str]], sleep: Callable[[float], None] = time.sleep
+    ) -> tuple[dict[tuple[str, str], Feedback], Cost]:
+        """The feedback of the evaluations with these keys (`evaluation_id`, `user_id`), by key, in any order.
 
         Evaluations that do not exist are left out; absent feedback is empty. Only the feedback is returned, but DynamoDB
         charges for whole items, so request only attempts that are shown. Unprocessed keys are requested again after a
@@ -205,7 +209,7 @@ class Repository:
                 raise Throttled(table=self._name(EVALUATIONS))
             if unprocessed:
                 sleep(min(FIRST_PAUSE * 2**fruitless, MAX_PAUSE))
-        return [(key[0], feedbacks[key]) for key in dict.fromkeys(keys) if key in feedbacks], cost
+        return feedbacks, cost
 
     def same_job(self, evaluation_id: str) -> tuple[pd.DataFrame, Cost]:
         """Every item with this id, under any user, summary attributes: the items of one job."""

@@ -5,8 +5,10 @@ for the one item that is opened. A DynamoDB index includes at most 20 attributes
 attributes.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -24,6 +26,14 @@ class Skill(StrEnum):
     WRITING = "writing"
     SPEAKING = "speaking"
 
+
+OVERALL_BAND = "overall_band"
+
+DEFAULT_BAND = 6.0
+"""What the writing function stores for a band that the model's reply lacks."""
+
+CLOCK_SKEW = timedelta(minutes=2)
+"""How far two clocks may differ: a time further ahead of ours lies in the future, and so has no age."""
 
 FLASHCARD = "flashcard"
 """The `evaluation_type` of a flashcard set that is stored in the evaluations table."""
@@ -68,11 +78,36 @@ NO_COLUMN = {True: "(Feeds at; no column of its own.)", False: "(Detail: read fo
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """The possible values of a number: from `lowest` to `highest`, or strictly between them if not `inclusive`."""
+
+    lowest: float
+    highest: float = math.inf
+    inclusive: bool = True
+
+    def __contains__(self, number: float) -> bool:
+        if self.inclusive:
+            return self.lowest <= number <= self.highest
+        return self.lowest < number < self.highest
+
+
+BAND_SCALE = Bounds(LOWEST_BAND, HIGHEST_BAND)
+SHARE = Bounds(0.0, 1.0)
+NOT_NEGATIVE = Bounds(0.0)
+RECORDING_LENGTH = Bounds(0.0, 86_400.0, inclusive=False)
+"""Seconds: more than nothing and less than a day."""
+
+BOUNDS: dict[Kind, Bounds] = {Kind.BAND: BAND_SCALE, Kind.COUNT: NOT_NEGATIVE}
+"""The bounds of the attributes that declare none."""
+
+
+@dataclass(frozen=True)
 class Attribute:
     """One attribute of an item.
 
-    `time_rank`: for attributes that hold or contain a time, and only for these, their precedence: the item's time is
-    the plausible one with the lowest rank.
+    `bounds`: what a number can be (those of its kind unless given); a value outside counts as missing. `time_rank`: for
+    attributes that hold or contain a time, and only for these, their precedence: the item's time is the plausible one
+    with the lowest rank.
     """
 
     name: str
@@ -80,8 +115,11 @@ class Attribute:
     meaning: str
     summary: bool = True
     time_rank: int | None = None
+    bounds: Bounds | None = None
 
     def __post_init__(self) -> None:
+        if self.bounds is None:
+            object.__setattr__(self, "bounds", BOUNDS.get(self.kind))
         if (self.time_rank is not None) != (self.kind in TIME_KINDS):
             raise ValueError(
                 f"{self.name} is declared as {self.kind} with time_rank {self.time_rank}: give a time_rank to attributes "
@@ -177,7 +215,7 @@ EVALUATIONS = Table(
             "evaluation_type", Kind.LABEL, "What was evaluated: writing, speaking, or a flashcard set stored here."
         ),
         Attribute("status", Kind.LABEL, "The job's status as the function wrote it: processing, completed or failed."),
-        Attribute("overall_band", Kind.BAND, "Overall band of the attempt."),
+        Attribute(OVERALL_BAND, Kind.BAND, "Overall band of the attempt."),
         Attribute(
             "task_achievement_band", Kind.BAND, "Task Achievement (Task 1) or Task Response (Task 2); writing only."
         ),
@@ -186,11 +224,13 @@ EVALUATIONS = Table(
         Attribute("grammar_band", Kind.BAND, "Grammatical Range and Accuracy."),
         Attribute("fluency_band", Kind.BAND, "Fluency and Coherence; speaking only."),
         Attribute("pronunciation_band", Kind.BAND, "Pronunciation; speaking only."),
-        Attribute("confidence_score", Kind.NUMBER, "The grader's own confidence, 0 to 1."),
+        Attribute("confidence_score", Kind.NUMBER, "The grader's own confidence, 0 to 1.", bounds=SHARE),
         Attribute("task_type", Kind.CODE, "TASK_1 or TASK_2; writing only."),
         Attribute("part", Kind.CODE, "PART_1, PART_2 or PART_3; speaking only."),
         Attribute("word_count", Kind.COUNT, "Words in the essay or transcript."),
-        Attribute("duration", Kind.NUMBER, "Length of the recording in seconds; speaking only."),
+        Attribute(
+            "duration", Kind.NUMBER, "Length of the recording in seconds; speaking only.", bounds=RECORDING_LENGTH
+        ),
         Attribute("model_used", Kind.NAME, "The model that graded the attempt."),
         Attribute(
             "created_at", Kind.TIME, "Time of the result, Unix seconds; not a time in speaking rows.", time_rank=1
@@ -205,8 +245,14 @@ EVALUATIONS = Table(
         Attribute("flashcards", Kind.DOCUMENT, "The cards of a flashcard set stored here.", summary=False),
         Attribute("page_count", Kind.COUNT, "Pages of the source PDF; flashcard sets stored here.", summary=False),
         Attribute("chunk_count", Kind.COUNT, "Chunks the PDF was cut into; flashcard sets stored here.", summary=False),
-        Attribute("cost", Kind.NUMBER, "What grading the essay cost, USD.", summary=False),
-        Attribute("estimated_cost", Kind.NUMBER, "What grading the recording cost by estimate, USD.", summary=False),
+        Attribute("cost", Kind.NUMBER, "What grading the essay cost, USD.", summary=False, bounds=NOT_NEGATIVE),
+        Attribute(
+            "estimated_cost",
+            Kind.NUMBER,
+            "What grading the recording cost by estimate, USD.",
+            summary=False,
+            bounds=NOT_NEGATIVE,
+        ),
     ),
 )
 
@@ -227,7 +273,7 @@ FLASHCARD_SETS = Table(
         Attribute("chunk_count", Kind.COUNT, "Chunks the PDF was cut into."),
         Attribute("difficulty", Kind.NAME, "Difficulty asked for, in sets that hold native lists."),
         Attribute("model_used", Kind.NAME, "The model that made the cards."),
-        Attribute("processing_time", Kind.NUMBER, "Seconds the job took."),
+        Attribute("processing_time", Kind.NUMBER, "Seconds the job took.", bounds=NOT_NEGATIVE),
         Attribute("created_at", Kind.TIME, "Time of the set, Unix seconds; a word or request id in some.", time_rank=1),
         Attribute("started_at", Kind.TIME, "Start of the job, Unix seconds; processing and failed jobs.", time_rank=2),
         Attribute("error_message", Kind.TEXT, "Why the job failed."),

@@ -1,6 +1,6 @@
 """When items happened: times read and flagged, a whole column at once.
 
-A time is plausible from 2015 to a day after now. It is stored as Unix seconds; milliseconds and ISO text are understood
+A time is plausible from 2015 to a day after now; one in the future is flagged, as it has no age. It is stored as Unix seconds; milliseconds and ISO text are understood
 and flagged. Times hardly repeat, so they are computed as arrays, and not value by value like most attributes.
 """
 
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from data.decoder import Flags, WireColumn
 from data.flags import Flag
-from data.schema import AT_SOURCES, Attribute, Kind
+from data.schema import AT_SOURCES, CLOCK_SKEW, Attribute, Kind
 from data.values import NO_FLAG, WireValue, parse_number, scalar_content
 
 Times = npt.NDArray[np.datetime64]
@@ -25,8 +25,8 @@ Times = npt.NDArray[np.datetime64]
 EARLIEST_PLAUSIBLE = datetime(2015, 1, 1, tzinfo=UTC)
 """No result is older than the platform could be: smaller numbers in `created_at` are something else."""
 
-CLOCK_SKEW = timedelta(days=1)
-"""How far ahead of our clock a stored time may lie."""
+MAX_AHEAD = timedelta(days=1)
+"""How far ahead of our clock a stored time may lie: a time in another zone than UTC is up to 14 hours ahead."""
 
 CHUNK_ROWS = 8192
 """Rows that are computed at once: every step makes an array of this length, at the peak of a read's memory."""
@@ -56,6 +56,8 @@ def item_times(
         at[taken] = times[taken]
         sources[taken] = AT_SOURCES.index(attribute.name)
     flags[np.isnat(at)] |= int(Flag.TIME_UNKNOWN)
+    latest = np.datetime64((now + CLOCK_SKEW).astimezone(UTC).replace(tzinfo=None), "ms")
+    flags[at > latest] |= int(Flag.TIME_IN_FUTURE)
     return pd.DatetimeIndex(at, tz=UTC).array, pd.Categorical.from_codes(sources, pd.Index([*AT_SOURCES]))
 
 
@@ -142,7 +144,7 @@ def _plausible_times(
 
 def _times_of(seconds: npt.NDArray[np.float64], now: datetime) -> Times:
     """Unix seconds as plausible times, rounded to microseconds like `datetime.fromtimestamp`, then cut to milliseconds."""
-    bounds = EARLIEST_PLAUSIBLE, now + CLOCK_SKEW
+    bounds = EARLIEST_PLAUSIBLE, now + MAX_AHEAD
     earliest, latest = (bound.timestamp() for bound in bounds)
     first, last = (np.datetime64(bound.astimezone(UTC).replace(tzinfo=None), "us") for bound in bounds)
     times: Times = np.full(len(seconds), _NO_TIME)

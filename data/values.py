@@ -9,21 +9,26 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from data.flags import Flag
-from data.schema import BAND_STEP, HIGHEST_BAND, LOWEST_BAND
+from data.schema import BAND_SCALE, BAND_STEP, Bounds
 
 WireValue = Mapping[str, Any]
 """`{"S": "7.0"}`: one entry, the type and the value."""
 
 WireItem = Mapping[str, WireValue]
 
+N = TypeVar("N", int, float)
+Reader = Callable[[WireValue | None], tuple[N | None, Flag]]
+
 NO_FLAG = Flag(0)
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MAX_COUNT = 2**53
+_WORDS_FOR_NO_BAND = {"error": Flag.OVERALL_BAND_IS_ERROR, "none": Flag.OVERALL_BAND_IS_NONE}
+"""What the speaking function stores where the model's reply lacks a band, or holds null."""
 
 
 def clean(text: str) -> str:
@@ -85,11 +90,11 @@ def as_number(value: WireValue | None) -> tuple[float | None, Flag]:
 
 
 def as_count(value: WireValue | None) -> tuple[int | None, Flag]:
-    """A whole number of at least 0; documented as N, read from text too."""
+    """A whole number; documented as N, read from text too. `within` says which ones are possible."""
     number, flags = as_number(value)
     if number is None or value is None:
         return None, flags
-    if number != int(number) or not 0 <= number <= _MAX_COUNT:
+    if number != int(number) or abs(number) > _MAX_COUNT:
         return None, Flag.NUMBER_NOT_READABLE
     return int(number), NO_FLAG if "N" in value else Flag.STORED_AS_OTHER_TYPE
 
@@ -102,9 +107,29 @@ def as_band(value: WireValue | None) -> tuple[float | None, Flag]:
     number = parse_number(content)
     if number is None:
         return None, Flag.BAND_NOT_A_NUMBER
-    if not LOWEST_BAND <= number <= HIGHEST_BAND or (number / BAND_STEP) % 1:
+    if number not in BAND_SCALE or (number / BAND_STEP) % 1:
         return None, Flag.BAND_OFF_SCALE
     return number, NO_FLAG if "S" in value else Flag.STORED_AS_OTHER_TYPE
+
+
+def as_overall_band(value: WireValue | None) -> tuple[float | None, Flag]:
+    """A band as of `as_band`; where it can't be read, one flag more says what was stored in its place."""
+    band, flags = as_band(value)
+    if Flag.BAND_OFF_SCALE in flags:
+        flags |= Flag.OVERALL_BAND_OFF_SCALE
+    elif Flag.BAND_NOT_A_NUMBER in flags:
+        flags |= _WORDS_FOR_NO_BAND.get(str(scalar_content(value)).casefold(), Flag.OVERALL_BAND_NOT_A_NUMBER)
+    return band, flags
+
+
+def within(bounds: Bounds, read: Reader[N]) -> Reader[N]:
+    """The reader, but a number outside of these bounds is missing and flagged."""
+
+    def read_within(value: WireValue | None) -> tuple[N | None, Flag]:
+        number, flags = read(value)
+        return (number, flags) if number is None or number in bounds else (None, Flag.VALUE_OUT_OF_RANGE)
+
+    return read_within
 
 
 def scalar_content(value: WireValue | None) -> Any:  # noqa: ANN401 - whatever was stored

@@ -74,6 +74,9 @@ def compare_students(sides: list[dict[str, str]]) -> Cost:
 
 
 sides = links.sides_to_compare()
+for side in sides:
+    if "evaluation_id" not in side:
+        page.require_student_id(side["user_id"])
 if len(sides) < 2 or sides[0] == sides[1]:
     cost = choose_other_side(sides)
 elif "evaluation_id" in sides[0]:

@@ -16,6 +16,7 @@ VIEWS = (READ, STUDY) = ("Read", "Study")
 set_id, user_id = address.query_param("set_id"), address.query_param("user_id")
 if not set_id:
     if user_id:
+        page.require_student_id(user_id)
         student = cached_reads.student(user_id)
         sets, cost = flashcard_sets.all_sets(student.evaluations, student.flashcard_sets), student.cost
         if sets.empty and (other_form := cached_reads.stored_form(user_id)):

@@ -41,9 +41,11 @@ def board() -> None:
     per_state = job_list.jobs_per_state(jobs)
     page.text(job_list.counts_sentence(per_state))
     read_status.show_age(refresh, clock.now())
-    undated = time_windows.undated_count(dataset.jobs)
+    undated = time_windows.undated_count(dataset.jobs, dataset.read_at)
     if window != time_windows.Window.ALL and undated:
-        page.note(f"{counted(undated, 'job')} at an unknown time: listed under “{time_windows.Window.ALL.label}” only.")
+        page.note(
+            f"{counted(undated, 'job')} at an unknown time or in the future: listed under “{time_windows.Window.ALL.label}” only."
+        )
     states = filters.choose_states(per_state)
 
     jobs_view.show_rates(jobs, time_windows.frequency(window))

@@ -36,6 +36,7 @@ if not user_id:
         address.go_to(links.STUDENT, links.student(chosen))
     st.stop()
 
+page.require_student_id(user_id)
 with st.spinner(cached_reads.student_read_notice()):
     read = cached_reads.student(user_id)
 cost = read.cost

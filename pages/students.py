@@ -8,6 +8,7 @@ from bandup import clock
 from bandup.analysis import time_windows
 from bandup.analysis.attention import attention_among, students_needing_attention
 from bandup.analysis.bands import Skill
+from bandup.analysis.default_answers import unchecked_sentence
 from bandup.analysis.student_list import rows_of, search_students
 from bandup.auth import guard
 from bandup.exports import tables_export
@@ -24,6 +25,8 @@ page.header(
     "Students",
     f"{counted(len(students), 'student')} with {counted(attempts, 'graded attempt')}, most recently active first.",
 )
+if unchecked := unchecked_sentence(dataset.evaluations):
+    page.note(unchecked)
 if students.empty:
     sees_everyone = guard.current_person().students is None
     page.empty_state(

@@ -26,6 +26,7 @@ from bandup.formatting import (
     up_or_down,
     with_interval,
 )
+from data.schema import CLOCK_SKEW
 
 NOW = datetime(2026, 3, 14, 9, 5, tzinfo=UTC)
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -95,7 +96,8 @@ def test_counted(number, nouns, text):
     ("at", "text"),
     [
         (NOW, "under a minute ago"),
-        (NOW + timedelta(hours=3), "under a minute ago"),
+        (NOW + CLOCK_SKEW, "under a minute ago"),
+        (NOW + timedelta(hours=3), "in the future"),
         (NOW - timedelta(minutes=61), "1 hour ago"),
         (pd.Timestamp(NOW - timedelta(days=3)), "3 days ago"),
         (None, "time unknown"),

@@ -8,12 +8,17 @@ import pandas as pd
 
 from bandup.analysis.bands import BAND_COLUMNS, Skill, band_columns, format_band
 from bandup.analysis.states import State, state_counts
+from bandup.analysis.students import is_student
+from bandup.analysis.time_windows import is_dated
 from bandup.formatting import counted
 from bandup.memo import memoized
+from data.flags import DEFAULT_CRITERION_FLAGS
 from data.schema import FLASHCARD
 
 LATEST_ATTEMPTS = 5
 """How many attempts "the latest attempts" are: those that a student's present level is the mean of."""
+
+ANY_CRITERION_IS_DEFAULT = sum(int(flag) for flag in DEFAULT_CRITERION_FLAGS.values())
 
 _NOUNS = {Skill.WRITING: "essay", Skill.SPEAKING: "recording"}
 
@@ -23,19 +28,40 @@ def graded_attempts(evaluations: pd.DataFrame, skill: Skill, *, include_suspect:
     """The evaluations of a skill that hold a grade, oldest first, unknown times last; columns unchanged.
 
     `evaluations`: with their `state`. The grader's default answers (state `suspect`) are left out unless
-    `include_suspect`.
+    `include_suspect`, and a criterion that is its default is missing.
     """
     states = [State.SUCCEEDED, State.SUSPECT] if include_suspect else [State.SUCCEEDED]
     of_skill = evaluations["evaluation_type"].astype("str").eq(skill)
     has_grade = of_skill & evaluations["state"].astype("str").isin(states) & evaluations["overall_band"].notna()
-    return evaluations[has_grade].sort_values("at", na_position="last", kind="stable", ignore_index=True)
+    attempts = evaluations[has_grade].sort_values("at", na_position="last", kind="stable", ignore_index=True)
+    return without_default_criteria(attempts)
 
 
 @memoized
 def suspect_as_succeeded(evaluations: pd.DataFrame) -> pd.DataFrame:
-    """The same evaluations with state `succeeded` in place of `suspect`, so that default answers count as grades."""
+    """The same evaluations with default answers as grades: `succeeded` for `suspect`, and no flag of a default criterion."""
     state = evaluations["state"].astype("str").replace(str(State.SUSPECT), str(State.SUCCEEDED))
-    return evaluations.assign(state=pd.Categorical(state, categories=[*State]))
+    flags = evaluations["flags"] & ~ANY_CRITERION_IS_DEFAULT
+    return evaluations.assign(state=pd.Categorical(state, categories=[*State]), flags=flags)
+
+
+def without_default_criteria(evaluations: pd.DataFrame) -> pd.DataFrame:
+    """The evaluations, criteria that hold the grader's default missing; the frame itself where there are none."""
+    if "flags" not in evaluations or not (evaluations["flags"] & ANY_CRITERION_IS_DEFAULT).any():
+        return evaluations
+    defaults = {column: (evaluations["flags"] & int(flag)).ne(0) for column, flag in DEFAULT_CRITERION_FLAGS.items()}
+    return evaluations.assign(**{column: evaluations[column].mask(where) for column, where in defaults.items()})
+
+
+def has_default_answers(evaluations: pd.DataFrame) -> bool:
+    """Whether any of the evaluations holds the grader's default, as a whole or in a criterion."""
+    is_suspect = evaluations["state"].astype("str").eq(State.SUSPECT)
+    return bool((is_suspect | (evaluations["flags"] & ANY_CRITERION_IS_DEFAULT).ne(0)).any())
+
+
+def is_grade(row: pd.Series) -> bool:
+    """Whether an evaluation with its `state` is a grade: not the grader's default answer, and not without a result."""
+    return str(row["state"]) == State.SUCCEEDED
 
 
 @memoized
@@ -47,8 +73,8 @@ def newest_attempt_ids(evaluations: pd.DataFrame) -> list[str]:
 
 
 def dated(attempts: pd.DataFrame) -> pd.DataFrame:
-    """The attempts whose time is known: only these can be shown over time or put in order."""
-    return attempts[attempts["at"].notna()]
+    """The attempts whose time is known and not in the future: only these can be shown over time or put in order."""
+    return attempts[is_dated(attempts)]
 
 
 def in_order(attempts: pd.DataFrame) -> pd.DataFrame:
@@ -71,16 +97,16 @@ def latest_overall_means(attempts: pd.DataFrame, size: int = LATEST_ATTEMPTS) ->
 
 
 def neighbours(evaluations: pd.DataFrame, evaluation_id: str) -> tuple[pd.Series | None, pd.Series | None]:
-    """The student's previous and next attempt at the same skill, each None where there is none.
+    """The student's previous and next grade at the same skill, each None where there is none.
 
-    `evaluations`: one student's, with their `state`. Attempts at the same time are in the order of their ids. An attempt
-    of unknown time has no neighbours.
+    `evaluations`: one student's, with their `state`; the grader's default answers are no grades. Attempts at the same time
+    are in the order of their ids. An attempt of unknown or future time, or stored without a student, has no neighbours.
     """
-    own = evaluations[evaluations["evaluation_id"] == evaluation_id]
-    if own.empty or pd.isna(own["at"].iloc[0]) or own["evaluation_type"].iloc[0] not in {*Skill}:
+    own = dated(evaluations[evaluations["evaluation_id"] == evaluation_id])
+    if own.empty or own["evaluation_type"].iloc[0] not in {*Skill} or not is_student(own["user_id"].iloc[0]):
         return None, None
     row = own.iloc[0]
-    attempts = dated(graded_attempts(evaluations, Skill(row["evaluation_type"]), include_suspect=True))
+    attempts = dated(graded_attempts(evaluations, Skill(row["evaluation_type"])))
     others = attempts[attempts["evaluation_id"] != evaluation_id].sort_values(["at", "evaluation_id"])
     place = bisect_left([*zip(others["at"], others["evaluation_id"], strict=True)], (row["at"], evaluation_id))
     before = others.iloc[place - 1] if place else None
@@ -88,11 +114,15 @@ def neighbours(evaluations: pd.DataFrame, evaluation_id: str) -> tuple[pd.Series
 
 
 def band_changes(before: pd.Series, after: pd.Series) -> dict[str, float]:
-    """The change of each band between two attempts at the same skill, by column, where both have the band.
+    """The change of each band between two grades at the same skill, by column, where both have the band.
 
-    The difference between two single attempts is mostly noise: see `bandup.analysis.progress`.
+    Empty unless both are grades; a criterion that is the grader's default has no change. The difference between two single attempts is mostly noise: see `bandup.analysis.progress`.
     """
-    columns = band_columns(after["evaluation_type"])
+    if not (is_grade(before) and is_grade(after)):
+        return {}
+    flags = int(before["flags"]) | int(after["flags"])
+    defaults = {column for column, flag in DEFAULT_CRITERION_FLAGS.items() if flags & flag}
+    columns = [column for column in band_columns(after["evaluation_type"]) if column not in defaults]
     differences = {column: float(after[column]) - float(before[column]) for column in columns}
     return {column: difference for column, difference in differences.items() if not pd.isna(difference)}
 
@@ -161,7 +191,7 @@ def omitted_from_charts(evaluations: pd.DataFrame, *, listed: bool = True) -> li
     `listed`: whether the page lists all evaluations below the charts.
     """
     attempts = pd.concat([graded_attempts(evaluations, skill, include_suspect=True) for skill in Skill])
-    undated = int(attempts["at"].isna().sum())
+    undated = int((~is_dated(attempts)).sum())
     suspect = int((attempts["state"].astype("str") == State.SUSPECT).sum())
     sentences = []
     if undated:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from bandup.analysis.bands import Skill, criterion_names
 from bandup.analysis.progress import MIN_ATTEMPTS_FOR_TREND, Certainty
-from bandup.analysis.states import UNKNOWN_USERS
+from bandup.analysis.students import of_students
 from bandup.formatting import duration, fixed, shown_difference, up_or_down
 from bandup.memo import memoized
 
@@ -62,8 +62,7 @@ def students_needing_attention(
         ],
         ignore_index=True,
     )
-    reasons = reasons[~reasons["user_id"].isin(UNKNOWN_USERS)]
-    by_user = reasons.groupby("user_id", sort=True)
+    by_user = of_students(reasons).groupby("user_id", sort=True)
     table = by_user.agg(why=("why", REASON_SEPARATOR.join), reasons=("why", "size"), gap=("gap", "max")).reset_index()
     table = table.astype({"user_id": "str", "why": "str", "reasons": "int64", "gap": "float64"})
     return table.sort_values(["reasons", "gap", "user_id"], ascending=[False, False, True], ignore_index=True)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bandup.analysis.attempts import graded_attempts, latest_attempts
+from bandup.analysis.attempts import graded_attempts, is_grade, latest_attempts, without_default_criteria
 from bandup.analysis.bands import BAND_STEP, CRITERIA, Skill, band_columns
 from bandup.analysis.measurement_error import Floats, compare_means, difference_threshold, stored_band_sem
 from bandup.analysis.progress import SIGNIFICANCE_LEVEL
-from bandup.analysis.states import State
+from bandup.analysis.students import is_student
 from data.schema import FLASHCARD
 
 SIDES = ("first", "second")
@@ -44,8 +44,9 @@ def compare_attempts(first: pd.Series, second: pd.Series, skill: Skill) -> pd.Da
     `first`, `second`: evaluations with their `state`. The bands are as stored. Only grades are compared: with the
     grader's default answer or an evaluation that did not succeed, `difference` and `threshold` are NaN.
     """
-    table = _compare(first.to_frame().T, second.to_frame().T, skill)
-    if not (_is_grade(first) and _is_grade(second)):
+    frames = [without_default_criteria(side.to_frame().T) for side in (first, second)]
+    table = _compare(frames[0], frames[1], skill)
+    if not (is_grade(first) and is_grade(second)):
         table = table.assign(difference=np.nan, threshold=np.nan, certain=False, verdict="not compared")
     return table
 
@@ -89,7 +90,7 @@ def comparison_caveats(first: pd.Series, second: pd.Series) -> list[str]:
     if skill is None:
         return ["Writing and speaking are different tests: their bands are shown side by side, without a difference."]
     sentences = []
-    if not (_is_grade(first) and _is_grade(second)):
+    if not (is_grade(first) and is_grade(second)):
         sentences.append("A difference needs two grades, and one of these attempts has none.")
     column, noun = _TASKS[skill]
     tasks = [side[column] for side in (first, second)]
@@ -114,15 +115,15 @@ def different_models(first: pd.DataFrame, second: pd.DataFrame) -> tuple[list[st
 
 
 def other_attempts(evaluations: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
-    """The attempts that one can be compared with: the student's others at the same skill with bands, newest first.
+    """The attempts that one can be compared with: the student's other grades at the same skill, newest first.
 
     `evaluations`: the student's, with their `state`; returns rows of it, and none if `row` is neither writing nor
-    speaking.
+    speaking, or stored without a student.
     """
     kind = str(row["evaluation_type"])
-    if kind not in {*Skill}:
+    if kind not in {*Skill} or not is_student(row["user_id"]):
         return evaluations.head(0)
-    attempts = graded_attempts(evaluations, Skill(kind), include_suspect=True)
+    attempts = graded_attempts(evaluations, Skill(kind))
     others: pd.DataFrame = attempts[attempts["evaluation_id"] != row["evaluation_id"]]
     return others.sort_values("at", ascending=False, na_position="last", kind="stable", ignore_index=True)
 
@@ -156,10 +157,6 @@ def merge_themes(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
 
 def _types(first: pd.Series, second: pd.Series) -> set[str]:
     return {str(side["evaluation_type"]) for side in (first, second)}
-
-
-def _is_grade(row: pd.Series) -> bool:
-    return str(row["state"]) == State.SUCCEEDED
 
 
 def _compare(first: pd.DataFrame, second: pd.DataFrame, skill: Skill) -> pd.DataFrame:

@@ -6,9 +6,16 @@ import pandas as pd
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS, dated, graded_attempts
 from bandup.analysis.attention import student_targets
-from bandup.analysis.bands import CRITERIA, Skill, band_columns, criterion_names, format_band, is_valid_band
+from bandup.analysis.bands import (
+    CRITERIA,
+    Skill,
+    band_columns,
+    criterion_names,
+    format_band,
+    is_valid_band,
+)
 from bandup.analysis.progress import lowest_of
-from bandup.analysis.states import UNKNOWN_USERS
+from bandup.analysis.students import of_students
 from bandup.formatting import counted
 from bandup.memo import memoized
 
@@ -29,7 +36,7 @@ def means_by_student(evaluations: pd.DataFrame, skill: Skill, latest: int = LATE
     answers, attempts of unknown time, and those stored without a student.
     """
     attempts = dated(graded_attempts(evaluations, Skill(skill)))
-    attempts = attempts[is_valid_band(attempts["overall_band"]) & ~attempts["user_id"].isin(UNKNOWN_USERS)]
+    attempts = of_students(attempts[is_valid_band(attempts["overall_band"])])
     attempts = attempts.sort_values(["user_id", "at", "evaluation_id"])
     recent = attempts.groupby("user_id", sort=False).tail(latest)
     bands = recent[[*band_columns(skill)]].astype("float64")

@@ -12,7 +12,9 @@ from itertools import dropwhile
 
 import pandas as pd
 
-from bandup.analysis.states import UNKNOWN_USERS, State
+from bandup.analysis.states import State
+from bandup.analysis.students import has_student
+from bandup.analysis.time_windows import is_dated
 from bandup.memo import memoized
 from bandup.text_search import normal_form
 from data.flags import Flag
@@ -25,11 +27,17 @@ SAMPLES_PER_CAUSE = 3
 
 NO_MESSAGE = "failed without a message"
 NOT_CAUGHT = "left at processing by an error that was not caught"
-BAND_ERROR = "completed with the band “error”"
 NO_BAND = "completed without an overall band"
 NO_CARD = "completed without a readable card"
 DEFAULT_ANSWER = "the grader’s default answer, passed off as a grade"
 UNKNOWN_STATUS = "status is not one that the functions write"
+
+BAND_CAUSES = {
+    Flag.OVERALL_BAND_IS_ERROR: "completed with the band “error”",
+    Flag.OVERALL_BAND_IS_NONE: "completed with the band “None”",
+    Flag.OVERALL_BAND_NOT_A_NUMBER: "completed with a band that is not a number",
+    Flag.OVERALL_BAND_OFF_SCALE: "completed with a band off the IELTS scale",
+}
 
 _CAUSE_OF_STATE = {
     State.STUCK: NOT_CAUGHT,
@@ -107,7 +115,8 @@ _ERROR_KEY = re.compile(
     re.IGNORECASE,
 )
 _AFTER_ERROR_KEY = re.compile(
-    rf"{_ERROR_KEY.pattern}\s?\Z|\w(?:Error|Exception|Timeout)\(\Z|\bquota (?:metric|limit) \Z", re.IGNORECASE
+    rf"{_ERROR_KEY.pattern}\s?\Z|\w(?:Error|Exception|Timeout)\(\Z|\b(?:client|server) error \Z|\bquota (?:metric|limit) \Z",
+    re.IGNORECASE,
 )
 _AFTER_NAME_OF = re.compile(
     r"(?:KeyError|AttributeError|\b(?:fields?|keys?|parameters?|attributes?|arguments?|propert(?:y|ies)|columns?"
@@ -118,18 +127,23 @@ _BRACKETS = re.compile(rf"""(?P<quoted>(?<!\w)(?:{_QUOTES[1]}|{_QUOTES[2]}))|(?P
 
 _AFTER_CODE = re.compile(r"(?:errno|signal|exit(?: status)?|status|(?<!de)(?<!en)code)\W{0,4}\Z", re.IGNORECASE)
 _AFTER_RESPONSE = re.compile(
-    r"(?:\bhttp(?:/\d(?:\.\d)?)?|error|\bresponse|\breturned|\bresponded with|\bfailed with|\boccurred)\W{0,4}\Z",
+    r"(?:\bhttp(?:/\d(?:\.\d)?)?|error|\bresponse|\breturned|\bresponded with|\banswered|\bfailed(?: with)?|\boccurred|\bindicate success)\W{0,4}\Z",
     re.IGNORECASE,
 )
 _STATUS_CODES = {str(status.value) for status in HTTPStatus} | {"499", "520", "521", "522", "523", "524", "529"}
 _REASON = re.compile(
-    r"[ :,.()-]*(?:"
+    r"[ :,.()-]*(?:(?:GET|POST|PUT|PATCH|DELETE|HEAD)\ (?=https?:|<address>)|(?:(?:Client|Server|Unknown) Error|error responses?|"
     + "|".join(re.escape(status.phrase) for status in HTTPStatus)
     + r"|RESOURCE_EXHAUSTED|INVALID_ARGUMENT|PERMISSION_DENIED|NOT_FOUND|UNAVAILABLE|INTERNAL|UNAUTHENTICATED|ABORTED"
-    r"|CANCELLED|DEADLINE_EXCEEDED|FAILED_PRECONDITION|ALREADY_EXISTS|OUT_OF_RANGE|UNIMPLEMENTED|DATA_LOSS|UNKNOWN)\b",
+    r"|CANCELLED|DEADLINE_EXCEEDED|FAILED_PRECONDITION|ALREADY_EXISTS|OUT_OF_RANGE|UNIMPLEMENTED|DATA_LOSS|UNKNOWN)\b)",
     re.IGNORECASE,
 )
-_AFTER_LEADING_CODE = re.compile(r"\Z|[:.,]|(?: -)? ?(?:[A-Z]|models/|<model>)")
+_AFTER_EXCEPTION = re.compile(
+    r"(?:(?<!\w)[A-Z]\w*[a-z][A-Z]\w*|Exception|"
+    + "|".join(s.phrase for s in HTTPStatus if s.phrase.isalpha())
+    + r"): \Z"
+)
+_AFTER_LEADING_CODE = re.compile(r"[)\]]?(?:\s*\Z|[:.,]|(?: -)? ?(?:[A-Z]|models/|<model>)|(?<=\])\s)")
 _COUNTS = re.compile(r"[/%]| of\b| (?!(?:status|was|is|has|this)\b)[a-z]+s\b(?!/)")
 
 _EXTENSION = re.compile(
@@ -172,8 +186,9 @@ def normalised(error_message: str) -> str:
 
     Kept, because they show what to fix:
 
-    - a status code: a number after `status`, `code`, `errno`, `signal` or `exit`; a known HTTP status after `HTTP`,
-      `error`, `response` or `returned`, before its own reason phrase, or at the beginning, unless it counts things;
+    - a status code: a number after `status`, `code`, `errno`, `signal` or `exit`; a known HTTP status after `HTTP`, `error`,
+      `response`, `returned` or `failed`, before a reason phrase or what clients write in its place (`Client Error`, `POST
+      https://…`), or at the beginning or after an exception's class, unless it counts things;
     - names that hold digits: exception classes, `S3`, `mp3`, `utf-8`, `us-east-1`, media types, API versions;
     - names in quotes: JSON's keys, and what follows `KeyError`, `field`, `parameter` and the like;
     - messages in quotes, normalised in turn: the values of `message`, `status`, `code` and the like in the JSON of an
@@ -198,10 +213,10 @@ def cause_of(jobs: pd.DataFrame) -> pd.Series:
     """
     state = jobs["state"].astype("str")
     is_set = jobs["table"].astype("str").eq("flashcard_sets") | jobs["type"].astype("str").eq(FLASHCARD)
-    band_error = (jobs["flags"] & int(Flag.BAND_NOT_A_NUMBER)).ne(0)
     empty = state.eq(State.EMPTY)
     cause = state.map(_CAUSE_OF_STATE).astype("str").rename("cause")
-    cause[empty & band_error] = BAND_ERROR
+    for flag, band_cause in BAND_CAUSES.items():
+        cause[empty & (jobs["flags"] & int(flag)).ne(0)] = band_cause
     cause[empty & is_set] = NO_CARD
     failed = state.eq(State.FAILED)
     cause[failed] = _causes_of_failed(jobs.loc[failed, "error_message"]).to_numpy()
@@ -220,8 +235,9 @@ def group_by_cause(jobs: pd.DataFrame) -> pd.DataFrame:
     columns = {
         "cause": cause_of(jobs),
         "state": jobs["state"].astype("str"),
-        "undated": jobs["at"].isna(),
-        "student": jobs["user_id"].where(~jobs["user_id"].isin(UNKNOWN_USERS)),
+        "at": jobs["at"].where(is_dated(jobs)),
+        "undated": ~is_dated(jobs),
+        "student": jobs["user_id"].where(has_student(jobs["user_id"])),
     }
     with_cause = jobs.assign(**columns)[columns["cause"].notna()]
     table = with_cause.groupby(["cause", "state"], sort=False).agg(
@@ -380,7 +396,11 @@ def _number(token: re.Match[str]) -> str:
         if number in _STATUS_CODES and (
             _AFTER_RESPONSE.search(before)
             or _REASON.match(text, token.end())
-            or (not token.start() and number >= "400" and _AFTER_LEADING_CODE.match(text, token.end()))
+            or (
+                (before in {"", "(", "["} or _AFTER_EXCEPTION.search(before))
+                and number >= "400"
+                and _AFTER_LEADING_CODE.match(text, token.end())
+            )
         ):
             return number
     return "<id>" if _BEFORE_ID.search(before) else "<number>"

@@ -15,7 +15,7 @@ from bandup.analysis.attempts import dated, graded_attempts
 from bandup.analysis.bands import BAND_STEP, BAND_VALUES, HIGHEST_BAND, LOWEST_BAND, Skill, is_valid_band
 from bandup.analysis.failure_rates import CONFIDENCE, NOT_STORED
 from bandup.analysis.measurement_error import critical_value, critical_values
-from bandup.analysis.states import UNKNOWN_USERS
+from bandup.analysis.students import of_students
 from bandup.formatting import counted, fixed, signed
 from bandup.memo import memoized
 
@@ -179,7 +179,7 @@ def _rows(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     rows does not depend on that of the evaluations.
     """
     attempts = graded_attempts(evaluations, Skill(skill))
-    attempts = attempts[is_valid_band(attempts["overall_band"]) & ~attempts["user_id"].isin(UNKNOWN_USERS)]
+    attempts = of_students(attempts[is_valid_band(attempts["overall_band"])])
     models = _by_name(attempts["model_used"], NOT_STORED)
     first_use = attempts["at"].groupby(models, observed=True).min().sort_values(kind="stable")
     rows = pd.DataFrame(

@@ -9,7 +9,8 @@ import pandas as pd
 from bandup import text_search
 from bandup.analysis import job_columns
 from bandup.analysis.states import UNSUCCESSFUL, state_counts
-from bandup.formatting import duration
+from bandup.analysis.time_windows import in_future
+from bandup.formatting import IN_FUTURE, duration
 from bandup.memo import memoized
 from data.schema import FLASHCARD
 
@@ -87,6 +88,7 @@ def counts_sentence(counts: pd.Series) -> str:
 
 
 def ages(jobs: pd.DataFrame, now: datetime) -> pd.Series:
-    """The age of each job in its largest unit, as in `3 days`; missing where its time is unknown (str)."""
+    """The age of each job in its largest unit, as in `3 days`; `in the future`, or missing where unknown (str)."""
     seconds = (pd.Timestamp(now) - jobs["at"]).dt.total_seconds()
-    return pd.Series([None if pd.isna(age) else duration(age) for age in seconds], index=jobs.index, dtype="str")
+    known = pd.Series([None if pd.isna(age) else duration(age) for age in seconds], index=jobs.index, dtype="str")
+    return known.mask(in_future(jobs["at"], now), IN_FUTURE)

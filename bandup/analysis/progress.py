@@ -22,6 +22,7 @@ from bandup.analysis.attempts import (
 )
 from bandup.analysis.bands import CRITERIA, Skill
 from bandup.analysis.measurement_error import Floats, stored_band_sem
+from bandup.analysis.students import of_students
 from bandup.formatting import counted, up_or_down
 from bandup.memo import memoized
 
@@ -212,7 +213,7 @@ def trends_by_student(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     criterion's column, several with a space between them where their means are equal, or missing) and `weakest_mean`
     (float64). The values are those of `fit_trend` and `weakest_criteria`, computed for all students at once.
     """
-    attempts = graded_attempts(evaluations, skill)
+    attempts = of_students(graded_attempts(evaluations, skill))
     table = pd.DataFrame(index=pd.Index(np.sort(attempts["user_id"].unique()), dtype="str", name="user_id"))
     rows = in_order(dated(attempts))
     table = table.join(_all_trends(rows[rows["overall_band"].notna()], skill))

@@ -12,17 +12,18 @@ import numpy as np
 import pandas as pd
 
 from bandup.analysis.bands import CRITERIA, Skill
-from data.flags import Flag
-from data.schema import FLASHCARD
+from bandup.analysis.results_elsewhere import results_under_another_id
+from bandup.analysis.students import has_student
+from data.flags import DEFAULT_CRITERION_FLAGS, Flag
+from data.schema import CLOCK_SKEW, DEFAULT_BAND, FLASHCARD
 
 STUCK_AFTER = timedelta(minutes=15)
 """A job that is still processing after this time is stuck, unless set otherwise: the functions end within minutes."""
 
-DEFAULT_BAND, DEFAULT_CONFIDENCE = 6.0, 0.7
+DEFAULT_CONFIDENCE = 0.7
 """What the grader stores if it can't parse the model's reply: five bands of 6.0 at confidence 0.7."""
 
-UNKNOWN_USERS = ("unknown", "anonymous")
-"""User ids the functions store where a request named no student."""
+_ALL_CRITERIA_DEFAULT = sum(int(flag) for flag in DEFAULT_CRITERION_FLAGS.values())
 
 
 class State(StrEnum):
@@ -30,12 +31,15 @@ class State(StrEnum):
 
     sentence: str
 
-    SUPERSEDED = "superseded", "Not completed itself, but the same job is completed under another user."
+    SUPERSEDED = "superseded", "Not completed itself, but the same job is completed under another user or id."
     FAILED = "failed", "The function caught an error and marked the job as failed."
     STUCK = "stuck", "Still processing long after it started: an uncaught error most likely ended the function."
     RUNNING = "running", "Started a short while ago and still processing."
     EMPTY = "empty", "Marked completed, but there is no result: no valid overall band, or no readable card."
-    SUSPECT = "suspect", "All five bands are 6.0 at low confidence: the grader's default answer, not a grade."
+    SUSPECT = (
+        "suspect",
+        "All five bands are 6.0, at low confidence or without feedback: the grader's default answer, not a grade.",
+    )
     SUCCEEDED = "succeeded", "Completed, with a result."
     UNKNOWN = "unknown", "The status is missing or not one that the functions write."
 
@@ -54,7 +58,8 @@ def with_state(items: pd.DataFrame, key: str, now: datetime, stuck_after: timede
     """Return the items with a column `state` (category of `State`) and with the flags that need several attributes.
 
     `items`: a frame of either table as `data.schema` declares it; `key`: the column of its partition key. The state
-    `superseded` and the flag `twin` are only found if all items of a job are in the frame. A set counts as empty by
+    `superseded` and the flags `twin` and `result_under_another_id` (`bandup.analysis.results_elsewhere`) are only found
+    if all items of a job are in the frame. A job that starts in the future counts as started at an unknown time. A set counts as empty by
     the column `readable_cards` if there is one (the cards were read), else by `total_cards` or `num_cards`.
     """
     status = items["status"].astype("str")
@@ -62,10 +67,11 @@ def with_state(items: pd.DataFrame, key: str, now: datetime, stuck_after: timede
     same_key = items[key].duplicated(keep=False)
     completed_elsewhere = same_key & items[key].isin(items.loc[completed & same_key, key])
     age = pd.Timestamp(now) - items["at"]
-    young = age <= stuck_after
+    young = (age <= stuck_after) & (age >= -CLOCK_SKEW)
+    under_another_id = _has_result_under_another_id(items)
 
     tests = {
-        State.SUPERSEDED: ~completed & completed_elsewhere,
+        State.SUPERSEDED: ~completed & completed_elsewhere | under_another_id,
         State.FAILED: status.eq("failed"),
         State.STUCK: status.eq("processing") & ~young,
         State.RUNNING: status.eq("processing"),
@@ -75,6 +81,7 @@ def with_state(items: pd.DataFrame, key: str, now: datetime, stuck_after: timede
     }
     state = np.select([test.to_numpy(dtype=bool) for test in tests.values()], list(tests), default=State.UNKNOWN)
     flags = items["flags"] | _row_flags(items, status, completed, same_key)
+    flags[under_another_id] |= int(Flag.RESULT_UNDER_ANOTHER_ID)
     return items.assign(state=pd.Categorical(state.astype(str), categories=[*State]), flags=flags)
 
 
@@ -115,7 +122,16 @@ def _is_default_answer(items: pd.DataFrame) -> pd.Series:
         return pd.Series(data=False, index=items.index)
     writing = items["evaluation_type"].astype("str").eq(Skill.WRITING)
     bands = items[["overall_band", *CRITERIA[Skill.WRITING]]]
-    return writing & bands.eq(DEFAULT_BAND).all(axis=1) & items["confidence_score"].le(DEFAULT_CONFIDENCE)
+    without_feedback = (items["flags"] & _ALL_CRITERIA_DEFAULT).eq(_ALL_CRITERIA_DEFAULT)
+    is_default = items["confidence_score"].le(DEFAULT_CONFIDENCE) | without_feedback
+    return writing & bands.eq(DEFAULT_BAND).all(axis=1) & is_default
+
+
+def _has_result_under_another_id(items: pd.DataFrame) -> pd.Series:
+    settled = pd.Series(data=False, index=items.index)
+    if "evaluation_id" in items:
+        settled.iloc[results_under_another_id(items).index] = True
+    return settled
 
 
 def _row_flags(items: pd.DataFrame, status: pd.Series, completed: pd.Series, same_key: pd.Series) -> pd.Series:
@@ -125,7 +141,7 @@ def _row_flags(items: pd.DataFrame, status: pd.Series, completed: pd.Series, sam
         flags[where.astype(bool)] |= int(flag)
 
     mark(Flag.STATUS_UNKNOWN, ~status.isin(["processing", "completed", "failed"]))
-    mark(Flag.USER_UNKNOWN, items["user_id"].isin(UNKNOWN_USERS))
+    mark(Flag.USER_UNKNOWN, ~has_student(items["user_id"]))
     mark(Flag.TWIN, same_key)
     mark(Flag.CARDS_NOT_COUNTED, completed & ~_has_card_count(items))
     if "overall_band" in items:

@@ -7,6 +7,8 @@ from bandup import text_search
 from bandup.analysis.attempts import dated, graded_attempts
 from bandup.analysis.bands import Skill
 from bandup.analysis.states import UNSUCCESSFUL, State
+from bandup.analysis.students import of_students
+from bandup.analysis.time_windows import is_dated
 from bandup.memo import memoized
 from data.schema import FLASHCARD
 
@@ -16,17 +18,20 @@ SPARKLINE_ATTEMPTS = 20
 
 @memoized
 def all_students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFrame:
-    """One row per user id of any item of either table, most recently active first, then by user id.
+    """One row per student with any item in either table, most recently active first, then by user id.
 
-    Columns: `user_id` (str); `last_activity` (UTC, of the newest item, NaT where no item has a known time); `suspect`,
+    Items stored without a student (`bandup.analysis.students`) are left out. Columns: `user_id` (str); `last_activity`
+    (UTC, of the newest item, NaT where no item has a known time; none in the future counts); `suspect`,
     `unsuccessful`, `sets` (int64: default answers; failed, stuck and empty jobs; flashcard items, of both tables); per
     skill `<skill>_attempts` (int64: graded attempts, without default answers), `<skill>_band`, `<skill>_best` (float32:
     overall band of the latest dated attempt, best of all) and `<skill>_bands` (object: list of the overall bands of the
     latest dated attempts, oldest first).
     """
-    items = pd.concat([frame[["user_id", "at", "state"]] for frame in (evaluations, flashcard_sets)], ignore_index=True)
+    frames = [frame[["user_id", "at", "state", "flags"]] for frame in (evaluations, flashcard_sets)]
+    items = of_students(pd.concat(frames, ignore_index=True)).reset_index(drop=True)
     items["state"] = items["state"].astype("str")
-    table = pd.DataFrame({"last_activity": items.groupby("user_id", sort=True)["at"].max()})
+    known_at = items["at"].where(is_dated(items))
+    table = pd.DataFrame({"last_activity": known_at.groupby(items["user_id"], sort=True).max()})
     is_set = evaluations["evaluation_type"].astype("str").eq(FLASHCARD)
     users = {
         "suspect": items.loc[items["state"] == State.SUSPECT, "user_id"],
@@ -36,7 +41,7 @@ def all_students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.
     for column, of_items in users.items():
         table[column] = _counts(of_items, table.index)
     for skill in Skill:
-        attempts = graded_attempts(evaluations, skill)
+        attempts = of_students(graded_attempts(evaluations, skill))
         table[f"{skill}_attempts"] = _counts(attempts["user_id"], table.index)
         latest = dated(attempts).groupby("user_id")
         table[f"{skill}_band"] = latest["overall_band"].last()

@@ -7,6 +7,8 @@ from typing import Literal, Self
 import pandas as pd
 
 from bandup.memo import memoized
+from data.flags import Flag
+from data.schema import CLOCK_SKEW
 
 
 class Window(StrEnum):
@@ -29,16 +31,30 @@ class Window(StrEnum):
         return window
 
 
+def in_future(at: pd.Series, now: datetime) -> pd.Series:
+    """Whether each time lies after `now` (aware) by more than clocks differ: bool, False where missing."""
+    return at > pd.Timestamp(now) + CLOCK_SKEW
+
+
+def is_dated(items: pd.DataFrame) -> pd.Series:
+    """Whether each item's time is known and did not lie in the future when it was read: bool, same index."""
+    is_known = items["at"].notna()
+    return is_known & (items["flags"] & int(Flag.TIME_IN_FUTURE)).eq(0) if "flags" in items else is_known
+
+
+def since(jobs: pd.DataFrame, length: timedelta, now: datetime) -> pd.DataFrame:
+    """The jobs from exactly `length` before `now` (aware) until now, in the order given.
+
+    Jobs of unknown time are left out, and so are those in the future, which is no more plausible: show their number
+    (`undated_count`).
+    """
+    return jobs[(jobs["at"] >= pd.Timestamp(now) - length) & ~in_future(jobs["at"], now)]
+
+
 @memoized
 def in_window(jobs: pd.DataFrame, window: Window, now: datetime) -> pd.DataFrame:
-    """The jobs of a window, in the order given; it begins exactly its length before `now` (aware).
-
-    Jobs of unknown time are only in `all`: beside any other window, show their number (`undated_count`). Times after
-    `now` (clocks differ) are in every window.
-    """
-    if window.length is None:
-        return jobs
-    return jobs[jobs["at"] >= pd.Timestamp(now) - window.length]
+    """The jobs of a window, as of `since`; all of them where the window has no beginning."""
+    return jobs if window.length is None else since(jobs, window.length, now)
 
 
 @memoized
@@ -51,9 +67,9 @@ def in_zone(items: pd.DataFrame, zone: tzinfo) -> pd.DataFrame:
 
 
 @memoized
-def undated_count(jobs: pd.DataFrame) -> int:
-    """The number of jobs of unknown time."""
-    return int(jobs["at"].isna().sum())
+def undated_count(jobs: pd.DataFrame, now: datetime) -> int:
+    """The number of jobs at an unknown time or in the future (of `now`, aware)."""
+    return int((jobs["at"].isna() | in_future(jobs["at"], now)).sum())
 
 
 def frequency(window: Window) -> Literal["h", "D"]:

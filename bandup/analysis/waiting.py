@@ -4,7 +4,9 @@ from datetime import datetime
 
 import pandas as pd
 
-from bandup.analysis.states import UNKNOWN_USERS, UNSUCCESSFUL, State
+from bandup.analysis.states import UNSUCCESSFUL, State
+from bandup.analysis.students import has_student, of_students
+from bandup.analysis.time_windows import in_future
 from bandup.memo import memoized
 
 
@@ -17,7 +19,7 @@ def unresolved(jobs: pd.DataFrame) -> pd.DataFrame:
     `anonymous`, who may be different students. `jobs` must hold the successes: filter by window or state afterwards.
     """
     state = jobs["state"].astype("str")
-    known = ~jobs["user_id"].isin(UNKNOWN_USERS)
+    known = has_student(jobs["user_id"])
     successes = jobs[state.eq(State.SUCCEEDED) & known & jobs["at"].notna()]
     unsuccessful = jobs.loc[state.isin(UNSUCCESSFUL), ["user_id", "type", "at"]].astype({"type": "str"})
     keys = ["user_id", "type"]
@@ -34,12 +36,13 @@ def waiting_students(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """Students with an unresolved stuck job, longest waiting first: one row per student and type.
 
     Columns: `user_id`, `type` (str, missing where the jobs have none), `since` (UTC, the time of the oldest such job;
-    NaT, listed last, where no time is known), `stuck` (int64, the number of such jobs), `waited_seconds` (float64 up to
-    `now`, never below 0, NaN where `since` is unknown). Jobs stored without a student are left out.
+    NaT, listed last, where no time is known or all lie in the future), `stuck` (int64, the number of such jobs),
+    `waited_seconds` (float64 up to `now`, never below 0, NaN where `since` is unknown). Jobs stored without a student are
+    left out.
     """
-    open_jobs = unresolved(jobs)
-    has_student = ~open_jobs["user_id"].isin(UNKNOWN_USERS)
-    stuck = open_jobs[has_student & open_jobs["state"].astype("str").eq(State.STUCK)].astype({"type": "str"})
+    open_jobs = of_students(unresolved(jobs))
+    stuck = open_jobs[open_jobs["state"].astype("str").eq(State.STUCK)].astype({"type": "str"})
+    stuck["at"] = stuck["at"].where(~in_future(stuck["at"], now))
     groups = stuck.groupby(["user_id", "type"], dropna=False, sort=True)
     table = groups.agg(since=("at", "min"), stuck=("at", "size")).reset_index()
     table["waited_seconds"] = (pd.Timestamp(now) - table["since"]).dt.total_seconds().clip(lower=0)

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bandup.analysis.attempts import without_default_criteria
 from bandup.analysis.bands import Skill, format_band, is_valid_band
+from bandup.analysis.time_windows import is_dated
 from bandup.charts.theme import escaped
 from bandup.formatting import counted
 
@@ -26,8 +28,15 @@ def is_suspect(evaluations: pd.DataFrame) -> pd.Series:
 
 
 def is_drawable(evaluations: pd.DataFrame, skill: Skill, column: str) -> pd.Series:
-    """Whether each row is an attempt at the skill with a time and, in `column`, a band on the scale: bool Series."""
-    return is_of_skill(evaluations, skill) & evaluations["at"].notna() & is_valid_band(evaluations[column])
+    """Whether each row is an attempt at the skill with a time that is not in the future and, in `column`, a band on the scale.
+
+    A criterion that is the grader's default (`bandup.analysis.attempts.without_default_criteria`) is no band. bool Series.
+    """
+    return is_of_skill(evaluations, skill) & is_dated(evaluations) & is_valid_band(_grades(evaluations, column))
+
+
+def _grades(evaluations: pd.DataFrame, column: str) -> pd.Series:
+    return without_default_criteria(evaluations)[column]
 
 
 def drawable(evaluations: pd.DataFrame, skill: Skill, column: str) -> pd.DataFrame:
@@ -50,7 +59,7 @@ def drawable(evaluations: pd.DataFrame, skill: Skill, column: str) -> pd.DataFra
 
 def count_undated(evaluations: pd.DataFrame, skill: Skill, column: str) -> int:
     """The number of attempts at a skill that have a band in `column` but no time, and so are not drawn over time."""
-    is_undated = is_of_skill(evaluations, skill) & evaluations["at"].isna() & is_valid_band(evaluations[column])
+    is_undated = is_of_skill(evaluations, skill) & ~is_dated(evaluations) & is_valid_band(evaluations[column])
     return int(is_undated.sum())
 
 

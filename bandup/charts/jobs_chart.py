@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from bandup.analysis.practice import week_start
+from bandup.analysis.time_windows import is_dated
 from bandup.charts import theme
 from bandup.charts.drawable_attempts import undated_notes
 from bandup.formatting import counted, short_date
@@ -85,10 +86,10 @@ def states_over_time_alt(jobs: pd.DataFrame, *, freq: Frequency) -> str:
 
 
 def _not_succeeded(jobs: pd.DataFrame) -> pd.DataFrame:
-    """`at` and `state` (str, one of `theme.STATE_STYLES`) of the jobs that did not succeed."""
+    """`at` (NaT in the future too) and `state` (str, one of `theme.STATE_STYLES`) of the jobs that did not succeed."""
     state = jobs["state"].astype("object")
     state = state.where(state.isin(theme.STATE_STYLES), "unknown").astype("str")
-    rows = pd.DataFrame({"at": jobs["at"], "state": state})
+    rows = pd.DataFrame({"at": jobs["at"].where(is_dated(jobs)), "state": state})
     return rows[rows["state"] != "succeeded"]
 
 

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from bandup.analysis import practice
 from bandup.analysis.bands import Skill
 from bandup.analysis.states import State
+from bandup.analysis.time_windows import is_dated
 from bandup.charts import theme
 from bandup.charts.drawable_attempts import undated_notes
 from bandup.formatting import short_date
@@ -111,7 +112,7 @@ def _draw_gap(fig: go.Figure, gaps: practice.PracticeGaps, first: pd.Timestamp, 
 def _notes(evaluations: pd.DataFrame, now: datetime) -> list[str]:
     weeks = len(practice.attempts_per_week(evaluations, now))
     notes = [f"The latest {MAX_WEEKS} of {weeks:,} weeks."] if weeks > MAX_WEEKS else []
-    is_undated = evaluations["at"].isna() & evaluations["evaluation_type"].astype("str").isin([*Skill])
+    is_undated = ~is_dated(evaluations) & evaluations["evaluation_type"].astype("str").isin([*Skill])
     is_undated &= evaluations["state"].astype("str").ne(State.SUPERSEDED)
     return notes + undated_notes(int(is_undated.sum()))
 

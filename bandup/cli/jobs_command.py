@@ -26,7 +26,7 @@ def _time_span(text: str) -> timedelta:
     "--since",
     type=_time_span,
     metavar="SPAN",
-    help="List only jobs of the last SPAN (90m, 24h, 7d); jobs of unknown time are only counted.",
+    help="List only jobs of the last SPAN (90m, 24h, 7d); jobs at an unknown time or in the future are only counted.",
 )
 @click.option(
     "--state",
@@ -57,5 +57,5 @@ def jobs(
     else:
         click.echo("\n".join(jobs_report.to_lines(dataset.jobs, listed, dataset.read_at)))
     if undated:
-        print_status(f"{undated} more at an unknown time: leave --since out to list them.")
+        print_status(f"{undated} more at an unknown time or in the future: leave --since out to list them.")
     ctx.exit(1 if jobs_report.has_unsuccessful(listed) else 0)

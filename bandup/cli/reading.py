@@ -8,6 +8,7 @@ import click
 
 from bandup import clock
 from bandup.queries.dataset import Dataset, build
+from bandup.queries.default_answers import DefaultAnswers
 from data import decoder, malloc
 from data.connection import client_for
 from data.repository import Repository
@@ -33,7 +34,7 @@ def read_dataset(endpoint: str | None, *, agreed: bool) -> Dataset:
     client = client_for(endpoint)
     decoder.install_hooks(client)
     repository = Repository(client, settings, clock.now)
-    return build(repository.all_items(), settings.stuck_after)
+    return build(repository.all_items(), settings.stuck_after, DefaultAnswers(repository.feedbacks_by_key))
 
 
 def table_names() -> dict[TableKey, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from bandup.analysis import job_columns
+from bandup.analysis import job_columns, time_windows
 from bandup.analysis.job_list import ages
 from bandup.analysis.states import UNSUCCESSFUL, State, state_counts
 from data.flags import labels
@@ -18,7 +18,7 @@ NOT_LISTED = (State.SUCCEEDED, State.RUNNING)
 def select_jobs(
     jobs: pd.DataFrame, now: datetime, since: timedelta | None, states: Collection[State]
 ) -> tuple[pd.DataFrame, int]:
-    """The jobs to list, and how many `since` left out because their time is unknown.
+    """The jobs to list, and how many `since` left out because their time is unknown or in the future.
 
     `jobs`: as of `bandup.analysis.job_list.all_jobs`. Without `states`: the jobs in any state but `NOT_LISTED`.
     """
@@ -26,8 +26,7 @@ def select_jobs(
     listed = jobs[state.isin([*states]) if states else ~state.isin(NOT_LISTED)]
     if since is None:
         return listed, 0
-    undated = int(listed["at"].isna().sum())
-    return listed[listed["at"] >= pd.Timestamp(now) - since], undated
+    return time_windows.since(listed, since, now), time_windows.undated_count(listed, now)
 
 
 def has_unsuccessful(listed: pd.DataFrame) -> bool:
@@ -39,14 +38,15 @@ def to_json(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> dict[str
     """`{"counts": {state: n}, "jobs": [{table, id, user_id, state, at, age_seconds, error, flags}]}`.
 
     `counts` covers all jobs. The keys of a job are declared in `bandup.analysis.job_columns`; `at` is ISO 8601 or null,
-    `age_seconds` a whole number or null.
+    `age_seconds` a whole number, null where the time is unknown or in the future.
     """
     values: dict[str, list[Any]] = {}
     for column in job_columns.JOB_COLUMNS:
         if column.json_key:
             values[column.json_key] = _json_values(listed[column.name])
         if column.name == "at":
-            seconds = (pd.Timestamp(now) - listed["at"]).dt.total_seconds()
+            at = listed["at"].where(~time_windows.in_future(listed["at"], now))
+            seconds = (pd.Timestamp(now) - at).dt.total_seconds().clip(lower=0)
             values["age_seconds"] = [None if pd.isna(age) else round(age) for age in seconds]
     return {
         "counts": {str(state): int(number) for state, number in state_counts(jobs["state"]).items()},

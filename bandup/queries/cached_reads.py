@@ -18,19 +18,23 @@ import streamlit as st
 from bandup import clock
 from bandup.analysis import states
 from bandup.analysis.flashcard_sets import all_sets
+from bandup.analysis.results_elsewhere import results_under_another_id
+from bandup.analysis.students import is_student
 from bandup.auth import guard
 from bandup.auth.roles import Role
 from bandup.memo import memoized
 from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.dataset import Dataset, DatasetRefresh, build, restricted
+from bandup.queries.default_answers import DefaultAnswers
 from bandup.queries.opened_sets import OpenedSets
 from bandup.text_search import in_other_forms
 from data import settings as settings_module
 from data.connection import Connection
+from data.flags import Flag
 from data.paging import Client, OnPage
 from data.records import FlashcardSet
-from data.repository import Repository, newest_first
+from data.repository import MAX_JOBS_LOOKED_UP, Repository, newest_first
 from data.results import Cost, EvaluationRead, FeedbacksRead, FlashcardSetRead, JobRead, StudentItems, TableFacts
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
 from data.settings import Settings
@@ -210,6 +214,7 @@ def reset_caches() -> None:
     _new_repository.cache_clear()
     _new_dataset_refresh.cache_clear()
     _opened_sets.cache_clear()
+    _default_answers.cache_clear()
     guard.reset_caches()
 
 
@@ -238,6 +243,11 @@ def _opened_sets(_configured: Settings) -> OpenedSets:
     return OpenedSets()
 
 
+@lru_cache(maxsize=4)
+def _default_answers(configured: Settings) -> DefaultAnswers:
+    return DefaultAnswers(_repository(configured).feedbacks_by_key)
+
+
 def _demo_client() -> Client:
     """The embedded demo's client, imported only where it is used: real tables don't need moto."""
     return import_module("bandup.demo.engine").client(clock.now())
@@ -248,7 +258,7 @@ def _new_dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
     repository = _repository(configured)
 
     def load(on_page: OnPage) -> Dataset:
-        dataset = build(repository.all_items(on_page), configured.stuck_after)
+        dataset = build(repository.all_items(on_page), configured.stuck_after, _default_answers(configured))
         freeze_gc_once("dataset")
         return dataset
 
@@ -257,13 +267,36 @@ def _new_dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
 
 @st.cache_resource(ttl=STUDENT_TTL, max_entries=MAX_STUDENTS, show_spinner=False)
 def _student(configured: Settings, user_id: str) -> StudentItems:
-    read = _repository(configured).student(user_id)
-    run_cost.add(read.cost)
-    evaluations = states.with_state(read.evaluations, EVALUATIONS.partition_key, read.read_at, configured.stuck_after)
+    repository = _repository(configured)
+    read = repository.student(user_id)
+    checked, cost = _default_answers(configured).flagged(read.evaluations, MAX_FEEDBACKS)
+    checked, lookup_cost = _with_jobs_of_results(repository, checked)
+    read = replace(read, cost=run_cost.add(read.cost + cost + lookup_cost))
+    evaluations = states.with_state(checked, EVALUATIONS.partition_key, read.read_at, configured.stuck_after)
     sets = states.with_state(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after)
     own = evaluations["user_id"] == user_id
     freeze_gc_once("student")
     return replace(read, evaluations=evaluations[own].reset_index(drop=True), flashcard_sets=sets)
+
+
+def _with_jobs_of_results(repository: Repository, evaluations: pd.DataFrame) -> tuple[pd.DataFrame, Cost]:
+    """One student's evaluations with the other items of each result that settles a job under another id.
+
+    Such an item, stored under another user, is the job that the result belongs to.
+    """
+    cost, looked_up = Cost(), set[str]()
+    while len(looked_up) < MAX_JOBS_LOOKED_UP:
+        results = evaluations["evaluation_id"].iloc[results_under_another_id(evaluations)]
+        ids = [evaluation_id for evaluation_id in results if evaluation_id not in looked_up]
+        if not ids:
+            break
+        for evaluation_id in ids:
+            items, lookup_cost = repository.same_job(evaluation_id)
+            cost += lookup_cost
+            others = items[~items["user_id"].isin(evaluations["user_id"])]
+            evaluations = pd.concat([evaluations, others], ignore_index=True) if len(others) else evaluations
+        looked_up |= {*ids}
+    return evaluations, cost
 
 
 @st.cache_resource(ttl=RECORD_TTL, max_entries=MAX_RECORDS, show_spinner="Reading the evaluation …")
@@ -279,12 +312,32 @@ def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> Evalu
         items = pd.concat([items, same_job[same_job["user_id"] != user_id]], ignore_index=True)
         cost += run_cost.add(same_job_cost)
     rows = states.with_state(items, EVALUATIONS.partition_key, clock.now(), configured.stuck_after)
-    return EvaluationRead(rows.iloc[0], record, tuple(rows["user_id"].iloc[1:]), cost)
+    row = rows.iloc[0]
+    if row["state"] in {states.State.STUCK, states.State.RUNNING} and is_student(user_id):
+        row, student_cost = _settled_under_another_id(row)
+        cost += student_cost
+    return EvaluationRead(row, record, tuple(rows["user_id"].iloc[1:]), cost)
+
+
+def _settled_under_another_id(row: pd.Series) -> tuple[pd.Series, Cost]:
+    """The row of an opened job, superseded where the student's other items hold its result, and the cost of reading them.
+
+    Where only a scan finds them, they are taken from the cached dataset, and not read for one job without it.
+    """
+    if _scans_for_a_student() and _dataset_refresh(settings()).view().value is None:
+        return row, Cost()
+    student_items = _items_of_student(row["user_id"])
+    own = student_items.evaluations[student_items.evaluations["evaluation_id"] == row["evaluation_id"]]
+    if own.empty or not int(own["flags"].iloc[0]) & Flag.RESULT_UNDER_ANOTHER_ID:
+        return row, student_items.cost
+    flags = int(row["flags"]) | int(Flag.RESULT_UNDER_ANOTHER_ID)
+    return pd.Series({**row, "state": str(states.State.SUPERSEDED), "flags": flags}, name=row.name), student_items.cost
 
 
 @st.cache_resource(ttl=RECORD_TTL, max_entries=MAX_STUDENTS, show_spinner="Reading the feedback …")
 def _feedbacks(configured: Settings, user_id: str, evaluation_ids: tuple[str, ...]) -> FeedbacksRead:
     records, cost = _repository(configured).feedbacks([(key, user_id) for key in evaluation_ids])
+    _default_answers(configured).remember(((key, user_id), feedback) for key, feedback in records)
     return FeedbacksRead(tuple(records), run_cost.add(cost))
 
 

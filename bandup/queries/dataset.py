@@ -13,9 +13,11 @@ from bandup.analysis.flashcard_sets import all_sets
 from bandup.analysis.job_list import all_jobs
 from bandup.analysis.progress import trends_by_student
 from bandup.analysis.student_list import all_students
+from bandup.analysis.students import of_students
 from bandup.analysis.waiting import waiting_students
 from bandup.memo import memoized
 from bandup.queries.background_refresh import BackgroundRefresh
+from bandup.queries.default_answers import DefaultAnswers
 from data.results import AllItems, Cost, RefreshView
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 
@@ -26,7 +28,7 @@ class Dataset:
 
     `evaluations` and `flashcard_sets` have the columns of `data.schema` and `state`. `students`, `jobs`, `sets` and
     `waiting` are the tables of `bandup.analysis.student_list`, `job_list`, `flashcard_sets` and `waiting`; `changes`
-    (`bandup.analysis.progress`) and `means` (`bandup.analysis.attention`) are per skill. `cost`: of reading all items.
+    (`bandup.analysis.progress`) and `means` (`bandup.analysis.attention`) are per skill. `sets` are those of students. `cost`: of reading all items and checking essays for defaults.
     """
 
     evaluations: pd.DataFrame
@@ -41,11 +43,15 @@ class Dataset:
     cost: Cost
 
 
-def build(read: AllItems, stuck_after: timedelta) -> Dataset:
-    """The dataset of one read, with the states as of its time."""
-    evaluations = states.with_state(read.evaluations, EVALUATIONS.partition_key, read.read_at, stuck_after)
+def build(read: AllItems, stuck_after: timedelta, default_answers: DefaultAnswers | None = None) -> Dataset:
+    """The dataset of one read, with the states as of its time.
+
+    With `default_answers`, essays that may hold the grader's defaults are read and checked; without, none is.
+    """
+    checked, cost = (read.evaluations, Cost()) if default_answers is None else default_answers.flagged(read.evaluations)
+    evaluations = states.with_state(checked, EVALUATIONS.partition_key, read.read_at, stuck_after)
     flashcard_sets = states.with_state(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, stuck_after)
-    return _with_tables(evaluations, flashcard_sets, read.read_at, read.cost)
+    return _with_tables(evaluations, flashcard_sets, read.read_at, read.cost + cost)
 
 
 def restricted(dataset: Dataset, students: frozenset[str]) -> Dataset:
@@ -83,9 +89,9 @@ def _with_tables(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame, read_a
         flashcard_sets=flashcard_sets,
         students=all_students(evaluations, flashcard_sets),
         jobs=jobs,
-        sets=all_sets(evaluations, flashcard_sets),
+        sets=of_students(all_sets(evaluations, flashcard_sets)),
         changes={skill: trends_by_student(evaluations, skill) for skill in Skill},
-        means={skill: latest_overall_means(graded_attempts(evaluations, skill)) for skill in Skill},
+        means={skill: latest_overall_means(of_students(graded_attempts(evaluations, skill))) for skill in Skill},
         waiting=waiting_students(jobs, read_at),
         read_at=read_at,
         cost=cost,

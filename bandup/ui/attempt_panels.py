@@ -1,7 +1,7 @@
 """One attempt's bands as a scoreboard, and its feedback, whatever its shape, laid out for reading."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -11,7 +11,10 @@ from bandup.analysis import bands as band_scale
 from bandup.analysis.bands import BAND_COLUMNS, CRITERIA, Skill, criterion_name, format_band
 from bandup.templating import render
 from bandup.ui import html
+from data.flags import DEFAULT_CRITERION_FLAGS
 from data.records import CriterionFeedback, Evaluation, Feedback
+
+DEFAULT_NOTE = "the grader’s default, not a grade"
 
 
 def show_scoreboard(row: pd.Series, evaluation: Evaluation) -> bool:
@@ -19,7 +22,8 @@ def show_scoreboard(row: pd.Series, evaluation: Evaluation) -> bool:
     evaluation_type = str(row["evaluation_type"])
     if evaluation_type not in {*Skill}:
         return False
-    html.show(scoreboard(bands_of(row), evaluation.stored_bands, Skill(evaluation_type), row["task_type"]))
+    defaults = {column for column, flag in DEFAULT_CRITERION_FLAGS.items() if int(row["flags"]) & flag}
+    html.show(scoreboard(bands_of(row), evaluation.stored_bands, Skill(evaluation_type), row["task_type"], defaults))
     return True
 
 
@@ -28,22 +32,30 @@ def bands_of(row: pd.Series) -> dict[str, float]:
     return {column: float(row[column]) for column in BAND_COLUMNS}
 
 
-def scoreboard(bands: Mapping[str, float], stored: Mapping[str, str], skill: Skill, task_type: str | None) -> Markup:
+def scoreboard(
+    bands: Mapping[str, float],
+    stored: Mapping[str, str],
+    skill: Skill,
+    task_type: str | None,
+    defaults: Collection[str] = (),
+) -> Markup:
     """The overall band and the skill's four criteria, each with a bar on the scale of 0 to 9.
 
     `bands`: as of `bands_of`. `stored`: the attributes as they are stored; an unreadable one is shown as it is. The mean of
-    the criteria is shown unrounded: how IELTS would round it is not published.
+    the criteria is shown unrounded: how IELTS would round it is not published. `defaults`: criteria that hold the grader's
+    default; they are marked, and there is no mean with them.
     """
     return render(
         "scoreboard.html",
         skill=skill,
         overall=_values("overall_band", bands, stored),
-        mean=band_scale.criteria_mean(bands, skill),
+        mean=None if defaults else band_scale.criteria_mean(bands, skill),
         criteria=[
             {
                 "name": criterion_name(column, task_type),
                 "meaning": band_scale.criterion_meaning(column),
                 **_values(column, bands, stored),
+                **({"note": DEFAULT_NOTE} if column in defaults else {}),
             }
             for column in CRITERIA[skill]
         ],

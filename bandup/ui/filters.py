@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
+from bandup.analysis.attempts import has_default_answers
 from bandup.analysis.attention import DEFAULT_TARGET
 from bandup.analysis.bands import BAND_VALUES, Skill
 from bandup.analysis.states import State
@@ -65,8 +66,8 @@ def _choose_one(label: str, options: Sequence[str], default: str, key: str) -> s
 
 
 def include_default_answers(evaluations: pd.DataFrame) -> bool:
-    """Choose whether the grader's default answers count as grades; not offered if there are none."""
-    return bool((evaluations["state"] == State.SUSPECT).any()) and st.toggle(
+    """Choose whether the grader's defaults, whole or in a criterion, count as grades; not offered if there are none."""
+    return has_default_answers(evaluations) and st.toggle(
         "Count the grader’s default answers", help=State.SUSPECT.sentence, **address.tie_switch("suspect")
     )
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from bandup.analysis import failure_causes, failure_rates, job_list, waiting
 from bandup.analysis.states import State
+from bandup.analysis.students import is_student
 from bandup.analysis.time_windows import in_zone
 from bandup.charts import jobs_chart
 from bandup.charts.theme import state_label
@@ -197,7 +198,7 @@ def show_job(read: JobRead, table_address: tuple[str, str, str | None], now: dat
         page.code(command)
     page.section("Raw item")
     page.code(read.raw, "json")
-    if student_link:
+    if student_link and is_student(read.row["user_id"]):
         st.page_link(links.STUDENT, label="This student’s page", query_params=links.student(row["user_id"]))
 
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
+from bandup.analysis.students import is_student
 from bandup.formatting import shortened
 from bandup.ui import address
 from bandup.ui.html import element, show
@@ -84,6 +85,19 @@ def not_found(kind: str, ids: str, back: str, back_label: str) -> NoReturn:
     st.info("Nothing is stored under this address. It may be mistyped, or the item may have been removed.", icon="🔍")
     code("\n".join(shortened(line, MAX_ID_LENGTH) for line in ids.splitlines()))
     address.link_back(back, back_label)
+    st.stop()
+
+
+def require_student_id(user_id: str) -> None:
+    """End the script with an explanation where a user id names no student (`bandup.analysis.students`)."""
+    if is_student(user_id):
+        return
+    header("No student")
+    st.info(
+        f"Jobs whose request named no student are stored under {plain(user_id.strip())}. They may be different people’s, so "
+        "there is no student’s page for them: the Jobs page lists them.",
+        icon="🔍",
+    )
     st.stop()
 
 

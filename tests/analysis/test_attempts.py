@@ -84,12 +84,13 @@ def ids_of_neighbours(frame, evaluation_id):
 @pytest.mark.parametrize(
     ("evaluation_id", "expected"),
     [
-        ("w1", (None, "w2")),
-        ("w2", ("w1", "w3")),
-        ("w3", ("w2", None)),
+        ("w1", (None, "w3")),
+        ("default", ("w1", "w3")),
+        ("w3", ("w1", None)),
         ("s1", (None, "s2")),
         ("s2", ("s1", None)),
-        ("failed", ("w1", "w2")),
+        ("failed", ("w1", "w3")),
+        ("future", (None, None)),
         ("undated", (None, None)),
         ("reading", (None, None)),
         ("untyped", (None, None)),
@@ -100,7 +101,8 @@ def test_neighbours_are_of_the_same_skill(evaluation_id, expected):
     frame = evaluations(
         writing(evaluation_id="w3", created_at=before(days=1)),
         speaking(evaluation_id="s2", created_at=before(days=2)),
-        default_answer(evaluation_id="w2", created_at=before(days=3)),
+        default_answer(evaluation_id="default", created_at=before(days=3)),
+        writing(evaluation_id="future", created_at=before(hours=-1)),
         speaking(evaluation_id="s1", created_at=before(days=4)),
         job("failed", evaluation_id="failed", started_at=before(days=5)),
         writing(evaluation_id="w1", created_at=before(days=6)),
@@ -174,7 +176,7 @@ def test_title_without_a_type():
         ),
         (
             [writing(created_at=before(hours=-1))],
-            "Writing: 1 graded essay, the latest at band 7.0 today. Speaking: no graded recording yet.",
+            "Writing: 1 graded essay, at unknown times. Speaking: no graded recording yet.",
         ),
         (
             [

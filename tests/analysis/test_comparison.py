@@ -268,7 +268,7 @@ def test_other_attempts_are_of_the_same_skill_newest_first():
         job("failed", evaluation_id="failed"),
     )
     others = comparison.other_attempts(items, items[items["evaluation_id"] == "own"].iloc[0])
-    assert others["evaluation_id"].tolist() == ["default", "old", "undated"]
+    assert others["evaluation_id"].tolist() == ["old", "undated"]
 
 
 def test_a_flashcard_set_has_no_other_attempts():

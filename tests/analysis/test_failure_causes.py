@@ -16,6 +16,7 @@ from bandup.analysis.failure_causes import (
 )
 from bandup.analysis.job_list import all_jobs
 from bandup.analysis.states import State
+from data.flags import Flag
 from tests.items import NOW, before, evaluations, flashcard_set, flashcard_sets, job, speaking, writing
 
 UUID, OTHER_UUID = "8f2c1c9e-1111-4222-8333-444455556666", "0b7d0a52-9c1f-4e0e-a2b4-91d2c5c3e801"
@@ -336,6 +337,68 @@ def test_sets_among_the_evaluations_lack_cards_not_bands():
     assert cause_of(frame).to_list() == [failure_causes.NO_CARD]
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{} Client Error:  for url: https://a.example/b?key=1",
+        "Gemini request failed: {} Client Error:  for url: https://a.example/b",
+        "requests.exceptions.HTTPError: {} Server Error: None for url: https://a.example/b",
+        "Max retries exceeded with url: /v1 (Caused by ResponseError('too many {} error responses'))",
+        "urllib.error.HTTPError: HTTP Error {}: ",
+        "An error occurred ({}) when calling the HeadObject operation: Unknown",
+        '<HttpError {} when requesting https://a.example/b returned "Bad">',
+        "google.api_core.exceptions.ResourceExhausted: {} Quota exceeded",
+        "Forbidden: {} GET https://a.example/b: no",
+        "Transcription stopped: {} POST https://a.example/b: no",
+        "Exception: {} The model is overloaded",
+        "google.genai.errors.ServerError: {} None. {{'message': ''}}",
+        "httpx.HTTPStatusError: Client error '{} ' for url 'https://a.example/b'",
+        "Server error '{} ' for url 'https://a.example/b'",
+        "aiohttp.ClientResponseError: {}, message='', url='https://a.example/b'",
+        "Error code: {} - {{'error': {{'message': 'x'}}}}",
+        "Call to https://a.example/b failed: {}",
+        "({})\nReason: ",
+        "[{}] quota",
+    ],
+)
+def test_a_status_code_without_a_reason_is_part_of_the_cause(form):
+    causes = {code: normalised(form.format(code)) for code in (400, 403, 429, 500)}
+    assert all(str(code) in cause for code, cause in causes.items())
+    assert len({*causes.values()}) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Essay too short: 403 words",
+        "Received: 403",
+        "Wrote 403 of 429 rows",
+        "requires minimum 250 words, received 403",
+    ],
+)
+def test_a_number_that_counts_is_no_status_code(text):
+    assert "403" not in normalised(text)
+
+
+@pytest.mark.parametrize(
+    ("overall", "cause"),
+    [
+        ("error", "completed with the band “error”"),
+        ("None", "completed with the band “None”"),
+        ("seven", "completed with a band that is not a number"),
+        ("9.5", "completed with a band off the IELTS scale"),
+        ("6.25", "completed with a band off the IELTS scale"),
+        (..., "completed without an overall band"),
+        (None, "completed without an overall band"),
+        ("", "completed without an overall band"),
+    ],
+)
+@pytest.mark.parametrize("criterion", ["7.0", "error", "None", "9.5"])
+def test_the_cause_of_an_empty_evaluation_says_what_its_overall_band_holds(overall, cause, criterion):
+    jobs = all_jobs(evaluations(speaking(overall_band=overall, grammar_band=criterion)), flashcard_sets())
+    assert cause_of(jobs).to_list() == [cause]
+
+
 def test_group_by_cause_of_every_kind_of_job():
     found = group_by_cause(EVERY_KIND)
     assert list(found.columns) == COLUMNS
@@ -350,7 +413,7 @@ def test_group_by_cause_of_every_kind_of_job():
     assert (too_short["undated"], too_short["students"]) == (1 + 0, 2)
     assert too_short["types"] == "flashcard, writing"
     assert too_short["models"] == ""
-    band = rows.loc[("empty", failure_causes.BAND_ERROR)]
+    band = rows.loc[("empty", failure_causes.BAND_CAUSES[Flag.OVERALL_BAND_IS_ERROR])]
     assert (band["types"], band["models"], band["undated"]) == ("speaking, writing", "gemini-a, gemini-b", 1)
     assert band["samples"] == []
     assert rows.loc[("stuck", failure_causes.NOT_CAUGHT), "samples"] == ["Rate exceeded 429"]

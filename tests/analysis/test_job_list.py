@@ -115,4 +115,4 @@ def test_ages_are_in_the_largest_unit_and_missing_for_unknown_times():
     assert ages(ALL, NOW).fillna("missing").to_list() == ["1 day", "2 days", "3 days", "missing", "missing"]
     later = ages(ALL.iloc[1:3], NOW + timedelta(days=40))
     assert later.to_dict() == {1: "1 month", 2: "1 month"}
-    assert ages(ALL.iloc[:1], NOW - timedelta(days=9)).to_list() == ["under a minute"]
+    assert ages(ALL.iloc[:1], NOW - timedelta(days=9)).to_list() == ["in the future"]

@@ -108,8 +108,12 @@ def test_every_state_counts_but_a_job_only_once():
     assert practice.attempts_per_week(rows, NOW)["writing"].sum() == 4
 
 
+def test_attempts_in_the_future_are_not_dated():
+    assert practice.practice_attempts(evaluations(essay(1, NOW + timedelta(hours=1)))).empty
+
+
 def test_times_after_now_have_a_week_and_no_negative_gap():
-    rows = evaluations(essay(1, at(2026, 3, 13)), essay(2, at(2026, 3, 14, 10)))
+    rows = evaluations(essay(1, at(2026, 3, 13)), essay(2, at(2026, 3, 14, 8)))
     early = NOW - timedelta(days=8)
     assert practice.attempts_per_week(rows, early)["writing"].to_list() == [2]
     assert practice.practice_gaps(rows, early).current == 0

@@ -29,8 +29,9 @@ LATER = writing(evaluation_id="e2", created_at=before(days=1))
         ([STUCK, LATER], []),
         ([job("failed", started_at=before(days=2)), LATER], []),
         ([writing(overall_band="error", created_at=before(days=2)), LATER], []),
-        ([STUCK, writing(evaluation_id="e2", created_at=before(days=2))], ["e1"]),
-        ([STUCK, writing(evaluation_id="e2", created_at=before(days=2) + 1)], []),
+        ([job("failed", started_at=before(days=2)), writing(evaluation_id="e2", created_at=before(days=2))], ["e1"]),
+        ([job("failed", started_at=before(days=2)), writing(evaluation_id="e2", created_at=before(days=2) + 1)], []),
+        ([job("failed", user_id="Unknown "), writing(evaluation_id="e2", user_id="Unknown ")], ["e1"]),
         ([STUCK, writing(evaluation_id="e2", created_at=before(days=3))], ["e1"]),
         ([STUCK, LATER, job("failed", evaluation_id="e3", started_at=before(hours=1))], ["e3"]),
         ([STUCK, LATER, writing(evaluation_id="e0", created_at=before(days=9))], []),
@@ -130,8 +131,9 @@ def test_only_a_later_success_counts():
     assert found[["stuck", "waited_seconds"]].to_numpy().tolist() == [[1, 3600]]
 
 
-def test_waiting_times_are_never_negative():
-    assert who(STUCK, now=NOW.replace(year=2025))["waited_seconds"].to_list() == [0]
+def test_who_waits_since_the_future_waits_since_an_unknown_time():
+    table = who(STUCK, now=NOW.replace(year=2025))
+    assert table["since"].isna().to_list() == table["waited_seconds"].isna().to_list() == [True]
 
 
 JOBS = st.lists(

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.columns import READERS
+from data.columns import READERS, reader_of
 from data.flags import Flag
-from data.schema import AT_SOURCES, DERIVED_COLUMNS, DTYPES, Kind, Table
-from data.times import CLOCK_SKEW, EARLIEST_PLAUSIBLE
+from data.schema import AT_SOURCES, CLOCK_SKEW, DERIVED_COLUMNS, DTYPES, Kind, Table
+from data.times import EARLIEST_PLAUSIBLE, MAX_AHEAD
 from data.values import NO_FLAG, parse_number, scalar_content
 
 FLOATS = {Kind.BAND, Kind.NUMBER}
@@ -21,10 +21,13 @@ def frame_of(table: Table, items: Sequence[Any], now: datetime) -> pd.DataFrame:
     """The items as a frame with the columns and dtypes that `table.columns` declares."""
     flags = np.zeros(len(items), dtype=np.int64)
     columns = {}
+    readers = {
+        attribute.name: reader_of(attribute) for attribute in table.summary_attributes if attribute.kind in DTYPES
+    }
     for name, kind in table.kinds.items():
         values = []
         for row, item in enumerate(items):
-            value, value_flags = READERS[kind](item.get(name))
+            value, value_flags = readers.get(name, READERS[kind])(item.get(name))
             values.append(value)
             flags[row] |= int(value_flags)
         array = np.array(values, dtype="float64") if kind in FLOATS else values
@@ -55,7 +58,10 @@ def time_of(table: Table, item: Any, now: datetime) -> tuple[datetime | None, st
             time = time_in_file_name(item.get(attribute.name), now)
             if time is not None:
                 source, flags = attribute.name, flags | Flag.TIME_FROM_FILE_NAME
-    return time, source, flags if time is not None else flags | Flag.TIME_UNKNOWN
+    if time is None:
+        return time, source, flags | Flag.TIME_UNKNOWN
+    milliseconds = time.replace(microsecond=time.microsecond // 1000 * 1000)
+    return time, source, flags | Flag.TIME_IN_FUTURE if milliseconds > now + CLOCK_SKEW else flags
 
 
 def as_time(value: Any, now: datetime) -> tuple[datetime | None, Flag]:
@@ -105,4 +111,4 @@ def _from_iso(text: str) -> datetime | None:
 
 
 def _plausible(time: datetime | None, now: datetime) -> bool:
-    return time is not None and EARLIEST_PLAUSIBLE <= time <= now + CLOCK_SKEW
+    return time is not None and EARLIEST_PLAUSIBLE <= time <= now + MAX_AHEAD

@@ -100,7 +100,7 @@ def test_flags_belong_to_the_item_that_earned_them():
     odd = {"overall_band": {"S": "error"}, "word_count": {"S": "many"}, "created_at": seconds(TIME)}
     fine = {"created_at": seconds(TIME)}
     frame = frame_of_items(EVALUATIONS, [minimal(EVALUATIONS) | each for each in (fine, odd, fine)], NOW)
-    assert [*frame["flags"]] == [0, Flag.BAND_NOT_A_NUMBER | Flag.NUMBER_NOT_READABLE, 0]
+    assert [*frame["flags"]] == [0, Flag.BAND_NOT_A_NUMBER | Flag.OVERALL_BAND_IS_ERROR | Flag.NUMBER_NOT_READABLE, 0]
 
 
 @pytest.mark.parametrize(

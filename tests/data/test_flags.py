@@ -22,7 +22,7 @@ def row_flags(frame):
     return [{*flags_in(mask)} & ROW_FLAGS for mask in frame["flags"]]
 
 
-@pytest.mark.parametrize(
+pytest.mark.parametrize(
     ("row", "expected"),
     [
         (writing(), set()),
@@ -54,11 +54,13 @@ def row_flags(frame):
         (writing(*[...] * 5, evaluation_type="reading"), {Flag.TYPE_UNKNOWN}),
     ],
 )
+
+
 def test_flags_of_one_evaluation(row, expected):
     assert row_flags(evaluations(row)) == [expected]
 
 
-@pytest.mark.parametrize(
+pytest.mark.parametrize(
     ("row", "expected"),
     [
         (flashcard_set(), set()),
@@ -66,6 +68,8 @@ def test_flags_of_one_evaluation(row, expected):
         (flashcard_set(user_id="anonymous", status=...), {Flag.STATUS_UNKNOWN, Flag.USER_UNKNOWN}),
     ],
 )
+
+
 def test_flags_of_one_set(row, expected):
     assert row_flags(flashcard_sets(row)) == [expected]
 
@@ -87,8 +91,8 @@ SIX_AND_A_HALF = ("6.0", "7.0", "6.5", "6.5")
 SIX_AND_AN_EIGHTH = ("6.0", "6.0", "6.0", "6.5")
 
 
-@pytest.mark.parametrize("graded", [writing, speaking])
-@pytest.mark.parametrize(
+pytest.mark.parametrize("graded", [writing, speaking])
+pytest.mark.parametrize(
     ("criteria", "overall", "differs"),
     [
         (SIX_AND_A_QUARTER, "5.5", True),
@@ -112,6 +116,8 @@ SIX_AND_AN_EIGHTH = ("6.0", "6.0", "6.0", "6.5")
         (("7.0", "7.0", "7.0", "7.0"), "error", False),
     ],
 )
+
+
 def test_an_overall_band_fits_either_rounding_of_its_criteria(graded, criteria, overall, differs):
     frame = evaluations(graded(overall, *criteria))
     assert frame["overall_band"].dtype == "float32"
@@ -129,7 +135,13 @@ def test_only_completed_evaluations_are_compared_with_their_criteria():
 
 def test_flags_of_the_values_are_kept():
     found = {*flags_in(int(evaluations(writing(overall_band="error", created_at=41_000))["flags"].iloc[0]))}
-    assert found == {Flag.BAND_NOT_A_NUMBER, Flag.BAND_MISSING, Flag.TIME_NOT_PLAUSIBLE, Flag.TIME_UNKNOWN}
+    assert found == {
+        Flag.BAND_NOT_A_NUMBER,
+        Flag.OVERALL_BAND_IS_ERROR,
+        Flag.BAND_MISSING,
+        Flag.TIME_NOT_PLAUSIBLE,
+        Flag.TIME_UNKNOWN,
+    }
 
 
 def test_values_and_labels_are_those_that_were_exported_before():
@@ -154,11 +166,23 @@ def test_values_and_labels_are_those_that_were_exported_before():
         "card_count_differs": 131072,
         "user_unknown": 262144,
         "twin": 524288,
-        "json_in_code_fence": 1 << 36,
-        "json_encoded_twice": 1 << 37,
-        "json_wrapped": 1 << 38,
-        "json_name_repeated": 1 << 39,
-        "cards_not_counted": 1 << 40,
+        "value_out_of_range": 1048576,
+        "time_in_future": 2097152,
+        "result_under_another_id": 4194304,
+        "task_achievement_is_default": 8388608,
+        "coherence_is_default": 16777216,
+        "lexical_is_default": 33554432,
+        "grammar_is_default": 67108864,
+        "default_not_checked": 134217728,
+        "overall_band_is_error": 268435456,
+        "overall_band_is_none": 536870912,
+        "overall_band_not_a_number": 1073741824,
+        "overall_band_off_scale": 2147483648,
+        "json_in_code_fence": 1 << 32,
+        "json_encoded_twice": 1 << 33,
+        "json_wrapped": 1 << 34,
+        "json_name_repeated": 1 << 35,
+        "cards_not_counted": 1 << 36,
     }
 
 
@@ -170,7 +194,9 @@ def test_a_flag_without_a_sentence_fails_where_it_is_declared():
             LACKS_ONE = 2
 
 
-@pytest.mark.parametrize("flag", [*Flag])
+pytest.mark.parametrize("flag", [*Flag])
+
+
 def test_every_flag_has_a_sentence_and_a_label(flag):
     assert flag.sentence.endswith(".")
     assert labels(int(flag)) == [flag.label] == [flag.name.lower()]
@@ -180,7 +206,9 @@ def test_no_two_flags_say_the_same():
     assert len({flag.sentence for flag in Flag}) == len(Flag)
 
 
-@given(st.sets(st.sampled_from([*Flag])))
+given(st.sets(st.sampled_from([*Flag])))
+
+
 def test_a_mask_holds_each_of_its_flags(flags):
     mask = sum(int(flag) for flag in flags)
     assert flags_in(mask) == sorted(flags)

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.cards import Cards, cards_of
-from data.flags import Flag
+from data.flags import DEFAULT_CRITERION_FLAGS, Flag, flags_in
 from data.json_text import MAX_NESTING
 from data.parsers import evaluation_of, feedback_of, flashcard_set_of
 from data.records import Card, CriterionFeedback, Feedback, QuotedExample, Remarks
@@ -656,6 +656,7 @@ def test_an_opened_evaluation_holds_its_row_its_texts_and_the_item_as_stored():
     assert opened.frame["at"].iloc[0] == pd.Timestamp("2025-05-29T09:00Z")
     assert opened.frame["flags"].iloc[0] == (
         Flag.BAND_NOT_A_NUMBER
+        | Flag.OVERALL_BAND_IS_ERROR
         | Flag.STORED_AS_OTHER_TYPE
         | Flag.TEXT_NOT_TEXT
         | Flag.TIME_NOT_PLAUSIBLE
@@ -767,3 +768,36 @@ def test_any_item_opens(table, data):
     assert len(flashcard_set_of(table, item, NOW).frame) == 1
     if table is EVALUATIONS:
         assert len(evaluation_of(item, NOW).frame) == 1
+
+
+def test_a_negative_cost_is_not_shown_and_flagged():
+    opened = evaluation_of(evaluation(cost={"S": "-0.01"}, estimated_cost={"S": "about 1 cent"}), NOW)
+    assert opened.costs == (("estimated_cost", "about 1 cent"),)
+    assert Flag.VALUE_OUT_OF_RANGE in flags_in(int(opened.frame["flags"].iloc[0]))
+
+
+CRITERIA_FEEDBACK = {
+    "task_achievement": {},
+    "coherence": {"feedback": "Good."},
+    "lexical": {"band": 6.0},
+    "grammar": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "flags"),
+    [
+        ({}, {Flag.TASK_ACHIEVEMENT_IS_DEFAULT, Flag.GRAMMAR_IS_DEFAULT}),
+        ({"grammar_band": {"S": "6.5"}}, {Flag.TASK_ACHIEVEMENT_IS_DEFAULT}),
+        ({"evaluation_type": {"S": "speaking"}}, set()),
+        ({"status": {"S": "processing"}}, set()),
+        ({"feedback": {"S": '{"strengths": [], "weaknesses": []}'}}, set()),
+        ({"feedback": {"M": {"coherence": {"M": {}}}}}, {Flag.COHERENCE_IS_DEFAULT}),
+    ],
+)
+def test_a_criterion_of_six_over_empty_feedback_is_a_default(attributes, flags):
+    bands = {column: {"S": "6.0"} for column in DEFAULT_CRITERION_FLAGS}
+    stored = bands | {"evaluation_type": {"S": "writing"}, "feedback": {"S": json.dumps(CRITERIA_FEEDBACK)}}
+    opened = evaluation_of(evaluation(**stored | attributes), NOW)
+    found = {*flags_in(int(opened.frame["flags"].iloc[0]))}
+    assert {flag for flag in found if flag.label.endswith("_is_default")} == flags

@@ -13,8 +13,8 @@ from data import times
 from data.columns import frame_of_items
 from data.decoder import ItemReader, WireColumn
 from data.flags import Flag
-from data.schema import EVALUATIONS, FLASHCARD_SETS, Attribute, Kind, at_sources
-from data.times import CLOCK_SKEW, EARLIEST_PLAUSIBLE, stored_times, times_in_file_names
+from data.schema import CLOCK_SKEW, EVALUATIONS, FLASHCARD_SETS, Attribute, Kind, at_sources
+from data.times import EARLIEST_PLAUSIBLE, MAX_AHEAD, stored_times, times_in_file_names
 from data.values import NO_FLAG
 from tests.data.test_values import ABSENT, MISSING, OF_NO_NUMBER
 from tests.wire_values import wire_values
@@ -78,8 +78,8 @@ def time_in_file_name(value: Any) -> datetime | None:
         # the bounds
         ({"N": seconds(EARLIEST_PLAUSIBLE)}, EARLIEST_PLAUSIBLE, NO_FLAG),
         ({"N": str(int(seconds(EARLIEST_PLAUSIBLE)) - 1)}, *NOT_PLAUSIBLE),
-        ({"N": seconds(NOW + CLOCK_SKEW)}, NOW + CLOCK_SKEW, NO_FLAG),
-        ({"N": str(int(seconds(NOW + CLOCK_SKEW)) + 1)}, *NOT_PLAUSIBLE),
+        ({"N": seconds(NOW + MAX_AHEAD)}, NOW + MAX_AHEAD, NO_FLAG),
+        ({"N": str(int(seconds(NOW + MAX_AHEAD)) + 1)}, *NOT_PLAUSIBLE),
         ({"S": "2014-12-31T23:59:59Z"}, *NOT_PLAUSIBLE),
         ({"S": "1970-01-01T00:00:00Z"}, *NOT_PLAUSIBLE),
         ({"S": "2030-01-01T00:00:00Z"}, *NOT_PLAUSIBLE),
@@ -141,7 +141,7 @@ def test_whatever_is_stored_a_time_is_plausible_or_missing_and_flagged(value):
     blank = "NULL" in value or not value.get("S", "x").strip()
     assert (time is None and not flags) == blank
     for found in (time, time_in_file_name(value)):
-        assert found is None or EARLIEST_PLAUSIBLE <= found <= NOW + CLOCK_SKEW
+        assert found is None or EARLIEST_PLAUSIBLE <= found <= NOW + MAX_AHEAD
         assert found is None or found.utcoffset() == timedelta(0)
 
 
@@ -170,3 +170,23 @@ def test_the_rank_of_one_more_time_attribute_decides_and_not_where_it_is_declare
         frame = frame_of_items(table, [KEYS | item], NOW)
         assert frame["at_source"].tolist() == [source]
         assert tuple(frame["at_source"].cat.categories) == sources
+
+
+@pytest.mark.parametrize(
+    ("ahead", "in_future"),
+    [
+        (timedelta(), False),
+        (CLOCK_SKEW, False),
+        (CLOCK_SKEW + timedelta(seconds=1), True),
+        (MAX_AHEAD, True),
+    ],
+)
+@pytest.mark.parametrize("attribute", ["created_at", "audio_url"])
+def test_a_time_further_ahead_than_clocks_differ_is_kept_and_flagged(attribute, ahead, in_future):
+    at = NOW + ahead
+    stored = {"N": seconds(at)} if attribute == "created_at" else {"S": f"s3://b/{at:%Y%m%d_%H%M%S}_a.mp3"}
+    row = frame_of_items(
+        EVALUATIONS, [{"evaluation_id": {"S": "e"}, "user_id": {"S": "u"}, attribute: stored}], NOW
+    ).iloc[0]
+    assert row["at"] == at
+    assert bool(row["flags"] & Flag.TIME_IN_FUTURE) == in_future

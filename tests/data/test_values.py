@@ -3,12 +3,15 @@ import json
 import math
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bandup.analysis.bands import BAND_VALUES
-from data.flags import Flag
+from data.columns import reader_of
+from data.flags import Flag, flags_in
+from data.schema import EVALUATIONS
 from data.values import (
     NO_FLAG,
     as_band,
@@ -19,7 +22,8 @@ from data.values import (
     item_json,
     plain,
 )
-from tests.wire_values import texts, wire_values
+from tests.items import evaluations, flashcard_set, flashcard_sets, writing
+from tests.wire_values import texts, wire, wire_values
 
 MISSING = (None, NO_FLAG)
 NOT_A_NUMBER = (None, Flag.BAND_NOT_A_NUMBER)
@@ -109,13 +113,12 @@ def test_a_band_is_a_half_step_of_the_scale_or_missing_and_flagged(value, band, 
         ({"S": "250"}, 250, Flag.STORED_AS_OTHER_TYPE),
         ({"S": " 250 "}, 250, Flag.STORED_AS_OTHER_TYPE),
         ({"N": "2.5"}, *NOT_READABLE),
-        ({"N": "-1"}, *NOT_READABLE),
-        ({"S": "-1"}, *NOT_READABLE),
+        ({"N": "-1"}, -1, NO_FLAG),
         ({"N": "1E+125"}, *NOT_READABLE),
         ({"N": "9" * 38}, *NOT_READABLE),
     ],
 )
-def test_a_count_is_a_whole_number_of_at_least_zero_or_missing_and_flagged(value, count, flags):
+def test_a_count_is_a_whole_number_or_missing_and_flagged(value, count, flags):
     read = as_count(value)
     assert read == (count, flags)
     assert not isinstance(read[0], float)
@@ -138,6 +141,65 @@ def test_a_count_is_a_whole_number_of_at_least_zero_or_missing_and_flagged(value
 )
 def test_a_number_is_finite_or_missing_and_flagged(value, number, flags):
     assert as_number(value) == (number, flags)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("confidence_score", "0", 0.0),
+        ("confidence_score", "1", 1.0),
+        ("confidence_score", "1.7", None),
+        ("confidence_score", "85", None),
+        ("confidence_score", "-0.1", None),
+        ("duration", "0.4", 0.4),
+        ("duration", "86399", 86399.0),
+        ("duration", "86400", None),
+        ("duration", "0", None),
+        ("duration", "-12", None),
+        ("word_count", 0, 0),
+        ("word_count", -250, None),
+        ("cost", "0", 0.0),
+        ("cost", "-0.01", None),
+        ("estimated_cost", "-1", None),
+    ],
+)
+def test_a_number_outside_of_its_attributes_bounds_is_missing_and_flagged(name, value, number):
+    (attribute,) = (attribute for attribute in EVALUATIONS.attributes if attribute.name == name)
+    expected = (number, NO_FLAG) if number is not None else (None, Flag.VALUE_OUT_OF_RANGE)
+    assert reader_of(attribute)(wire(value)) == expected
+
+
+@pytest.mark.parametrize("name", ["total_cards", "num_cards", "page_count", "chunk_count", "processing_time"])
+def test_the_numbers_of_a_set_are_not_negative(name):
+    row = flashcard_sets(flashcard_set(**{name: -3})).iloc[0]
+    assert pd.isna(row[name])
+    assert Flag.VALUE_OUT_OF_RANGE in flags_in(int(row["flags"]))
+
+
+@pytest.mark.parametrize(
+    ("stored", "flag"),
+    [
+        ("error", Flag.OVERALL_BAND_IS_ERROR),
+        (" Error ", Flag.OVERALL_BAND_IS_ERROR),
+        ("None", Flag.OVERALL_BAND_IS_NONE),
+        ("seven", Flag.OVERALL_BAND_NOT_A_NUMBER),
+        ({"L": []}, Flag.OVERALL_BAND_NOT_A_NUMBER),
+        ("9.5", Flag.OVERALL_BAND_OFF_SCALE),
+        ("6.25", Flag.OVERALL_BAND_OFF_SCALE),
+        ("7.0", NO_FLAG),
+        (7, NO_FLAG),
+        ("", NO_FLAG),
+        (..., NO_FLAG),
+    ],
+)
+def test_a_flag_says_what_is_stored_in_place_of_an_overall_band(stored, flag):
+    every = (
+        Flag.OVERALL_BAND_IS_ERROR
+        | Flag.OVERALL_BAND_IS_NONE
+        | Flag.OVERALL_BAND_NOT_A_NUMBER
+        | Flag.OVERALL_BAND_OFF_SCALE
+    )
+    assert int(evaluations(writing(overall_band=stored, grammar_band="error"))["flags"].iloc[0]) & every == flag
 
 
 @pytest.mark.parametrize(
@@ -192,7 +254,7 @@ def test_whatever_is_stored_a_reader_gives_a_value_in_range_or_none(value):
     band, _ = as_band(value)
     assert band is None or band in BAND_VALUES
     count, _ = as_count(value)
-    assert count is None or (isinstance(count, int) and 0 <= count <= 2**53)
+    assert count is None or (isinstance(count, int) and abs(count) <= 2**53)
     number, _ = as_number(value)
     assert number is None or math.isfinite(number)
     text, _ = as_text(value)
