@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bandup.analysis.bands import Skill
+from bandup.analysis.bands import CRITERIA, Skill
 from bandup.analysis.progress import SkillSummary, summary_of_skill
 from tests.analysis.attempt_frames import essays_with_lexis
 
@@ -11,14 +11,14 @@ from tests.analysis.attempt_frames import essays_with_lexis
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([(1, 6.0, 5.5)], SkillSummary(1, 6.0, 1, 6.0, 6.0, 1, "lexical_band", 5.5)),
+        ([(1, 6.0, 5.5)], SkillSummary(1, 6.0, 1, 6.0, 6.0, 1, ("lexical_band",), 5.5)),
         # of six, the first is not among the latest five
         (
             [(1, 8.5, 4.0), (2, 6.0, 6.0), (3, 6.0, 6.0), (4, 6.0, 6.0), (5, 6.0, 5.0), (9, 7.0, 7.0)],
-            SkillSummary(6, 8.5, 6, 7.0, 6.2, 5, "lexical_band", 6.0),
+            SkillSummary(6, 8.5, 6, 7.0, 6.2, 5, ("lexical_band",), 6.0),
         ),
         # an attempt of unknown time can be the best, but is not among the latest
-        ([(None, 8.0, 4.0), (3, 6.0, 6.0)], SkillSummary(2, 8.0, 1, 6.0, 6.0, 1, "task_achievement_band", 6.0)),
+        ([(None, 8.0, 4.0), (3, 6.0, 6.0)], SkillSummary(2, 8.0, 1, 6.0, 6.0, 1, CRITERIA[Skill.WRITING], 6.0)),
         ([(None, 8.0, 4.0)], SkillSummary(1, 8.0)),
     ],
 )

@@ -168,8 +168,12 @@ def test_each_filter_is_one_entry_of_the_history(demo: str, visit: Visits, view:
     follow(page, page.get_by_role("button", name="failed").first.click, f"{demo}/jobs?window=7d&state=failed")
     if view == "desktop":
         search = page.get_by_label("Search", exact=True)
-        search.fill("quota")
-        follow(page, lambda: search.press("Enter"), f"{demo}/jobs?window=7d&state=failed&find=quota")
+
+        def submit() -> None:
+            search.fill("quota")
+            search.press("Enter")
+
+        follow(page, submit, f"{demo}/jobs?window=7d&state=failed&find=quota")
         toggle = page.get_by_text("Still broken only")
         follow(page, toggle.click, f"{demo}/jobs?window=7d&state=failed&find=quota&broken=true")
 

@@ -22,7 +22,7 @@ def row_flags(frame):
     return [{*flags_in(mask)} & ROW_FLAGS for mask in frame["flags"]]
 
 
-pytest.mark.parametrize(
+@pytest.mark.parametrize(
     ("row", "expected"),
     [
         (writing(), set()),
@@ -54,13 +54,11 @@ pytest.mark.parametrize(
         (writing(*[...] * 5, evaluation_type="reading"), {Flag.TYPE_UNKNOWN}),
     ],
 )
-
-
 def test_flags_of_one_evaluation(row, expected):
     assert row_flags(evaluations(row)) == [expected]
 
 
-pytest.mark.parametrize(
+@pytest.mark.parametrize(
     ("row", "expected"),
     [
         (flashcard_set(), set()),
@@ -68,8 +66,6 @@ pytest.mark.parametrize(
         (flashcard_set(user_id="anonymous", status=...), {Flag.STATUS_UNKNOWN, Flag.USER_UNKNOWN}),
     ],
 )
-
-
 def test_flags_of_one_set(row, expected):
     assert row_flags(flashcard_sets(row)) == [expected]
 
@@ -91,8 +87,8 @@ SIX_AND_A_HALF = ("6.0", "7.0", "6.5", "6.5")
 SIX_AND_AN_EIGHTH = ("6.0", "6.0", "6.0", "6.5")
 
 
-pytest.mark.parametrize("graded", [writing, speaking])
-pytest.mark.parametrize(
+@pytest.mark.parametrize("graded", [writing, speaking])
+@pytest.mark.parametrize(
     ("criteria", "overall", "differs"),
     [
         (SIX_AND_A_QUARTER, "5.5", True),
@@ -116,8 +112,6 @@ pytest.mark.parametrize(
         (("7.0", "7.0", "7.0", "7.0"), "error", False),
     ],
 )
-
-
 def test_an_overall_band_fits_either_rounding_of_its_criteria(graded, criteria, overall, differs):
     frame = evaluations(graded(overall, *criteria))
     assert frame["overall_band"].dtype == "float32"
@@ -194,9 +188,7 @@ def test_a_flag_without_a_sentence_fails_where_it_is_declared():
             LACKS_ONE = 2
 
 
-pytest.mark.parametrize("flag", [*Flag])
-
-
+@pytest.mark.parametrize("flag", [*Flag])
 def test_every_flag_has_a_sentence_and_a_label(flag):
     assert flag.sentence.endswith(".")
     assert labels(int(flag)) == [flag.label] == [flag.name.lower()]
@@ -206,9 +198,7 @@ def test_no_two_flags_say_the_same():
     assert len({flag.sentence for flag in Flag}) == len(Flag)
 
 
-given(st.sets(st.sampled_from([*Flag])))
-
-
+@given(st.sets(st.sampled_from([*Flag])))
 def test_a_mask_holds_each_of_its_flags(flags):
     mask = sum(int(flag) for flag in flags)
     assert flags_in(mask) == sorted(flags)
