@@ -6,8 +6,8 @@ import streamlit as st
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
-def show(fig: go.Figure, alt: str, key: str | None = None) -> None:
-    """Show a figure of `bandup.charts` with its alternative text."""
+def show(fig: go.Figure, alt: str, key: str) -> None:
+    """Show a figure of `bandup.charts` with its alternative text. Without a key, two empty figures would be the same."""
     st.plotly_chart(fig, theme=None, config=CONFIG, alt=alt, key=key)
 
 

@@ -47,6 +47,7 @@ def show_rates(jobs: pd.DataFrame, freq: Literal["h", "D"]) -> None:
         figures.show(
             jobs_chart.states_over_time(local, freq=freq, dark=figures.is_dark()),
             jobs_chart.states_over_time_alt(local, freq=freq),
+            key="states_over_time",
         )
     with rates:
         by_type = failure_rates.rates_by(jobs, "type")

@@ -60,6 +60,7 @@ def show_progress(evaluations: pd.DataFrame, graded: Graded, target: float) -> N
     figures.show(
         progress_chart.overall_with_trends(evaluations, graded, target, dark=figures.is_dark()),
         progress_chart.overall_over_time_alt(evaluations),
+        key="overall_over_time",
     )
     with st.expander("How to read this"):
         st.markdown(progress_chart.HOW_TO_READ)
@@ -78,17 +79,20 @@ def show_criteria(evaluations: pd.DataFrame, graded: Graded, skill: Skill) -> No
         figures.show(
             progress_chart.criteria_over_time(evaluations, skill, dark=dark),
             progress_chart.criteria_over_time_alt(evaluations, skill),
+            key="criteria_over_time",
         )
     with latest:
         if latest_and_before["before_n"].max() > 0:
             figures.show(
                 criteria_change_chart.criteria_change(latest_and_before, skill, dark=dark),
                 criteria_change_chart.criteria_change_alt(latest_and_before, skill),
+                key="criteria_change",
             )
         else:
             figures.show(
                 criteria_chart.criteria_breakdown(evaluations, skill, dark=dark),
                 criteria_chart.criteria_breakdown_alt(evaluations, skill),
+                key="criteria_breakdown",
             )
 
 
@@ -110,4 +114,5 @@ def show_practice(evaluations: pd.DataFrame, now: datetime) -> None:
     figures.show(
         practice_chart.practice_per_week(evaluations, now, dark=figures.is_dark()),
         practice_chart.practice_per_week_alt(evaluations, now),
+        key="practice",
     )

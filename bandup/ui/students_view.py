@@ -147,6 +147,7 @@ def show_class(evaluations: pd.DataFrame, skill: Skill, target: float, targets: 
         figures.show(
             band_distribution_chart.band_distribution(evaluations, skill, dark=dark),
             band_distribution_chart.band_distribution_alt(evaluations, skill),
+            key="band_distribution",
         )
         _show_models(evaluations, skill, dark=dark)
     return clicked

@@ -49,11 +49,13 @@ def show(facts: TableFacts) -> None:
         page.empty_state("No secondary indexes.", "Run “python -m bandup provision” to create the recommended ones.")
     else:
         alt = f"{counted(len(facts.indexes), 'index', 'indexes')} of {description.name}"
-        st.dataframe(facts.indexes, hide_index=True, column_config=INDEX_COLUMNS, alt=alt)
+        st.dataframe(
+            facts.indexes, hide_index=True, column_config=INDEX_COLUMNS, alt=alt, key=f"indexes of {description.name}"
+        )
     attributes = counted(len(facts.attributes), "column and attribute", "columns and attributes")
     with st.expander(f"The meaning of its {attributes}"):
         alt = f"The meaning of the columns and attributes of {description.name}"
-        st.dataframe(facts.attributes, hide_index=True, alt=alt)
+        st.dataframe(facts.attributes, hide_index=True, alt=alt, key=f"attributes of {description.name}")
 
 
 def quality_table(flags: pd.DataFrame) -> Markup:
