@@ -128,6 +128,11 @@ def shortened(text: str, most: int = 40) -> str:
     return f"{text[: kept - kept // 3]}…{text[-(kept // 3) :]}"
 
 
+def printable(text: str) -> str:
+    """A text for a terminal: one line, and no control characters, which could move its cursor or colour it."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def truncated(text: str, length: int) -> str:
     """The text, or its beginning and an ellipsis where it has more than `length` characters."""
     return text if len(text) <= length else f"{text[: length - 1]}…"

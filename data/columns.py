@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from data import values
 from data.decoder import Flags, ItemReader, ValueReader, WireColumn
 from data.flags import Flag
+from data.masking import mask_array
 from data.schema import DTYPES, OVERALL_BAND, Attribute, Kind, Table
 from data.times import item_times
 from data.values import WireItem, WireValue
@@ -98,21 +99,31 @@ def _frame(table: Table, parts: list[pa.StructArray], now: datetime) -> pd.DataF
     parts.clear()
     readers = {a.name: reader_of(a) for a in table.summary_attributes if a.kind in DTYPES}
     for name, kind in table.kinds.items():
-        columns[name] = _COLUMNS[DTYPES[kind]](wire.pop(name), readers.get(name, READERS[kind]), flags)
+        make = _masked_text if kind == Kind.TEXT else _COLUMNS[DTYPES[kind]]
+        columns[name] = make(wire.pop(name), readers.get(name, READERS[kind]), flags)
     columns["at"], columns["at_source"] = item_times({a: wire.pop(a.name) for a in times}, now, flags)
     columns["flags"] = flags
     return pd.DataFrame(columns, copy=False)
 
 
 def _text(column: WireColumn, read: ValueReader, flags: Flags) -> Column:
+    text: Column = pd.array(_texts(column, read, flags), dtype="str")
+    return text
+
+
+def _masked_text(column: WireColumn, read: ValueReader, flags: Flags) -> Column:
+    text: Column = pd.array(mask_array(_texts(column, read, flags)), dtype="str")
+    return text
+
+
+def _texts(column: WireColumn, read: ValueReader, flags: Flags) -> pa.StringArray:
     texts = column.of("S")
     array = pa.nulls(len(flags), pa.string()) if texts is None else texts
     positions, others = column.read_distinct(read, flags, without=("S",))
     if len(others) > 1:
         mask = positions >= 0
         array = pc.replace_with_mask(array, mask, pa.array([others[p] for p in positions[mask]], pa.string()))
-    text: Column = pd.array(array, dtype="str")
-    return text
+    return array
 
 
 def _category(column: WireColumn, read: ValueReader, flags: Flags) -> Column:

@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
-from data import decoder, paging
+from data import credentials, decoder, paging
 from data.errors import EndpointUnreadable, translate_configuration_errors
 from data.paging import Client
 
@@ -40,10 +40,12 @@ def session() -> boto3.Session:
     """A session by boto3's standard chain: AWS_PROFILE, AWS_ENDPOINT_URL_DYNAMODB and so on.
 
     boto3 itself reads AWS_DEFAULT_REGION only; AWS_REGION, which every other AWS SDK, the CLI and Lambda read, takes
-    precedence here. Raises CredentialsMissing where the profile does not exist.
+    precedence here. Credentials are looked for as `data.credentials` says. Raises CredentialsMissing where the profile does
+    not exist.
     """
     with translate_configuration_errors():
-        return boto3.Session(region_name=os.environ.get("AWS_REGION", "").strip() or None)
+        region = os.environ.get("AWS_REGION", "").strip() or None
+        return boto3.Session(region_name=region, botocore_session=credentials.session())
 
 
 class Connection:
@@ -99,9 +101,9 @@ def client_for(endpoint: str | None) -> "DynamoDBClient":
     boto3_session = session()
     with translate_configuration_errors():
         if endpoint and _is_private(host_of(endpoint)):
-            credentials: Credentials | None = boto3_session.get_credentials()
+            found: Credentials | None = boto3_session.get_credentials()
             region = None if boto3_session.region_name else "us-east-1"
-            key = None if credentials else "local"
+            key = None if found else "local"
         client: DynamoDBClient = boto3_session.client(
             "dynamodb",
             endpoint_url=endpoint,

@@ -12,9 +12,11 @@ from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from data.masking import mask
+
 
 class DataError(Exception):
-    """An error that a person can put right. `str(error)` is the sentence they read.
+    """An error that a person can put right. `str(error)` is the sentence they read, without the secrets in it.
 
     A kind of error declares its `sentence`, with `{names}` for the values it is raised with; they are its attributes too.
     """
@@ -22,7 +24,8 @@ class DataError(Exception):
     sentence: ClassVar[str] = ""
 
     def __init__(self, **values: object) -> None:
-        super().__init__(self.sentence.format_map(values))
+        shown = {name: mask(value) if isinstance(value, str) else value for name, value in values.items()}
+        super().__init__(self.sentence.format_map(shown))
         vars(self).update(values)
 
 
@@ -30,6 +33,12 @@ class HalfConfigured(DataError):
     """The environment names only one of the two tables."""
 
     sentence = "{named} is set but {missing} is not: set both to read your tables, or neither to see the demo."
+
+
+class SameTableName(DataError):
+    """Both variables name the same table. `variables`: the two, joined by "and"."""
+
+    sentence = "{variables} both name {name}: they are two tables, so give each its own name."
 
 
 class SettingUnreadable(DataError):
@@ -59,7 +68,11 @@ class EndpointUnreadable(DataError):
     sentence = "{endpoint!r} is not an endpoint: use an address like http://127.0.0.1:8000."
 
 
-class CredentialsMissing(DataError):
+class CredentialsError(DataError):
+    """The AWS credentials are missing, refused or can't be obtained: a new client may find others."""
+
+
+class CredentialsMissing(CredentialsError):
     """boto3's chain found no credentials, or only half of them. `detail`: empty, or what is missing, in brackets."""
 
     sentence = (
@@ -68,10 +81,26 @@ class CredentialsMissing(DataError):
     )
 
 
-class CredentialsExpired(DataError):
+class CredentialsExpired(CredentialsError):
     """AWS does not accept the credentials, or no longer."""
 
     sentence = "The AWS credentials have expired or are not valid: sign in again (for instance `aws sso login`), then try again."
+
+
+class CredentialsUnobtainable(CredentialsError):
+    """A program, a file or a service that should give the credentials fails. `detail`: how, on one line."""
+
+    sentence = "AWS credentials can't be obtained ({detail}): {advice}, then try again."
+
+
+class MfaRequired(CredentialsError):
+    """The profile assumes a role with an MFA code, which nothing here may ask for. `profile`: its name."""
+
+    sentence = (
+        "The AWS profile {profile} asks for an MFA code, which can't be entered here: run `aws configure "
+        "export-credentials --profile {profile} --format env` (AWS CLI 2), set the variables that it prints, then start "
+        "this again."
+    )
 
 
 class ClockWrong(DataError):
@@ -184,20 +213,34 @@ _NO_CREDENTIALS = (
     boto.PartialCredentialsError,
     boto.ProfileNotFound,
     boto.CredentialRetrievalError,
+    boto.MetadataRetrievalError,
+    boto.NoAuthTokenError,
 )
 _UNUSABLE = (
     boto.ConfigNotFound,
     boto.ConfigParseError,
     boto.EndpointProviderError,
+    boto.EndpointVariantError,
+    boto.InvalidChecksumConfigError,
     boto.InvalidConfigError,
     boto.InvalidDefaultsMode,
+    boto.InvalidEndpointDiscoveryConfigurationError,
     boto.InvalidEndpointConfigurationError,
+    boto.InvalidIMDSEndpointError,
+    boto.InvalidIMDSEndpointModeError,
     boto.InvalidProxiesConfigError,
     boto.InvalidRegionError,
     boto.InvalidRetryConfigurationError,
+    boto.InvalidSTSRegionalEndpointsConfigError,
     boto.MissingDependencyException,
+    boto.ServiceNotInRegionError,
     boto.UnknownCredentialError,
     boto.UnknownEndpointError,
+    boto.UnknownFIPSEndpointError,
+    boto.UnknownRegionError,
+    boto.UnknownSignatureVersionError,
+    boto.UnknownTokenProviderError,
+    boto.UnsupportedSignatureVersionError,
 )
 
 
@@ -213,6 +256,8 @@ def named_error(error: Exception, table: str, variable: str = "", index: str = "
         return CredentialsExpired()
     if isinstance(error, _DAMAGED):
         return ResponseDamaged(table=table)
+    if isinstance(error, boto.CapacityNotAvailableError):
+        return Throttled(table=table)
     if isinstance(error, boto.ConnectionError | boto.HTTPClientError):
         return Unreachable(detail=type(error).__name__)
     if isinstance(error, _UNUSABLE):

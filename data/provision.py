@@ -20,7 +20,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from data.errors import AccessDenied, DataError, translate_errors
-from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, Table, TableKey
+from data.schema import TABLES, Table, TableKey
 from data.table_definitions import (
     INDEX_SETS,
     TAGS,
@@ -30,6 +30,7 @@ from data.table_definitions import (
     create_table_request,
     tag_list,
 )
+from data.table_keys import check_described_keys
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,23 +55,6 @@ Report = Callable[[str], None]
 Sleep = Callable[[float], None]
 Clock = Callable[[], float]
 _Result = TypeVar("_Result")
-
-
-class SameTableName(DataError):
-    """Both tables have the same name."""
-
-    sentence = (
-        f"{EVALUATIONS.variable} and {FLASHCARD_SETS.variable} both name {{name}}: they are two tables, so give each its "
-        "own name."
-    )
-
-
-class KeysDiffer(DataError):
-    """A table of this name exists, but its keys are not those that the product reads."""
-
-    sentence = (
-        "{name} is another table: its keys are {actual}, not {expected}; correct {variable} or choose a new name."
-    )
 
 
 class NotAllowed(DataError):
@@ -273,10 +257,8 @@ def plan(
     An index is recognised by its keys and projection, never by its name. An index that is being created counts as
     existing, and the plan waits for it. The list is empty if nothing is missing.
 
-    Raises SameTableName, and KeysDiffer or TableUnusable for a table that is not the intended one.
+    Raises KeysDiffer or TableUnusable for a table that is not the intended one.
     """
-    if len(set(names.values())) < len(names):
-        raise SameTableName(name=next(iter(names.values())))
     steps: list[Step] = []
     for key, name in names.items():
         if (state := states.get(key)) is not None:
@@ -327,13 +309,7 @@ def _attempt_until_ready(
 
 def check_usable(state: TableState, key: TableKey, name: str) -> None:
     """Raise KeysDiffer or TableUnusable if the existing table can't be the intended one."""
-    table = TABLES[key]
-    schema = state.description.get("KeySchema", [])
-    actual = [(part["AttributeName"], state.key_types.get(part["AttributeName"])) for part in schema]
-    expected = [(table.partition_key, "S"), (table.sort_key, "S")]
-    if actual != expected:
-        words = [" and ".join(f"{attribute} ({type_})" for attribute, type_ in keys) for keys in (actual, expected)]
-        raise KeysDiffer(name=name, actual=words[0], expected=words[1], variable=table.variable)
+    check_described_keys(TABLES[key], name, state.description)
     state.pending(name)  # raises TableUnusable
 
 

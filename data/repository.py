@@ -4,6 +4,7 @@ They return frames and records together with the cost of the read. Only the tabl
 nothing is ever written.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,22 +27,26 @@ from data.columns import consume_into_frame, item_reader
 from data.connection import Connection
 from data.errors import (
     AccessDenied,
-    CredentialsExpired,
-    CredentialsMissing,
+    CredentialsError,
     IndexMissing,
     ScanLimitExceeded,
     Throttled,
     translate_errors,
 )
+from data.masking import mask
 from data.paging import MAX_BATCH_KEYS, Client, OnPage, PagedRead
 from data.parsers import evaluation_of, feedback_of, flashcard_set_of
 from data.records import Evaluation, Feedback, FlashcardSet
 from data.results import AllItems, Cost, StudentItems, TableFacts
 from data.schema import EVALUATIONS, FLASHCARD, FLASHCARD_SETS, TABLES, Table, TableKey
 from data.settings import Settings
+from data.table_keys import check_described_keys, check_keys_of_items, keys_refused
 from data.values import WireItem
 
 T = TypeVar("T")
+
+_KEYS_REFUSED = re.compile(r"key element does not match the schema|missed key schema element", re.IGNORECASE)
+"""Matches DynamoDB's message about a request whose keys are not those of the table."""
 
 DESCRIPTION_LASTS = timedelta(minutes=5)
 NOT_DESCRIBED = "unknown"
@@ -66,31 +71,38 @@ class Repository:
         self._client = client
         self._clock = clock
         self._descriptions: dict[TableKey, tuple[datetime, Description]] = {}
+        self._keys_checked: set[TableKey] = set()
         self._readers = {table.key: item_reader(table) for table in TABLES.values()}
         self._agreed: set[str] = set()
         self._lock = Lock()
 
     def description(self, table: Table) -> Description:
-        """DescribeTable, cached for five minutes. Where it is not allowed, a table without known indexes."""
+        """DescribeTable, cached for five minutes. Where it is not allowed, a table without known indexes.
+
+        Raises KeysDiffer where the keys are not those of the schema.
+        """
         with self._lock:
             cached = self._descriptions.get(table.key)
         if cached is not None and self._clock() - cached[0] < DESCRIPTION_LASTS:
             return cached[1]
         try:
             with self._translating(table):
-                description = access_paths.describe(table, self._client.describe_table(TableName=self._name(table)))
+                response = self._client.describe_table(TableName=self._name(table))
+            check_described_keys(table, self._name(table), response["Table"])
+            description = access_paths.describe(table, response)
         except AccessDenied:
             keys = (table.partition_key, table.sort_key)
             description = Description(table, self._name(table), NOT_DESCRIBED, keys, (), 0, 0, NOT_DESCRIBED)
         with self._lock:
             self._descriptions[table.key] = (self._clock(), description)
+            self._keys_checked.add(table.key)
         return description
 
     def address(self, table: Table) -> tuple[str, str, str | None]:
-        """The table's name, its region, and its endpoint where that is not AWS."""
+        """The table's name, its region, and its endpoint, without a password, where that is not AWS."""
         endpoint = str(self._client.meta.endpoint_url)
         is_aws = (urlsplit(endpoint).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
-        return self._name(table), str(self._client.meta.region_name), None if is_aws else endpoint
+        return self._name(table), str(self._client.meta.region_name), None if is_aws else mask(endpoint)
 
     def expected_items(self) -> int:
         """How many items both tables hold, by DescribeTable's estimate."""
@@ -196,6 +208,7 @@ class Repository:
         cost = Cost()
         fruitless = 0
         while waiting:
+            self._check_keys(EVALUATIONS)
             with self._translating(EVALUATIONS):
                 items, unprocessed, batch_cost = paging.batch_get(
                     self._client, self._name(EVALUATIONS), waiting[:MAX_BATCH_KEYS], [*names, "feedback"]
@@ -266,6 +279,11 @@ class Repository:
         agree = partial(self._agreed.add, user_id)
         raise ScanLimitExceeded(what=what, units=units, dollars=self.settings.price(units), limit=limit, agree=agree)
 
+    def _check_keys(self, table: Table) -> None:
+        """Have the table's keys checked before it is read by them: by one DescribeTable for the repository's lifetime."""
+        if table.key not in self._keys_checked:
+            self.description(table)
+
     def _name(self, table: Table) -> str:
         return self.settings.names[table.key]
 
@@ -274,9 +292,13 @@ class Repository:
         try:
             with translate_errors(self._name(table), "" if self.settings.demo else table.variable, index):
                 yield
-        except (CredentialsExpired, CredentialsMissing):
+        except CredentialsError:
             if isinstance(self._client, Connection):
                 self._client.reset()
+            raise
+        except ClientError as error:
+            if _KEYS_REFUSED.search(error.response.get("Error", {}).get("Message", "")):
+                raise keys_refused(table, self._name(table)) from error
             raise
 
     def _request(self, table: Table, index: Index | None = None) -> dict[str, Any]:
@@ -292,6 +314,7 @@ class Repository:
         if not _can_be_keys(partition_key, user_id):
             return None, Cost()
         key = {table.partition_key: partition_key, table.sort_key: user_id}
+        self._check_keys(table)
         with self._translating(table):
             return paging.get(self._client, self._name(table), key)
 
@@ -300,7 +323,13 @@ class Repository:
         arguments = paging.request(self._request(table, path.index), condition)
         key = (table.partition_key, table.sort_key)
         with self._translating(table, arguments.get("IndexName", "")):
-            return paging.scan(self._client, arguments, self._readers[table.key], segments, key, on_page)
+            read = paging.scan(self._client, arguments, self._readers[table.key], segments, key, on_page)
+        return self._with_keys(table, read)
+
+    def _with_keys(self, table: Table, read: PagedRead) -> PagedRead:
+        """The read; raises KeysDiffer where an item lacks a key attribute."""
+        check_keys_of_items(table, self._name(table), read.items)
+        return read
 
     def _of_student(self, table: Table, path: AccessPath, user_id: str) -> PagedRead:
         if path.index is None:
@@ -309,14 +338,16 @@ class Repository:
         condition = paging.equals(table.sort_key, user_id, "KeyConditionExpression")
         arguments = paging.request(self._request(table, path.index), condition, {"ScanIndexForward": False})
         with self._translating(table, path.index.name):
-            return paging.query(self._client, arguments, self._readers[table.key])
+            return self._with_keys(table, paging.query(self._client, arguments, self._readers[table.key]))
 
     def _partition(self, table: Table, partition_key: str) -> PagedRead:
         if not _can_be_key(partition_key, MAX_PARTITION_KEY_BYTES):
             return PagedRead()
         condition = paging.equals(table.partition_key, partition_key, "KeyConditionExpression")
+        arguments = paging.request(self._request(table), condition)
+        self._check_keys(table)
         with self._translating(table):
-            return paging.query(self._client, paging.request(self._request(table), condition), self._readers[table.key])
+            return self._with_keys(table, paging.query(self._client, arguments, self._readers[table.key]))
 
     def _same_jobs(self, evaluations: pd.DataFrame) -> PagedRead:
         """The items of the unfinished jobs among these evaluations, under any user."""

@@ -49,7 +49,7 @@ class Kind(StrEnum):
     LABEL = "label"  # category, trimmed and lower-cased: read without regard to case or surrounding space
     CODE = "code"  # category, trimmed and upper-cased: TASK_2, PART_1
     NAME = "name"  # category, trimmed
-    TEXT = "text"  # str
+    TEXT = "text"  # str, secrets in it masked (`data.masking`)
     BAND = "band"  # float32, 0 to 9 in half steps, NaN where missing or unreadable
     COUNT = "count"  # Int64
     NUMBER = "number"  # float64
@@ -237,7 +237,7 @@ EVALUATIONS = Table(
         ),
         Attribute("started_at", Kind.TIME, "Start of the job, Unix seconds; processing and failed jobs.", time_rank=2),
         Attribute("audio_url", Kind.RECORDING, "S3 address of the recording; the name contains its time.", time_rank=3),
-        Attribute("error_message", Kind.TEXT, "Why the job failed."),
+        Attribute("error_message", Kind.TEXT, "Why the job failed, without the secrets in it."),
         Attribute("document_id", Kind.TEXT, "S3 key of the source PDF; flashcard sets stored here."),
         Attribute("essay_text", Kind.DOCUMENT, "The essay's first 1,000 characters.", summary=False),
         Attribute("transcript", Kind.DOCUMENT, "What the student said.", summary=False),
@@ -276,7 +276,7 @@ FLASHCARD_SETS = Table(
         Attribute("processing_time", Kind.NUMBER, "Seconds the job took.", bounds=NOT_NEGATIVE),
         Attribute("created_at", Kind.TIME, "Time of the set, Unix seconds; a word or request id in some.", time_rank=1),
         Attribute("started_at", Kind.TIME, "Start of the job, Unix seconds; processing and failed jobs.", time_rank=2),
-        Attribute("error_message", Kind.TEXT, "Why the job failed."),
+        Attribute("error_message", Kind.TEXT, "Why the job failed, without the secrets in it."),
         Attribute("flashcards", Kind.DOCUMENT, "The cards: JSON text or a native list.", summary=False),
         Attribute("question_types", Kind.DOCUMENT, "Types of card asked for.", summary=False),
     ),

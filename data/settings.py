@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from data.errors import HalfConfigured, SettingUnreadable
+from data.errors import HalfConfigured, SameTableName, SettingUnreadable
 from data.schema import TABLES, TableKey
 
 PRICE_PER_MILLION = 0.125
@@ -50,13 +50,16 @@ class Settings:
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Settings from environment variables.
 
-    Raises HalfConfigured where only one table is named, SettingUnreadable where a value is not a positive number.
+    Raises HalfConfigured where only one table is named, SameTableName where both have one name, SettingUnreadable where
+    a value is not a positive number.
     """
     names = {key: environment.get(table.variable, "").strip() for key, table in TABLES.items()}
     named = [table.variable for key, table in TABLES.items() if names[key]]
     missing = [table.variable for key, table in TABLES.items() if not names[key]]
     if named and missing:
         raise HalfConfigured(named=named[0], missing=missing[0])
+    if named and len({*names.values()}) < len(names):
+        raise SameTableName(variables=" and ".join(named), name=names["evaluations"])
     settings = Settings(
         stuck_after=timedelta(minutes=_number(environment, "DASHBOARD_STUCK_MINUTES", 15)),
         refresh_after=timedelta(seconds=_number(environment, "DASHBOARD_REFRESH_SECONDS", 300)),

@@ -4,7 +4,7 @@ from functools import partial
 
 from bandup import clock
 from bandup.analysis import data_quality
-from bandup.exports import safe_csv
+from bandup.exports import tables_export
 from bandup.formatting import counted
 from bandup.queries import cached_reads, run_cost
 from bandup.ui import downloads, html, page, read_status, table_facts
@@ -31,7 +31,7 @@ for key in cached_reads.TABLE_KEYS:
 if len(flagged):
     downloads.button(
         f"Download the {counted(len(flagged), 'item')} with data issues as CSV",
-        partial(safe_csv.formula_safe_csv, flagged),
+        partial(tables_export.file_bytes, flagged, "csv"),
         file_name="odd-items.csv",
         mime="text/csv",
     )

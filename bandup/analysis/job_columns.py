@@ -72,7 +72,15 @@ JOB_COLUMNS = (
     ),
     JobColumn("at_source", "category", "", DERIVED_MEANINGS["at_source"]),
     JobColumn("model_used", "category", "Model", "The model that graded the attempt or made the cards.", page_order=6),
-    JobColumn("error_message", "str", "Error", "Why the job failed.", json_key="error", page_order=5, is_wide=True),
+    JobColumn(
+        "error_message",
+        "str",
+        "Error",
+        "Why the job failed, without the secrets in it.",
+        json_key="error",
+        page_order=5,
+        is_wide=True,
+    ),
     JobColumn("flags", "int64", "", "What was odd about the item: names joined by spaces.", json_key="flags"),
 )
 """In the order of the frame, of exports and of `bandup jobs --json`."""

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import click
 
-from bandup.cli.reading import print_status, table_names
+from bandup.cli.reading import table_names
+from bandup.cli.terminal import print_status
 from bandup.demo import items, loading
 from bandup.demo.loading import ENDPOINT_VARIABLE
 from data import provision as provisioning

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from bandup.cli.reading import agreed_option, endpoint_option, print_status, read_dataset
+from bandup.cli.reading import agreed_option, demo_option, endpoint_option, read_dataset
+from bandup.cli.terminal import print_status
 from bandup.exports import tables_export
 from bandup.formatting import counted
 
@@ -36,6 +37,7 @@ from bandup.formatting import counted
 )
 @click.option("--force", is_flag=True, help="Overwrite files of the same names.")
 @endpoint_option
+@demo_option
 def export(
     agreed: bool,
     file_format: tables_export.Format,
@@ -43,6 +45,7 @@ def export(
     tables: tuple[str, ...],
     force: bool,
     endpoint: str | None,
+    from_demo: bool,
 ) -> None:
     """Write the tables as CSV or Parquet files.
 
@@ -52,7 +55,7 @@ def export(
     """
     names = [name for name in tables_export.FRAME_NAMES if not tables or name in tables]
     with tables_export.open_folder(folder, names, file_format, force=force) as write:
-        frames = tables_export.export_frames(read_dataset(endpoint, agreed=agreed))
+        frames = tables_export.export_frames(read_dataset(endpoint, agreed=agreed, from_demo=from_demo))
         written = write({name: frames[name] for name in names})
     for path, rows in written.items():
         print_status(f"{path}: {counted(rows, 'row')} written")

@@ -7,7 +7,8 @@ from datetime import timedelta
 import click
 
 from bandup.analysis.states import State
-from bandup.cli.reading import agreed_option, endpoint_option, print_status, read_dataset
+from bandup.cli.reading import agreed_option, demo_option, endpoint_option, read_dataset
+from bandup.cli.terminal import print_output, print_status
 from bandup.exports import jobs_report
 
 
@@ -36,6 +37,7 @@ def _time_span(text: str) -> timedelta:
     help="List only jobs in this state; can be given more than once.",
 )
 @endpoint_option
+@demo_option
 @click.pass_context
 def jobs(
     ctx: click.Context,
@@ -44,18 +46,19 @@ def jobs(
     since: timedelta | None,
     states: tuple[str, ...],
     endpoint: str | None,
+    from_demo: bool,
 ) -> None:
     """List the jobs that did not succeed.
 
     The states are those of the Jobs page. Every item of both tables is counted. Exit status: 0 if nothing is wrong, 1
     if a listed job failed, is stuck or came back empty, 2 if the tables could not be read.
     """
-    dataset = read_dataset(endpoint, agreed=agreed)
+    dataset = read_dataset(endpoint, agreed=agreed, from_demo=from_demo)
     listed, undated = jobs_report.select_jobs(dataset.jobs, dataset.read_at, since, [State(state) for state in states])
     if as_json:
-        click.echo(json.dumps(jobs_report.to_json(dataset.jobs, listed, dataset.read_at), ensure_ascii=False))
+        print_output(json.dumps(jobs_report.to_json(dataset.jobs, listed, dataset.read_at)))
     else:
-        click.echo("\n".join(jobs_report.to_lines(dataset.jobs, listed, dataset.read_at)))
+        print_output("\n".join(jobs_report.to_lines(dataset.jobs, listed, dataset.read_at)))
     if undated:
         print_status(f"{undated} more at an unknown time or in the future: leave --since out to list them.")
     ctx.exit(1 if jobs_report.has_unsuccessful(listed) else 0)

@@ -13,17 +13,22 @@ from bandup.cli.export_command import export
 from bandup.cli.jobs_command import jobs
 from bandup.cli.policy_command import policy
 from bandup.cli.provision_command import provision
+from bandup.cli.terminal import configure_streams, print_status
 from data.errors import DataError
 
 
 class _Commands(click.Group):
-    """A group whose commands print a DataError as its sentence."""
+    """A group whose commands print a DataError as its sentence, on streams that take any character."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
+        configure_streams()
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         try:
             return super().invoke(ctx)
         except DataError as error:
-            click.echo(str(error), err=True)
+            print_status(str(error))
             ctx.exit(2)
 
 

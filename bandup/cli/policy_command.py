@@ -5,6 +5,7 @@ import json
 import click
 
 from bandup.cli.reading import table_names
+from bandup.cli.terminal import print_output
 from data import policy as policies
 
 
@@ -26,4 +27,4 @@ def policy(kind: policies.PolicyKind, account: str, region: str, partition: str 
     Lambdas.
     """
     document = policies.render(kind, table_names(), account=account, region=region, partition=partition)
-    click.echo(json.dumps(document, indent=2))
+    print_output(json.dumps(document, indent=2))

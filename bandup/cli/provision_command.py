@@ -2,7 +2,8 @@
 
 import click
 
-from bandup.cli.reading import endpoint_option, print_status, table_names
+from bandup.cli.reading import endpoint_option, table_names
+from bandup.cli.terminal import print_output, print_status
 from data import provision as provisioning
 from data.connection import client_for
 
@@ -24,7 +25,7 @@ def provision(endpoint: str | None, dry_run: bool) -> None:
     elif dry_run:
         options = ["--endpoint-url", endpoint, "--region", client.meta.region_name] if endpoint else []
         for step in steps:
-            click.echo(step.command(options))
+            print_output(step.command(options))
     else:
         provisioning.apply(client, steps, print_status)
         print_status("Done.")

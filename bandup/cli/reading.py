@@ -1,8 +1,9 @@
-"""What the commands share: two options, the tables' names, the dataset, and sentences on stderr."""
+"""What the commands share: their options, the tables' names, the dataset."""
 
 import math
 import os
 from dataclasses import replace
+from importlib import import_module
 
 import click
 
@@ -11,9 +12,12 @@ from bandup.queries.dataset import Dataset, build
 from bandup.queries.default_answers import DefaultAnswers
 from data import decoder, malloc
 from data.connection import client_for
+from data.errors import AccessDenied, CredentialsError, DataError, RegionMissing, TableMissing
 from data.repository import Repository
-from data.schema import TableKey
+from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
 from data.settings import from_environment
+
+_TABLE_VARIABLES = {table.variable for table in TABLES.values()}
 
 endpoint_option = click.option(
     "--endpoint", metavar="URL", help="A DynamoDB-compatible endpoint, in place of the one boto3 would choose."
@@ -25,23 +29,56 @@ agreed_option = click.option(
 )
 
 
-def read_dataset(endpoint: str | None, *, agreed: bool) -> Dataset:
-    """Read the dataset of all students now. Raises ScanLimitExceeded for an expensive read that is not `agreed`."""
+demo_option = click.option(
+    "--demo", "from_demo", is_flag=True, help="Read the embedded demo: invented items, nothing from AWS."
+)
+
+
+class TablesUnreadable(DataError):
+    """No table is named, and the tables of the default names can't be read. `reason`: why, without advice."""
+
+    sentence = (
+        f"{{reason}}, and {EVALUATIONS.variable} and {FLASHCARD_SETS.variable} name no tables: set both to read your "
+        "tables, or add --demo to read the demo."
+    )
+
+
+def read_dataset(endpoint: str | None, *, agreed: bool, from_demo: bool) -> Dataset:
+    """Read the dataset of all students now, of the embedded demo or of the tables.
+
+    Raises ScanLimitExceeded for an expensive read that is not `agreed`, TablesUnreadable where no table is named and the
+    default ones can't be read, and the errors of `Repository.all_items`.
+    """
     malloc.configure()
-    settings = replace(from_environment(os.environ), demo=False)
-    if agreed:
-        settings = replace(settings, scan_limit=math.inf)
-    client = client_for(endpoint)
-    decoder.install_hooks(client)
-    repository = Repository(client, settings, clock.now)
-    return build(repository.all_items(), settings.stuck_after, DefaultAnswers(repository.feedbacks_by_key))
+    if from_demo:
+        return _read_demo(endpoint)
+    settings = from_environment(os.environ)
+    try:
+        client = client_for(endpoint)
+        decoder.install_hooks(client)
+        limit = math.inf if agreed else settings.scan_limit
+        repository = Repository(client, replace(settings, scan_limit=limit), clock.now)
+        return _dataset(repository)
+    except (RegionMissing, CredentialsError, TableMissing, AccessDenied) as error:
+        if settings.demo:
+            raise TablesUnreadable(reason=str(error).rpartition(": ")[0]) from error
+        raise
+
+
+def _read_demo(endpoint: str | None) -> Dataset:
+    if endpoint:
+        raise click.UsageError("--demo reads the embedded demo: leave out --demo or --endpoint.")
+    settings = from_environment({name: text for name, text in os.environ.items() if name not in _TABLE_VARIABLES})
+    # imported here: real tables don't need moto
+    client = import_module("bandup.demo.engine").client(clock.now())
+    return _dataset(Repository(client, settings, clock.now))
+
+
+def _dataset(repository: Repository) -> Dataset:
+    default_answers = DefaultAnswers(repository.feedbacks_by_key)
+    return build(repository.all_items(), repository.settings.stuck_after, default_answers)
 
 
 def table_names() -> dict[TableKey, str]:
     """The tables' names from the environment, by their key in `data.schema`."""
     return from_environment(os.environ).names
-
-
-def print_status(sentence: str) -> None:
-    """Print a sentence for a person, on stderr."""
-    click.echo(sentence, err=True)

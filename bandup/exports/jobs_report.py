@@ -9,10 +9,16 @@ import pandas as pd
 from bandup.analysis import job_columns, time_windows
 from bandup.analysis.job_list import ages
 from bandup.analysis.states import UNSUCCESSFUL, State, state_counts
+from bandup.formatting import printable, shortened, truncated
 from data.flags import labels
 
 NOT_LISTED = (State.SUCCEEDED, State.RUNNING)
 """The states that need no attention: their jobs are counted, but only listed on request."""
+
+MAX_TYPE, MAX_ID, MAX_ERROR = 12, 36, 160
+"""Characters of a type, an id (a UUID has 36) and an error in the text table, whose lines cron mails."""
+MAX_READ = 2_000
+"""Characters of an error text that its line is made of."""
 
 
 def select_jobs(
@@ -55,7 +61,10 @@ def to_json(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> dict[str
 
 
 def to_lines(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> list[str]:
-    """Text for a terminal: the counts in one line, then a line per job with state, age, type, id, student and error."""
+    """Text for a terminal: the counts in one line, then a line per job with state, age, type, id, student and error.
+
+    Long types, ids and errors are cut, so that the error's column is in view; `to_json` holds them whole.
+    """
     counts = state_counts(jobs["state"])
     lines = [", ".join(f"{number:,} {state}" for state, number in counts.items() if number) or "No items."]
     if listed.empty:
@@ -64,10 +73,10 @@ def to_lines(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> list[st
         {
             "STATE": listed["state"].astype("str"),
             "AGE": ages(listed, now).fillna("unknown"),
-            "TYPE": listed["type"].astype("str").fillna("-"),
-            "ID": listed["id"].map(_printable),
-            "STUDENT": listed["user_id"].map(_printable),
-            "ERROR": listed["error_message"].fillna("").map(_printable),
+            "TYPE": listed["type"].astype("str").fillna("-").map(lambda text: truncated(printable(text), MAX_TYPE)),
+            "ID": listed["id"].map(lambda text: shortened(printable(text), MAX_ID)),
+            "STUDENT": listed["user_id"].map(lambda text: shortened(printable(text), MAX_ID)),
+            "ERROR": listed["error_message"].fillna("").map(_error_line),
         }
     )
     rows = [[*table.columns], *table.to_numpy().tolist()]
@@ -85,6 +94,6 @@ def _json_values(column: pd.Series) -> list[Any]:
     return [None if pd.isna(value) else value for value in column.astype("object")]
 
 
-def _printable(text: str) -> str:
-    """A text for a terminal: one line, and no control characters, which could move its cursor or colour it."""
-    return "".join(character if character.isprintable() else " " for character in text)
+def _error_line(text: str) -> str:
+    """The beginning of an error text on one line."""
+    return truncated(" ".join(printable(text[:MAX_READ]).split()), MAX_ERROR)

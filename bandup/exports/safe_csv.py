@@ -7,6 +7,9 @@ import pandas as pd
 FORMULA_SIGNS = "=+-@＝＋－＠"
 """The characters that start a formula in a spreadsheet; the last four are full-width. Source: OWASP, CSV Injection."""
 
+CSV_ENCODING = "utf-8-sig"
+"""UTF-8 with a byte order mark, without which Excel misreads every letter but ASCII."""
+
 _START_OF_CELL = re.compile(r"""((?:^|[;\t\r\n])(?:[\s";]*[;\t\r\n])?)([\s"]*)(.?)""", re.DOTALL)
 """The start of a cell: the start of the text, and the place after semicolons, tabs and line breaks, where many
 spreadsheets begin another cell or row. The match includes the separators, so that any text is read once.

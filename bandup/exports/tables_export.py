@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from bandup.analysis import job_columns
 from bandup.analysis.data_quality import flag_names
 from bandup.analysis.states import State
-from bandup.exports.safe_csv import formula_safe_csv
+from bandup.exports.safe_csv import CSV_ENCODING, formula_safe_csv
 from bandup.queries.dataset import Dataset
 from data.errors import DataError
 from data.flags import Flag
@@ -85,7 +85,7 @@ def with_flag_names(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """The frame as CSV that no spreadsheet runs as formulas (`bandup.exports.safe_csv`); encode it as UTF-8.
+    """The frame as CSV that no spreadsheet runs as formulas (`bandup.exports.safe_csv`), to be encoded in CSV_ENCODING.
 
     Times are ISO 8601, UTC, to the second; lists (sparklines) are JSON in their cell; a missing value is an empty cell.
     """
@@ -126,7 +126,7 @@ def parquet_bytes(frame: pd.DataFrame) -> bytes:
 
 def file_bytes(frame: pd.DataFrame, file_format: Format) -> bytes:
     """The content of a file of this format."""
-    return csv_text(frame).encode() if file_format == "csv" else parquet_bytes(frame)
+    return csv_text(frame).encode(CSV_ENCODING) if file_format == "csv" else parquet_bytes(frame)
 
 
 def data_dictionary(frames: Mapping[str, pd.DataFrame], meanings: Mapping[str, str] | None = None) -> pd.DataFrame:

@@ -70,11 +70,11 @@ def table_buttons(name: str, bundle: Callable[[str], bytes]) -> None:
             button(label, partial(bundle, file_format), zip_name, "application/zip", key=f"{name}_{file_format}")
 
 
-def _cards_csv(sets: Sequence[FlashcardSet]) -> str:
+def _cards_csv(sets: Sequence[FlashcardSet]) -> bytes:
     """The cards of all sets, each with the keys of its set."""
     rows = [flashcard_set.frame.iloc[0] for flashcard_set in sets]
     frames = [
         cards_frame(flashcard_set.cards).assign(set_id=str(row["set_id"]), user_id=row["user_id"])
         for flashcard_set, row in zip(sets, rows, strict=True)
     ]
-    return tables_export.csv_text(pd.concat(frames, ignore_index=True)) if frames else ""
+    return tables_export.file_bytes(pd.concat(frames, ignore_index=True), "csv") if frames else b""

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from data.errors import HalfConfigured, SettingUnreadable
+from data.errors import HalfConfigured, SameTableName, SettingUnreadable
 from data.settings import Settings, from_environment
 
 BOTH = {"DYNAMODB_EVALUATIONS": "evaluations", "DYNAMODB_FLASHCARD_SETS": "sets"}
@@ -41,6 +41,13 @@ def test_one_table_named_alone_says_which_is_missing(named, missing):
     for environment in ({named: "a-table"}, {named: "a-table", missing: ""}, {named: "a-table", missing: " "}):
         with pytest.raises(HalfConfigured, match=f"^{named} is set but {missing} is not: set both"):
             from_environment(environment)
+
+
+def test_one_name_for_both_tables_is_refused():
+    with pytest.raises(
+        SameTableName, match=r"^DYNAMODB_EVALUATIONS and DYNAMODB_FLASHCARD_SETS both name a-table: they"
+    ):
+        from_environment(dict.fromkeys(BOTH, " a-table "))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ from data.errors import Throttled
 from data.records import Feedback, Remarks
 from data.repository import MAX_FRUITLESS_REQUESTS, Repository
 from data.results import Cost
+from data.schema import EVALUATIONS
 from data.settings import Settings
+from data.table_definitions import create_table_request
 from tests import documented
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -67,6 +69,9 @@ class Batches:
     def __init__(self, takes=100, refuses=0, error=None):
         self.takes, self.refuses, self.error = takes, refuses, error
         self.requests, self.slept = [], []
+
+    def describe_table(self, TableName):  # noqa: N803
+        return {"Table": create_table_request(EVALUATIONS, TableName, ())}
 
     def batch_get_item(self, RequestItems, ReturnConsumedCapacity):  # noqa: N803
         assert ReturnConsumedCapacity == "TOTAL"

@@ -43,7 +43,7 @@ def test_the_name_of_a_file_is_the_same_for_every_form_of_a_text() -> None:
 def test_the_csv_of_cards_has_every_field() -> None:
     card = Card("Q", "B", "INFERENCE", "EASY", "3", ("=a", "b"), (("hint", "H"),))
     opened = FlashcardSet(flashcard_sets(flashcard_set()), "flashcard_sets", (card,), "{}")
-    (row,) = csv.DictReader(io.StringIO(downloads._cards_csv([opened])))
+    (row,) = csv.DictReader(io.StringIO(downloads._cards_csv([opened]).decode("utf-8-sig")))
     assert row == {
         **{"question": "Q", "answer": "B", "type": "INFERENCE", "difficulty": "EASY", "source_chunk": "3"},
         **{"options": '["=a", "b"]', "others": '{"hint": "H"}', "set_id": "s1", "user_id": "u1"},
