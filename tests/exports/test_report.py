@@ -161,7 +161,7 @@ class TestStudents:
         text = report(contents(*(speaking(evaluation_id=f"s{place}", created_at=...) for place in range(3))))
         lines = read(text).lines
         assert "Speaking: no graded attempt with a known time yet." in lines
-        assert "3 graded at an unknown time: not in the charts." in lines
+        assert "3 graded attempts at an unknown time: not in the charts." in lines
         assert "No attempt with a known time, so there is nothing to compare." in lines
         assert "Speaking: no criterion with a band at a known time." in lines
         assert "no attempt with a known time" in lines
