@@ -53,11 +53,15 @@ RETURN_SECONDS = 15 * 60
 SIGNED_OUT_SECONDS = 60
 LOCAL_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
 """A path and query of this server, in plain characters: nothing that a browser could take for another host."""
-BASE_URL_SCRIPT = """<script>
+START_PAGE_SCRIPT = """<script>
   const home = new URL(".", location.href).href
   window.__streamlit = { BACKEND_BASE_URL: home, MAIN_PAGE_BASE_URL: home }
+  addEventListener("keydown", event => {
+    if (event.key === "Tab" && event.target.closest("[data-testid=stDataFrameResizable]")) event.stopImmediatePropagation()
+  }, true)
 </script>"""
-"""Pages are one level below the start page, so the server is at `.` of every page."""
+"""Added to Streamlit's start page. Pages are one level below the start page, so the server is at `.` of every page. The Tab
+key leaves a table, as in the grid pattern of ARIA: Streamlit's grid would take it once per column."""
 FONT_PRELOAD = re.compile(r"<link\b[^>]*\bas=\"font\"[^>]*>\s*")
 """In Streamlit's start page: 170 KB of a font that the theme of .streamlit/config.toml replaces by the system's own."""
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
@@ -320,7 +324,7 @@ def index_html() -> str:
     html = resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
     html = html.replace("<title>Streamlit</title>", "<title>BandUp results</title>")
     html = FONT_PRELOAD.sub("", html)
-    return html.replace("<head>", f"<head>{BASE_URL_SCRIPT}", 1)
+    return html.replace("<head>", f"<head>{START_PAGE_SCRIPT}", 1)
 
 
 def options() -> dict[str, Any]:

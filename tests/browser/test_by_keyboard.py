@@ -124,3 +124,15 @@ def test_the_page_itself_has_no_frame_around_the_window(demo: str, visit: Visits
     )
     assert style[:2] == ["stMain", "none"]
     assert "0px 3px 0px 0px inset" in style[2], "a line at its top shows the focus"
+
+
+def test_tab_leaves_a_table_however_many_columns_it_has(demo: str, visit: Visits) -> None:
+    page = visit(demo + "/")
+    in_table = "document.activeElement.closest('[data-testid=stDataFrame]') !== null"
+    inside = []
+    for _ in range(MAX_TABS):
+        page.keyboard.press("Tab")
+        inside.append(page.evaluate(in_table))
+        if any(inside) and not inside[-1]:
+            break
+    assert sum(inside) <= 5, "three buttons above the table, the table, and its cells"
