@@ -178,6 +178,13 @@ class ScanLimitExceeded(DataError):
     )
 
 
+class ReadCancelled(DataError):
+    """A person cancelled the read that all sessions share. `restart` starts it again."""
+
+    restart: Callable[[], None]
+    sentence = "The read of the tables was cancelled, for everyone who looks at the dashboard: nothing is shown until it runs again."
+
+
 class ResponseDamaged(DataError):
     """A response did not match its checksum or did not come from DynamoDB, even after retries."""
 

@@ -31,6 +31,13 @@ BYTES_PER_SEGMENT = 8 * 1024 * 1024
 MAX_QUEUED_PAGES = 2
 """Pages that wait to be read into columns, besides the one that each segment holds."""
 
+MAX_BYTES_PER_UNIT = 4 * 8192
+"""Received bytes of one page per capacity unit; an engine that reports fewer units than that implies does not meter.
+
+A unit reads 8 KB eventually consistent, counted over whole items. The JSON of an item takes more bytes than DynamoDB counts
+for it, with short attributes about twice as many.
+"""
+
 MAX_BUFFERED_BYTES = 1_000_000
 """Pages are buffered up to this size before they are read into columns: each reading has a fixed cost."""
 
@@ -39,10 +46,6 @@ MAX_BATCH_KEYS = 100
 
 Client = Any
 """A boto3 DynamoDB client (low-level)."""
-
-
-class ReadCancelled(Exception):
-    """The read was cancelled before it was complete."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class PagedRead:
 
 
 OnPage = Callable[[ResponsePage], None]
-"""Called with every page as it arrives, from any thread; raises ReadCancelled to end the read."""
+"""Called with every page as it arrives, from any thread; raises an error (ReadCancelled) to end the read."""
 
 
 def projection(names: Iterable[str]) -> dict[str, Any]:
@@ -281,4 +284,6 @@ def _cost(response: Mapping[str, Any], seconds: float) -> Cost:
     consumed = response.get("ConsumedCapacity") or []
     units = sum(float(c.get("CapacityUnits", 0)) for c in (consumed if isinstance(consumed, list) else [consumed]))
     headers = (response.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
-    return Cost(1, units, int(response.get(decoder.BODY_BYTES) or headers.get("content-length") or 0), seconds)
+    received = int(response.get(decoder.BODY_BYTES) or headers.get("content-length") or 0)
+    is_metered = bool(consumed) and received <= max(units, 0.5) * MAX_BYTES_PER_UNIT
+    return Cost(1, units, received, seconds, unmetered_requests=0 if is_metered else 1)

@@ -16,12 +16,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of a read: requests sent, read capacity units consumed, bytes received, seconds waited."""
+    """The cost of a read: requests sent, read capacity units consumed, bytes received, seconds waited.
+
+    `unmetered_requests`: the requests whose response has no capacity units, or fewer than its bytes take on AWS. Engines
+    other than AWS may return none, or a constant.
+    """
 
     requests: int = 0
     capacity_units: float = 0.0
     received_bytes: int = 0
     seconds: float = 0.0
+    unmetered_requests: int = 0
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(*map(add, astuple(self), astuple(other)))
@@ -43,7 +48,8 @@ class StudentItems:
     """One student's items of both tables, newest first, unknown times last.
 
     `evaluations` also holds other users' items with the id of an unfinished job of the student: decide the states of
-    the whole frame, then select the student's rows. `incomplete_because` says, per table, what the access path leaves out.
+    the whole frame, then select the student's rows. `incomplete_because` says, per table, what the index that was read
+    leaves out. `dataset_read_at`: when all items were read, if these items are from that read or completed from it.
     """
 
     user_id: str
@@ -52,6 +58,7 @@ class StudentItems:
     read_at: datetime
     cost: Cost
     incomplete_because: dict[TableKey, str]
+    dataset_read_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -123,9 +130,13 @@ class ReadProgress:
 
 @dataclass(frozen=True)
 class RefreshView(Generic[T]):
-    """What can be shown: the latest value with its time, the read in progress, and the last read's error."""
+    """What can be shown: the latest value with the time its read started, the read in progress, the last read's error.
+
+    `failing_since`: when the first of the latest reads that failed one after the other ended.
+    """
 
     value: T | None
     read_at: datetime | None
     reading: ReadProgress | None
     error: Exception | None
+    failing_since: datetime | None = None

@@ -228,14 +228,15 @@ def test_the_indexes_for_a_person():
     frame = indexes_frame(
         described(DOCUMENTED, COVERING, USER_ALONE | {"IndexStatus": "CREATING"}, index("k", "status", status=None))
     )
-    assert frame.to_dict("list") == {
+    assert frame["items"].isna().to_list() == frame["size_mb"].isna().to_list() == [False, False, False, True]
+    assert frame.fillna({"items": -1, "size_mb": -1.0}).to_dict("list") == {
         "index": ["user_id-created_at-index", "user_id-evaluation_id-index", "by-user", "k"],
         "partition_key": ["user_id", "user_id", "user_id", "status"],
         "sort_key": ["created_at", "evaluation_id", "", ""],
         "projection": ["ALL", "INCLUDE 20", "ALL", "ALL"],
         "status": ["ACTIVE", "ACTIVE", "CREATING", "ACTIVE"],
-        "items": [10, 10, 10, 0],
-        "size_mb": [0.001, 0.001, 0.001, 0.0],
+        "items": [10, 10, 10, -1],
+        "size_mb": [0.001, 0.001, 0.001, -1.0],
         "holds_every_item": [False, True, True, False],
         "holds_summary_attributes": [True, True, True, True],
     }

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from data import decoder, paging
-from data.errors import IncompleteRead
-from data.paging import ReadCancelled, ResponsePage
+from data.errors import IncompleteRead, ReadCancelled
+from data.paging import ResponsePage
 from data.results import Cost
 from data.schema import TABLES
 
@@ -109,6 +109,28 @@ def test_an_engine_that_tells_no_cost_costs_a_request():
     answer = {"Items": [], "Count": 0}
     cost = query(PagedClient(answer), {"TableName": "t"}).cost
     assert (cost.requests, cost.capacity_units, cost.received_bytes) == (1, 0.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("consumed", "received", "unmetered"),
+    [
+        ({"CapacityUnits": 0.5}, 200, 0),
+        ({"CapacityUnits": 0.5}, 9_000, 0),
+        ({"CapacityUnits": 128.5}, 1_400_000, 0),
+        ({"CapacityUnits": 1.0}, 1_400_000, 1),
+        ({"CapacityUnits": 0.0}, 200, 0),
+        (None, 200, 1),
+        ([], 200, 1),
+        ([{"CapacityUnits": 1.0}, {"CapacityUnits": 100.0}], 1_000_000, 0),
+    ],
+)
+def test_an_engine_that_does_not_meter_is_noticed(consumed, received, unmetered):
+    response = page(1, received=received)
+    if consumed is None:
+        del response["ConsumedCapacity"]
+    else:
+        response["ConsumedCapacity"] = consumed
+    assert query(PagedClient(response), {"TableName": "t"}).cost.unmetered_requests == unmetered
 
 
 def test_costs_add_up():
