@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
 import pandas as pd
 from babel import Locale
 from babel.dates import format_date, format_time
@@ -11,6 +12,8 @@ from babel.dates import format_date, format_time
 from data.schema import CLOCK_SKEW
 
 MINUS = "−"
+_UNITS = (("year", 31_557_600), ("month", 2_629_800), ("day", 86_400), ("hour", 3_600), ("minute", 60))
+"""Units of time with their seconds, longest first."""
 TIME_SOURCES = {
     "created_at": "",
     "started_at": "from the job’s start",
@@ -82,11 +85,23 @@ IN_FUTURE = "in the future"
 
 def duration(seconds: float) -> str:
     """A length of time in its largest unit: `3 days`, `5 hours`, `12 minutes`; `under a minute` below that."""
-    for unit, length in (("year", 31_557_600), ("month", 2_629_800), ("day", 86_400), ("hour", 3_600), ("minute", 60)):
+    for unit, length in _UNITS:
         number = int(seconds // length)
         if number >= 1:
             return counted(number, unit)
     return "under a minute"
+
+
+def durations(seconds: pd.Series) -> pd.Series:
+    """Lengths of time as of `duration` (str), missing where the seconds are."""
+    lengths = np.array([length for _, length in reversed(_UNITS)])
+    unit = np.searchsorted(lengths, seconds.to_numpy(), side="right")
+    length = np.append(1.0, lengths)[np.where(seconds.isna(), 0, unit)]
+    # few lengths differ once they are whole numbers of their unit; -1 stands for a missing one
+    shortest = (seconds // length * length).where(unit > 0, 0.0).where(seconds.notna())
+    codes, values = pd.factorize(shortest)
+    texts = pd.array([duration(value) for value in values], dtype="str").take(codes, allow_fill=True)
+    return pd.Series(texts, index=seconds.index)
 
 
 def ago(at: datetime | pd.Timestamp | None, now: datetime) -> str:

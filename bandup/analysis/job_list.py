@@ -10,7 +10,7 @@ from bandup import text_search
 from bandup.analysis import job_columns
 from bandup.analysis.states import UNSUCCESSFUL, state_counts
 from bandup.analysis.time_windows import in_future
-from bandup.formatting import IN_FUTURE, duration
+from bandup.formatting import IN_FUTURE, durations
 from bandup.memo import memoized
 from data.schema import FLASHCARD
 
@@ -78,17 +78,19 @@ def in_both(jobs: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     return jobs[jobs.index.isin(others.index)]
 
 
-def counts_sentence(counts: pd.Series) -> str:
-    """How many of all jobs left a student without a result; `counts` as of `bandup.analysis.states.state_counts`."""
+def counts_sentence(counts: pd.Series, stored: int) -> str:
+    """How many jobs of a window left a student without a result.
+
+    `counts` as of `bandup.analysis.states.state_counts`; `stored`: the number of jobs at any time.
+    """
     total = int(counts.sum())
     if not total:
-        return "Both tables are empty."
+        return "There are no jobs in this window." if stored else "Both tables are empty."
     by_state = ", ".join(f"{counts[state]:,} {state}" for state in UNSUCCESSFUL)
     return f"{int(counts[[*UNSUCCESSFUL]].sum()):,} of {total:,} jobs left a student without a result: {by_state}."
 
 
 def ages(jobs: pd.DataFrame, now: datetime) -> pd.Series:
     """The age of each job in its largest unit, as in `3 days`; `in the future`, or missing where unknown (str)."""
-    seconds = (pd.Timestamp(now) - jobs["at"]).dt.total_seconds()
-    known = pd.Series([None if pd.isna(age) else duration(age) for age in seconds], index=jobs.index, dtype="str")
+    known = durations((pd.Timestamp(now) - jobs["at"]).dt.total_seconds())
     return known.mask(in_future(jobs["at"], now), IN_FUTURE)

@@ -85,6 +85,29 @@ def with_state(items: pd.DataFrame, key: str, now: datetime, stuck_after: timede
     return items.assign(state=pd.Categorical(state.astype(str), categories=[*State]), flags=flags)
 
 
+def running_until(items: pd.DataFrame, now: datetime, stuck_after: timedelta = STUCK_AFTER) -> datetime | None:
+    """The time of the youngest running job that has become stuck by `now`, None if all of them may still be running.
+
+    `items`: with `state`, as of an earlier time; only running jobs change their state as time passes.
+    """
+    overdue = items.loc[items["state"].eq(State.RUNNING) & (items["at"] < pd.Timestamp(now) - stuck_after), "at"]
+    return None if overdue.empty else overdue.max().to_pydatetime()
+
+
+def with_stuck_until(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
+    """The items with the running jobs of `until` and earlier as stuck; `items` itself if there are none.
+
+    `items`: any frame with `state` (category or str) and `at`.
+    """
+    state, stuck = items["state"], str(State.STUCK)
+    overdue = state.eq(State.RUNNING) & (items["at"] <= pd.Timestamp(until))
+    if not overdue.any():
+        return items
+    if isinstance(state.dtype, pd.CategoricalDtype) and stuck not in state.cat.categories:
+        state = state.cat.add_categories([stuck])
+    return items.assign(state=state.mask(overdue, stuck))
+
+
 def state_counts(states: pd.Series) -> pd.Series:
     """The number of items in each state: an int64 Series indexed by every `State`. The counts add up to all items."""
     return states.value_counts().reindex([*State], fill_value=0).astype("int64").rename("items")

@@ -35,7 +35,7 @@ def all_students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.
     is_set = evaluations["evaluation_type"].astype("str").eq(FLASHCARD)
     users = {
         "suspect": items.loc[items["state"] == State.SUSPECT, "user_id"],
-        "unsuccessful": items.loc[items["state"].isin(UNSUCCESSFUL), "user_id"],
+        "unsuccessful": _unsuccessful(evaluations, flashcard_sets),
         "sets": pd.concat([flashcard_sets["user_id"], evaluations.loc[is_set, "user_id"]]),
     }
     for column, of_items in users.items():
@@ -51,6 +51,12 @@ def all_students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.
     return table.sort_values("last_activity", ascending=False, na_position="last", kind="stable", ignore_index=True)
 
 
+def with_unsuccessful(students: pd.DataFrame, evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `all_students` with `unsuccessful` counted again, after states of the same items have changed."""
+    counts = students["user_id"].map(_unsuccessful(evaluations, flashcard_sets).value_counts())
+    return students.assign(unsuccessful=counts.fillna(0).astype("int64"))
+
+
 @memoized
 def search_students(students: pd.DataFrame, text: str) -> pd.DataFrame:
     """The students whose id contains the text as `bandup.text_search` compares them; all for an empty text."""
@@ -61,6 +67,11 @@ def search_students(students: pd.DataFrame, text: str) -> pd.DataFrame:
 def rows_of(students: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
     """The rows of `students` that `shown` has, in its order; `shown` has the index of `students` and other columns."""
     return students.loc[shown.index]
+
+
+def _unsuccessful(*tables: pd.DataFrame) -> pd.Series:
+    """The user id of every failed, stuck or empty job."""
+    return pd.concat([table.loc[table["state"].isin(UNSUCCESSFUL), "user_id"] for table in tables], ignore_index=True)
 
 
 def _bands(attempts: pd.DataFrame, users: pd.Index) -> list[list[float]]:

@@ -32,8 +32,12 @@ def unresolved(jobs: pd.DataFrame) -> pd.DataFrame:
     return jobs[state.isin(UNSUCCESSFUL)][~resolved]
 
 
-def waiting_students(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
+@memoized
+def waiting_students(jobs: pd.DataFrame, now: datetime, listed: pd.DataFrame | None = None) -> pd.DataFrame:
     """Students with an unresolved stuck job, longest waiting first: one row per student and type.
+
+    `listed`: rows of `jobs`, for instance those of a window; only these are counted, and the others only tell what is
+    resolved. Without it all are counted.
 
     Columns: `user_id`, `type` (str, missing where the jobs have none), `since` (UTC, the time of the oldest such job;
     NaT, listed last, where no time is known or all lie in the future), `stuck` (int64, the number of such jobs),
@@ -41,6 +45,8 @@ def waiting_students(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
     left out.
     """
     open_jobs = of_students(unresolved(jobs))
+    if listed is not None:
+        open_jobs = open_jobs[open_jobs.index.isin(listed.index)]
     stuck = open_jobs[open_jobs["state"].astype("str").eq(State.STUCK)].astype({"type": "str"})
     stuck["at"] = stuck["at"].where(~in_future(stuck["at"], now))
     groups = stuck.groupby(["user_id", "type"], dropna=False, sort=True)

@@ -5,12 +5,13 @@ Frames are shared by all sessions and never changed: a function that changes one
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, lru_cache
 from importlib import import_module
 from threading import RLock
+from typing import TypeVar, cast
 
 import pandas as pd
 import streamlit as st
@@ -25,7 +26,7 @@ from bandup.auth.roles import Role
 from bandup.memo import memoized
 from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
-from bandup.queries.dataset import Dataset, DatasetRefresh, build, restricted
+from bandup.queries.dataset import AgeingDataset, Dataset, DatasetRefresh, build, restricted
 from bandup.queries.default_answers import DefaultAnswers
 from bandup.queries.opened_sets import OpenedSets
 from bandup.text_search import in_other_forms
@@ -39,6 +40,8 @@ from data.results import Cost, EvaluationRead, FeedbacksRead, FlashcardSetRead, 
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
 from data.settings import Settings
 
+T = TypeVar("T")
+
 STUDENT_TTL = timedelta(minutes=1)
 RECORD_TTL = timedelta(minutes=5)
 MAX_STUDENTS = 60
@@ -47,6 +50,7 @@ MAX_RECORDS = 60
 """Evaluations cached, and flashcard sets cached, about 0.08 MB each."""
 MAX_FEEDBACKS = 20
 """Attempts of one student whose feedback is read; each costs the read of a whole item."""
+_TIMED = ["at", "state"]
 TABLE_KEYS: tuple[TableKey, ...] = tuple(TABLES)
 
 
@@ -70,7 +74,7 @@ def dataset_refresh() -> DatasetRefresh:
     def change(dataset: Dataset) -> Dataset:
         return opened.in_dataset(dataset if students is None else restricted(dataset, students))
 
-    return DatasetRefresh(refresh, change)
+    return DatasetRefresh(refresh, _ageing, clock.now, change)
 
 
 def dataset_refresh_for_ops(refresh_after: timedelta | None = None) -> DatasetRefresh:
@@ -78,29 +82,53 @@ def dataset_refresh_for_ops(refresh_after: timedelta | None = None) -> DatasetRe
     guard.require_role(Role.OPS, "everyone")
     refresh = _dataset_refresh(settings())
     refresh.request(refresh_after=refresh_after)
-    return DatasetRefresh(refresh, _opened_sets(settings()).in_dataset)
+    return DatasetRefresh(refresh, _ageing, clock.now, _opened_sets(settings()).in_dataset)
+
+
+def units_of_all_items() -> float:
+    """Capacity units of a read of all items, by DescribeTable's estimate; 0 where it gives no size."""
+    guard.current_person().must_be(Role.TEACHER)
+    return _repository(settings()).units_of_all_items()
+
+
+def read_all_items() -> DatasetRefresh:
+    """Start a read of all items that the person has agreed to, whatever it costs, and return its refresh."""
+    refresh = dataset_refresh()
+    _repository(settings()).agree_to_read_all_items()
+    refresh.request(now=True)
+    return refresh
 
 
 def student(user_id: str) -> StudentItems:
-    """One student's items with their states: from the cached dataset where no index is keyed on `user_id`.
+    """One student's items with their states as of now: from the cached dataset where no index is keyed on `user_id`.
 
-    Where the index leaves items out, the dataset completes them.
+    Where the index leaves items out, the dataset completes them. A dataset that is used is read again when it is due.
     """
     guard.require_student("student", user_id)
     return _opened_sets(settings()).in_student(_items_of_student(user_id))
 
 
 def _items_of_student(user_id: str) -> StudentItems:
-    dataset = _dataset_refresh(settings()).view().value
+    refresh = _dataset_refresh(settings())
+    dataset = DatasetRefresh(refresh, _ageing, clock.now).view().value
     if dataset is not None and _scans_for_a_student():
+        refresh.request()
         evaluations, sets = (_rows_of(items, user_id) for items in (dataset.evaluations, dataset.flashcard_sets))
-        return StudentItems(user_id, evaluations, sets, dataset.read_at, Cost(), {})
-    read = _student(settings(), user_id)
+        return StudentItems(user_id, evaluations, sets, dataset.read_at, Cost(), {}, dataset.read_at)
+    read = _even_if_not_kept(lambda: _student(settings(), user_id))
+    evaluations, sets = read.evaluations, read.flashcard_sets
+    if until := states.running_until(
+        pd.concat([evaluations[_TIMED], sets[_TIMED]]), clock.now(), settings().stuck_after
+    ):
+        evaluations, sets = _stuck_until(evaluations, until), _stuck_until(sets, until)
     if dataset is None or not read.incomplete_because:
-        return read
-    evaluations = _with_missing_rows(read.evaluations, dataset.evaluations, EVALUATIONS.partition_key, user_id)
-    sets = _with_missing_rows(read.flashcard_sets, dataset.flashcard_sets, FLASHCARD_SETS.partition_key, user_id)
-    return replace(read, evaluations=evaluations, flashcard_sets=sets, incomplete_because={})
+        return replace(read, evaluations=evaluations, flashcard_sets=sets)
+    refresh.request()
+    evaluations = _with_missing_rows(evaluations, dataset.evaluations, EVALUATIONS.partition_key, user_id)
+    sets = _with_missing_rows(sets, dataset.flashcard_sets, FLASHCARD_SETS.partition_key, user_id)
+    return replace(
+        read, evaluations=evaluations, flashcard_sets=sets, incomplete_because={}, dataset_read_at=dataset.read_at
+    )
 
 
 def cached_student_ids() -> list[str]:
@@ -150,7 +178,7 @@ def evaluation(evaluation_id: str, user_id: str) -> EvaluationRead | None:
     `same_job_users` holds only users whom the current teacher may see.
     """
     students = guard.require_student("evaluation", user_id, id=evaluation_id).students
-    read = _evaluation(settings(), evaluation_id, user_id)
+    read = _even_if_not_kept(lambda: _evaluation(settings(), evaluation_id, user_id))
     if read is None or students is None:
         return read
     return replace(read, same_job_users=tuple(other for other in read.same_job_users if other in students))
@@ -162,7 +190,8 @@ def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
     Attempts that no longer exist are left out. The caller decides which attempts count.
     """
     guard.require_student("feedbacks", user_id)
-    return _feedbacks(settings(), user_id, tuple(str(key) for key in evaluation_ids[:MAX_FEEDBACKS]))
+    ids = tuple(str(key) for key in evaluation_ids[:MAX_FEEDBACKS])
+    return _even_if_not_kept(lambda: _feedbacks(settings(), user_id, ids))
 
 
 def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
@@ -172,7 +201,7 @@ def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
 
 
 def _opened_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
-    read = _flashcard_set(settings(), set_id, user_id)
+    read = _even_if_not_kept(lambda: _flashcard_set(settings(), set_id, user_id))
     if read is not None:
         _opened_sets(settings()).remember(read)
     return read
@@ -190,7 +219,7 @@ def job(key: TableKey, partition_key: str, user_id: str) -> JobRead | None:
     """One job by both keys, or None where there is no such item."""
     guard.require_role(Role.OPS, "job", user_id=user_id, id=partition_key)
     if key == "evaluations":
-        read = _evaluation(settings(), partition_key, user_id)
+        read = _even_if_not_kept(lambda: _evaluation(settings(), partition_key, user_id))
         return None if read is None else JobRead(read.row, read.evaluation.raw, read.same_job_users, read.cost)
     set_read = _opened_set(partition_key, user_id)
     return None if set_read is None else JobRead(set_read.row, set_read.flashcard_set.raw, (), set_read.cost)
@@ -217,6 +246,8 @@ def reset_caches() -> None:
     _default_answers.cache_clear()
     guard.reset_caches()
 
+
+_ageing = AgeingDataset()
 
 # The repository and the refresh are not in Streamlit's caches: a message of any browser clears those, and reading
 # the dataset again costs money. The lock makes sure that two threads never create two of them.
@@ -276,7 +307,8 @@ def _student(configured: Settings, user_id: str) -> StudentItems:
     sets = states.with_state(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after)
     own = evaluations["user_id"] == user_id
     freeze_gc_once("student")
-    return replace(read, evaluations=evaluations[own].reset_index(drop=True), flashcard_sets=sets)
+    read = replace(read, evaluations=evaluations[own].reset_index(drop=True), flashcard_sets=sets)
+    return _kept(read, is_final=bool(len(read.evaluations) or len(sets)))
 
 
 def _with_jobs_of_results(repository: Repository, evaluations: pd.DataFrame) -> tuple[pd.DataFrame, Cost]:
@@ -305,7 +337,7 @@ def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> Evalu
     record, cost = repository.evaluation(evaluation_id, user_id)
     run_cost.add(cost)
     if record is None:
-        return None
+        return _kept(None, is_final=False)
     items = record.frame
     if items["status"].iloc[0] != "completed":
         same_job, same_job_cost = repository.same_job(evaluation_id)
@@ -316,7 +348,8 @@ def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> Evalu
     if row["state"] in {states.State.STUCK, states.State.RUNNING} and is_student(user_id):
         row, student_cost = _settled_under_another_id(row)
         cost += student_cost
-    return EvaluationRead(row, record, tuple(rows["user_id"].iloc[1:]), cost)
+    read = EvaluationRead(row, record, tuple(rows["user_id"].iloc[1:]), cost)
+    return _kept(read, is_final=row["status"] == "completed")
 
 
 def _settled_under_another_id(row: pd.Series) -> tuple[pd.Series, Cost]:
@@ -338,7 +371,7 @@ def _settled_under_another_id(row: pd.Series) -> tuple[pd.Series, Cost]:
 def _feedbacks(configured: Settings, user_id: str, evaluation_ids: tuple[str, ...]) -> FeedbacksRead:
     records, cost = _repository(configured).feedbacks([(key, user_id) for key in evaluation_ids])
     _default_answers(configured).remember(((key, user_id), feedback) for key, feedback in records)
-    return FeedbacksRead(tuple(records), run_cost.add(cost))
+    return _kept(FeedbacksRead(tuple(records), run_cost.add(cost)), is_final=len(records) == len({*evaluation_ids}))
 
 
 @st.cache_resource(ttl=RECORD_TTL, max_entries=MAX_RECORDS, show_spinner="Reading the cards …")
@@ -346,14 +379,36 @@ def _flashcard_set(configured: Settings, set_id: str, user_id: str) -> Flashcard
     record, cost = _repository(configured).flashcard_set(set_id, user_id)
     run_cost.add(cost)
     if record is None:
-        return None
+        return _kept(None, is_final=False)
     rows = states.with_state(record.frame, FLASHCARD_SETS.partition_key, clock.now(), configured.stuck_after)
-    return FlashcardSetRead(rows.iloc[0], record, cost)
+    return _kept(FlashcardSetRead(rows.iloc[0], record, cost), is_final=rows.iloc[0]["status"] == "completed")
 
 
 @st.cache_resource(ttl=RECORD_TTL, max_entries=8, show_spinner="Reading the tables’ descriptions …")
 def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
     return _repository(configured).facts(TABLES[key])
+
+
+class _NotKept(Exception):
+    """Carries what a cached function read but must not keep: Streamlit's caches keep only what is returned."""
+
+    def __init__(self, read: object) -> None:
+        self.read = read
+
+
+def _kept(read: T, *, is_final: bool) -> T:
+    """The result of a cached function, kept only if it is final: an absent or unfinished item may be there a moment later."""
+    if not is_final:
+        raise _NotKept(read)
+    return read
+
+
+def _even_if_not_kept(cached_read: Callable[[], T]) -> T:
+    """What a cached function returns, or what it read without keeping it."""
+    try:
+        return cached_read()
+    except _NotKept as not_kept:
+        return cast("T", not_kept.read)
 
 
 @cache
@@ -369,6 +424,9 @@ def freeze_gc_once(_first: str) -> None:
 
 def _scans_for_a_student() -> bool:
     return any(path.index is None for path in _repository(settings()).student_paths().values())
+
+
+_stuck_until = memoized(states.with_stuck_until)
 
 
 @memoized

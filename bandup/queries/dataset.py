@@ -1,8 +1,10 @@
 """The dataset of all students: the frames of both tables with states, and the tables that pages and commands show of them."""
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 
 import pandas as pd
 
@@ -12,7 +14,7 @@ from bandup.analysis.bands import Skill
 from bandup.analysis.flashcard_sets import all_sets
 from bandup.analysis.job_list import all_jobs
 from bandup.analysis.progress import trends_by_student
-from bandup.analysis.student_list import all_students
+from bandup.analysis.student_list import all_students, with_unsuccessful
 from bandup.analysis.students import of_students
 from bandup.analysis.waiting import waiting_students
 from bandup.memo import memoized
@@ -21,6 +23,8 @@ from bandup.queries.default_answers import DefaultAnswers
 from data.results import AllItems, Cost, RefreshView
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 
+MINUTE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -28,7 +32,9 @@ class Dataset:
 
     `evaluations` and `flashcard_sets` have the columns of `data.schema` and `state`. `students`, `jobs`, `sets` and
     `waiting` are the tables of `bandup.analysis.student_list`, `job_list`, `flashcard_sets` and `waiting`; `changes`
-    (`bandup.analysis.progress`) and `means` (`bandup.analysis.attention`) are per skill. `sets` are those of students. `cost`: of reading all items and checking essays for defaults.
+    (`bandup.analysis.progress`) and `means` (`bandup.analysis.attention`) are per skill. `sets` are those of students.
+    `cost`: of reading all items and checking essays for defaults. States and waiting times are as of `as_of`; jobs still
+    processing after `stuck_after` are stuck.
     """
 
     evaluations: pd.DataFrame
@@ -41,6 +47,8 @@ class Dataset:
     waiting: pd.DataFrame
     read_at: datetime
     cost: Cost
+    as_of: datetime
+    stuck_after: timedelta
 
 
 def build(read: AllItems, stuck_after: timedelta, default_answers: DefaultAnswers | None = None) -> Dataset:
@@ -51,38 +59,105 @@ def build(read: AllItems, stuck_after: timedelta, default_answers: DefaultAnswer
     checked, cost = (read.evaluations, Cost()) if default_answers is None else default_answers.flagged(read.evaluations)
     evaluations = states.with_state(checked, EVALUATIONS.partition_key, read.read_at, stuck_after)
     flashcard_sets = states.with_state(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, stuck_after)
-    return _with_tables(evaluations, flashcard_sets, read.read_at, read.cost + cost)
+    return _with_tables(evaluations, flashcard_sets, read.read_at, read.cost + cost, stuck_after)
+
+
+def with_states_at(dataset: Dataset, now: datetime) -> Dataset:
+    """The dataset with the jobs that have become stuck by `now`; the dataset itself if there are none."""
+    if (until := states.running_until(dataset.jobs, now, dataset.stuck_after)) is None:
+        return dataset
+    items, sets = (states.with_stuck_until(table, until) for table in (dataset.evaluations, dataset.flashcard_sets))
+    return replace(
+        dataset,
+        evaluations=items,
+        flashcard_sets=sets,
+        students=with_unsuccessful(dataset.students, items, sets),
+        jobs=states.with_stuck_until(dataset.jobs, until),
+        sets=states.with_stuck_until(dataset.sets, until),
+    )
 
 
 def restricted(dataset: Dataset, students: frozenset[str]) -> Dataset:
     """The dataset as if only these students existed; the same object for the same arguments. `cost` stays the whole read's."""
-    return _restricted(dataset.evaluations, dataset.flashcard_sets, students, dataset.read_at, dataset.cost)
+    return _restricted(
+        dataset.evaluations, dataset.flashcard_sets, students, dataset.read_at, dataset.cost, dataset.stuck_after
+    )
+
+
+class AgeingDataset:
+    """The states of the latest dataset as of now, computed only when another job has become stuck.
+
+    The frames stay the same objects until then, so that what was computed from them is found again (`bandup.memo`).
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._source: weakref.ref[Dataset] | None = None
+        self._latest: Dataset | None = None
+
+    def at(self, dataset: Dataset, now: datetime) -> Dataset:
+        """The dataset with its states as of `now`, a time not before those of earlier calls."""
+        with self._lock:
+            if self._source is None or self._source() is not dataset:
+                self._latest = None
+                self._source = weakref.ref(dataset, self._clear)
+            latest = with_states_at(self._latest or dataset, now)
+            # the dataset itself is not kept: it is freed with the refresh that holds it
+            self._latest = None if latest is dataset else latest
+        return latest
+
+    def _clear(self, _: object) -> None:
+        self._latest = None
 
 
 class DatasetRefresh:
-    """A background refresh of the dataset, changed for every view. The methods are those of `BackgroundRefresh`."""
+    """A background refresh of the dataset, as of now and changed for every view.
 
-    def __init__(self, refresh: BackgroundRefresh[Dataset], change: Callable[[Dataset], Dataset]) -> None:
-        self._view, self._change = refresh.view, change
+    The methods are those of `BackgroundRefresh`. `change` leaves `as_of` as it is.
+    """
+
+    def __init__(
+        self,
+        refresh: BackgroundRefresh[Dataset],
+        ageing: AgeingDataset,
+        clock: Callable[[], datetime],
+        change: Callable[[Dataset], Dataset] = lambda dataset: dataset,
+    ) -> None:
+        self._view, self._ageing, self._clock, self._change = refresh.view, ageing, clock, change
         self.request, self.wait, self.cancel = refresh.request, refresh.wait, refresh.cancel
 
     def view(self) -> RefreshView[Dataset]:
         """The current value, changed, progress and error; never waits for a read."""
         view = self._view()
-        return view if view.value is None else replace(view, value=self._change(view.value))
+        if view.value is None:
+            return view
+        # whole minutes after the read: times of waiting and ages change once a minute, and so does what shows them
+        read_at = view.value.read_at
+        as_of = read_at + (max(self._clock(), read_at) - read_at) // MINUTE * MINUTE
+        dataset = self._change(self._ageing.at(view.value, as_of))
+        if as_of != dataset.as_of:
+            dataset = replace(dataset, as_of=as_of, waiting=waiting_students(dataset.jobs, as_of))
+        return replace(view, value=dataset)
 
 
 @memoized
 def _restricted(
-    evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame, students: frozenset[str], read_at: datetime, cost: Cost
+    evaluations: pd.DataFrame,
+    flashcard_sets: pd.DataFrame,
+    students: frozenset[str],
+    read_at: datetime,
+    cost: Cost,
+    stuck_after: timedelta,
 ) -> Dataset:
     def own(items: pd.DataFrame) -> pd.DataFrame:
         return items[items["user_id"].isin([*students])].reset_index(drop=True)
 
-    return _with_tables(own(evaluations), own(flashcard_sets), read_at, cost)
+    return _with_tables(own(evaluations), own(flashcard_sets), read_at, cost, stuck_after)
 
 
-def _with_tables(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame, read_at: datetime, cost: Cost) -> Dataset:
+def _with_tables(
+    evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame, read_at: datetime, cost: Cost, stuck_after: timedelta
+) -> Dataset:
     jobs = all_jobs(evaluations, flashcard_sets)
     return Dataset(
         evaluations=evaluations,
@@ -95,4 +170,6 @@ def _with_tables(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame, read_a
         waiting=waiting_students(jobs, read_at),
         read_at=read_at,
         cost=cost,
+        as_of=read_at,
+        stuck_after=stuck_after,
     )

@@ -7,15 +7,12 @@ from threading import Lock
 from bandup.analysis.opened_sets import OpenedNow, OpenedSet, corrected, corrections, opened_set, with_changed_students
 from bandup.analysis.states import UNSUCCESSFUL
 from bandup.analysis.waiting import waiting_students
-from bandup.memo import memoized
 from bandup.queries.dataset import Dataset
 from data.results import FlashcardSetRead, StudentItems
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 
 MAX_OPENED = 2_000
 """Opened sets that are remembered, some 300 bytes each; the one opened longest ago is forgotten first."""
-
-_waiting = memoized(waiting_students)
 
 
 class OpenedSets:
@@ -58,7 +55,7 @@ class OpenedSets:
             students=students,
             jobs=jobs,
             sets=corrected(dataset.sets, "set_id", changes),
-            waiting=dataset.waiting if students is dataset.students else _waiting(jobs, dataset.read_at),
+            waiting=dataset.waiting if students is dataset.students else waiting_students(jobs, dataset.read_at),
         )
 
     def in_student(self, read: StudentItems) -> StudentItems:

@@ -101,13 +101,16 @@ def test_filter_jobs_without_filters_makes_no_copy():
 
 
 def test_counts_sentence_counts_the_jobs_without_a_result():
-    assert counts_sentence(state_counts(ALL["state"])) == (
+    assert counts_sentence(state_counts(ALL["state"]), len(ALL)) == (
         "3 of 5 jobs left a student without a result: 2 failed, 1 stuck, 0 empty."
     )
-    assert counts_sentence(state_counts(ALL["state"].iloc[:0])) == "Both tables are empty."
+    none = state_counts(ALL["state"].iloc[:0])
+    assert counts_sentence(none, 0) == "Both tables are empty."
+    assert counts_sentence(none, len(ALL)) == "There are no jobs in this window."
     many = state_counts(pd.Series(["succeeded"] * 1200 + ["empty"] * 1001))
     assert (
-        counts_sentence(many) == "1,001 of 2,201 jobs left a student without a result: 0 failed, 0 stuck, 1,001 empty."
+        counts_sentence(many, 2201)
+        == "1,001 of 2,201 jobs left a student without a result: 0 failed, 0 stuck, 1,001 empty."
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bandup.queries.background_refresh import BackgroundRefresh
-from data.errors import Throttled
-from data.paging import OnPage, ReadCancelled, ResponsePage
+from data.errors import ReadCancelled, Throttled
+from data.paging import OnPage, ResponsePage
 from data.results import Cost, ReadProgress, RefreshView
 
 REFRESH_AFTER = timedelta(minutes=5)
@@ -108,13 +108,13 @@ def test_before_the_first_request_there_is_no_value_and_no_read(reading):
     assert reading.load.count == 0
 
 
-def test_the_first_request_reads_and_the_value_has_the_time_the_read_ended(reading):
+def test_the_first_request_reads_and_the_value_has_the_time_the_read_started(reading):
     reading.begin()
     assert reading.view == RefreshView(None, None, ReadProgress(0, 0, 0), None)
     assert not reading.refresh.wait(0)
     reading.clock.advance(timedelta(seconds=7))
     reading.end("first")
-    assert reading.view == RefreshView("first", START + timedelta(seconds=7), None, None)
+    assert reading.view == RefreshView("first", START, None, None)
 
 
 def test_ten_requests_at_once_start_one_read(reading):
@@ -172,7 +172,46 @@ def test_a_read_that_fails_keeps_the_old_value_and_says_why(reading):
     reading.read("first")
     reading.clock.advance(REFRESH_AFTER)
     reading.read(error)
-    assert reading.view == RefreshView("first", START, None, error)
+    assert reading.view == RefreshView("first", START, None, error, START + REFRESH_AFTER)
+
+
+def test_failures_one_after_the_other_have_the_time_of_the_first(reading):
+    reading.read("first")
+    for _ in range(3):
+        reading.clock.advance(REFRESH_AFTER)
+        reading.read(Throttled(table="evaluations"))
+    assert reading.view.failing_since == START + REFRESH_AFTER
+    reading.clock.advance(REFRESH_AFTER)
+    reading.read("second")
+    assert reading.view.failing_since is None
+    reading.clock.advance(REFRESH_AFTER)
+    reading.read(KeyError("Items"))
+    assert reading.view.failing_since == START + 5 * REFRESH_AFTER
+
+
+def test_a_kind_of_failure_is_logged_once_until_a_read_succeeds(reading, caplog):
+    secret = "x-amz-security-token: AQoDYXdz"
+    reading.read("first")
+    for error in (Throttled(table="evaluations"), Throttled(table="evaluations"), KeyError(secret), KeyError(secret)):
+        reading.begin(now=True)
+        reading.end(error)
+    messages = [record.getMessage() for record in caplog.records]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+    assert messages[0].endswith(
+        "(Throttled): DynamoDB is throttling reads of evaluations: wait a minute, then try again."
+    )
+    assert "(KeyError)" in messages[1]
+    assert "background_refresh.py" in messages[1], "it says where"
+    assert secret not in caplog.text
+    caplog.clear()
+    reading.begin(now=True)
+    reading.end("second")
+    reading.begin(now=True)
+    reading.end(Throttled(table="evaluations"))
+    assert [record.getMessage().split(" (")[0] for record in caplog.records] == [
+        "Reading the tables works again.",
+        "Reading the tables failed",
+    ]
 
 
 def test_a_refresh_that_failed_is_tried_again_when_due_and_its_error_disappears(reading):
@@ -189,7 +228,7 @@ def test_a_refresh_that_failed_is_tried_again_when_due_and_its_error_disappears(
 def test_a_first_read_that_failed_is_tried_again_at_the_next_request(reading):
     error = Throttled(table="evaluations")
     reading.read(error)
-    assert reading.view == RefreshView(None, None, None, error)
+    assert reading.view == RefreshView(None, None, None, error, START)
     reading.read("second")
     assert reading.view == RefreshView("second", START, None, None)
 
@@ -247,10 +286,14 @@ def test_a_cancelled_read_does_not_cancel_the_next(reading):
     reading.refresh.cancel()
     reading.arrive(10)
     assert reading.refresh.wait(SOON)
-    reading.begin()
+    reading.clock.advance(REFRESH_AFTER)
+    reading.refresh.request()
+    assert reading.view.reading is None, "the next page that is opened undid the cancellation"
+    reading.view.error.restart()
+    assert reading.load.entered.acquire(timeout=SOON)
     reading.arrive(10)
     reading.end("second")
-    assert reading.view == RefreshView("second", START, None, None)
+    assert reading.view == RefreshView("second", START + REFRESH_AFTER, None, None)
 
 
 def test_an_error_of_expected_items_ends_the_read(reading):
@@ -258,7 +301,7 @@ def test_an_error_of_expected_items_ends_the_read(reading):
     reading.expected = [error]
     reading.refresh.request()
     assert reading.refresh.wait(SOON)
-    assert reading.view == RefreshView(None, None, None, error)
+    assert reading.view == RefreshView(None, None, None, error, START)
     assert reading.load.count == 0
     reading.read("second")
     assert reading.view.value == "second"
