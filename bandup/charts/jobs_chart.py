@@ -1,5 +1,6 @@
 """Jobs that did not succeed, over time."""
 
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
@@ -36,16 +37,24 @@ def states_over_time_data(jobs: pd.DataFrame, *, freq: Frequency) -> pd.DataFram
 
 
 @memoized
-def states_over_time(jobs: pd.DataFrame, *, freq: Frequency, dark: bool = False) -> go.Figure:
+def states_over_time(
+    jobs: pd.DataFrame,
+    *,
+    freq: Frequency,
+    until: datetime,
+    length: timedelta | None = None,
+    dark: bool = False,
+) -> go.Figure:
     """Stacked bars of the jobs that did not succeed, one colour and pattern per state, by `states_over_time_data`'s periods.
 
-    The legend gives the number of jobs drawn in each state (`11 of 14` where the time of some is unknown); a note counts
-    the jobs whose time is unknown.
+    The time axis shows the window of `length` (None: from the first bar on) that ends at `until` (aware): it ends with the
+    period of `until`, or with the last bar if that is later. The legend gives the number of jobs drawn in each state (`11
+    of 14` where the time of some is unknown); a note counts the jobs whose time is unknown.
     """
     counts, period = _counts(jobs, freq)
     if counts.empty:
         return theme.empty_figure(_nothing_drawn(jobs), dark=dark)
-    length, period_name = _LENGTHS[period], partial(_period_name, period=period, zone=str(jobs["at"].dt.tz))
+    bar_length, period_name = _LENGTHS[period], partial(_period_name, period=period, zone=str(jobs["at"].dt.tz))
     fig = theme.figure(dark=dark, height=320)
     in_state = _not_succeeded(jobs)["state"].value_counts().reindex([*theme.STATE_STYLES], fill_value=0)
     for state, style in theme.STATE_STYLES.items():
@@ -54,10 +63,15 @@ def states_over_time(jobs: pd.DataFrame, *, freq: Frequency, dark: bool = False)
         name = f"{style.glyph} {style.label} {drawn}{of_all}"
         marker = theme.bar_marker(style.color(dark=dark), style.pattern, dark=dark)
         if len(of_state):
-            fig.add_trace(theme.period_bars(of_state, length, period_name, gap=0.07, name=name, marker=marker))
+            fig.add_trace(theme.period_bars(of_state, bar_length, period_name, gap=0.07, name=name, marker=marker))
     totals = counts.groupby("at")["count"].sum()
-    padding = length * max(1, (MIN_BARS - len(totals)) / 2)
-    time_axis = theme.time_axis(totals.index[0], totals.index[-1] + length, padding=padding)
+    # in local time, as the bars are; the window begins its length before `until` even where clocks were changed between
+    end = pd.Timestamp(until)
+    ends = pd.Series([end if length is None else end - length, end]).dt.tz_convert(jobs["at"].dt.tz)
+    window_start, window_end = _period_starts(ends, period)
+    last = max(window_end, totals.index[-1]) + bar_length
+    first = min(totals.index[0], last - MIN_BARS * bar_length) if length is None else min(window_start, totals.index[0])
+    time_axis = theme.time_axis(first, last)
     count_axis = theme.count_axis(int(totals.max()))
     fig.update_layout(barmode="stack", showlegend=True, xaxis=time_axis, yaxis=count_axis, margin_l=44)
     notes = undated_notes(_undated(jobs), "job")
@@ -99,14 +113,20 @@ def _counts(jobs: pd.DataFrame, freq: Frequency) -> tuple[pd.DataFrame, str]:
     span = rows["at"].max() - rows["at"].min()
     periods = list(_LENGTHS)[list(_LENGTHS).index(freq) :]
     period = next((period for period in periods if span / _LENGTHS[period] < MAX_BARS), periods[-1])
-    starts = theme.naive_local_times(rows["at"])
-    if period == "M":
-        starts = starts.dt.to_period("M").dt.to_timestamp()
-    else:
-        starts = week_start(starts) if period == "W" else starts.dt.floor(period)
-    rows = rows.assign(at=starts, state=pd.Categorical(rows["state"], [*theme.STATE_STYLES]))
+    rows = rows.assign(
+        at=_period_starts(rows["at"], period), state=pd.Categorical(rows["state"], [*theme.STATE_STYLES])
+    )
     counts = rows.groupby(["at", "state"], observed=True).size().rename("count").reset_index()
     return counts.astype({"at": "datetime64[ms]", "state": "str", "count": "int64"}), period
+
+
+def _period_starts(at: pd.Series, period: str) -> pd.Series:
+    """The start of the period of each time, in the local time of `at` (datetime64[ms] without a zone)."""
+    local = theme.naive_local_times(at)
+    if period == "M":
+        starts: pd.Series = local.dt.to_period("M").dt.to_timestamp()
+        return starts
+    return week_start(local) if period == "W" else local.dt.floor(period)
 
 
 def _undated(jobs: pd.DataFrame) -> int:

@@ -61,7 +61,8 @@ def practice_per_week(evaluations: pd.DataFrame, now: datetime, *, dark: bool = 
         **theme.hover(f"Week from {short_date(start)}: no attempts" for start in idle),
     )
     first, last = weeks["week"].iloc[0], weeks["week"].iloc[-1] + _WEEK
-    time_axis = theme.time_axis(first, last, padding=_WEEK * max(0.5, (MIN_WEEKS - len(weeks)) / 2))
+    # it ends with the week of `now`: later weeks are not without practice, they have not come yet
+    time_axis = theme.time_axis(min(first, last - MIN_WEEKS * _WEEK), last)
     highest = int(totals.max())
     count_axis = {"range": [0, highest * 1.12], "nticks": 4, "fixedrange": True, "tickformat": ",d"}
     count_axis |= {"dtick": 1} if highest <= 3 else {}

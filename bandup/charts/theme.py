@@ -265,9 +265,9 @@ def band_axis() -> dict[str, Any]:
     }
 
 
-def time_axis(first: pd.Timestamp, last: pd.Timestamp, *, padding: pd.Timedelta) -> dict[str, Any]:
-    """Layout of a time axis from `first` to `last`, local times of one zone, with `padding` at both ends."""
-    span = max((last - first) * 0.03, padding)
+def time_axis(first: pd.Timestamp, last: pd.Timestamp, *, padding: pd.Timedelta | None = None) -> dict[str, Any]:
+    """Layout of a time axis from `first` to `last`, local times of one zone, with `padding` or more at both ends if given."""
+    span = pd.Timedelta(0) if padding is None else max((last - first) * 0.03, padding)
     return {
         "type": "date",
         "range": [plotly_time(first - span), plotly_time(last + span)],

@@ -1,10 +1,11 @@
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from bandup.analysis.time_windows import in_zone
+from bandup.analysis.time_windows import Window, in_zone
 from bandup.charts import jobs_chart, theme
 from tests.charts.samples import HOSTILE, assert_tables_text_is_inert, points, sentence, shown_texts
 
@@ -19,6 +20,7 @@ def frame_of(*pairs: tuple[str | None, str | None]) -> pd.DataFrame:
     )
 
 
+UNTIL = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 FEW = frame_of(
     ("2026-03-01T10:59:59Z", "failed"),
     ("2026-03-01T10:00:00Z", "failed"),
@@ -56,7 +58,7 @@ def test_days_and_hours_are_in_the_local_time_of_the_jobs():
         ["2026-03-01 16:00", "stuck", 1],
         ["2026-03-02 05:00", "empty", 1],
     ]
-    fig = jobs_chart.states_over_time(local, freq="h")
+    fig = jobs_chart.states_over_time(local, until=UNTIL, freq="h")
     assert fig.data[0].hovertext[0] == "01 Mar 2026, 15:00 Asia/Kolkata<br>Failed: 1"
     eastern = in_zone(FEW, ZoneInfo("America/New_York"))
     assert [row[0] for row in as_rows(jobs_chart.states_over_time_data(eastern, freq="D"))] == ["2026-03-01 00:00"] * 3
@@ -65,7 +67,7 @@ def test_days_and_hours_are_in_the_local_time_of_the_jobs():
 def test_an_unexpected_or_missing_state_is_unknown():
     frame = frame_of(("2026-03-01T10:00Z", HOSTILE), ("2026-03-01T10:00Z", None))
     assert as_rows(jobs_chart.states_over_time_data(frame, freq="D")) == [["2026-03-01 00:00", "unknown", 2]]
-    fig = jobs_chart.states_over_time(frame, freq="D")
+    fig = jobs_chart.states_over_time(frame, until=UNTIL, freq="D")
     assert_tables_text_is_inert(fig)
     assert not any("evil" in text for text in shown_texts(fig))
 
@@ -96,13 +98,13 @@ def test_a_long_time_range_is_drawn_in_longer_periods(last, freq, starts):
 )
 def test_nothing_to_draw(frame, expected):
     assert jobs_chart.states_over_time_data(frame, freq="h").empty
-    assert sentence(jobs_chart.states_over_time(frame, freq="h")) == expected
+    assert sentence(jobs_chart.states_over_time(frame, until=UNTIL, freq="h")) == expected
     assert jobs_chart.states_over_time_alt(frame, freq="h") == expected
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_stack_of_bars_per_state(dark):
-    fig = jobs_chart.states_over_time(FEW, freq="D", dark=dark)
+    fig = jobs_chart.states_over_time(FEW, until=UNTIL, freq="D", dark=dark)
     assert fig.layout.barmode == "stack"
     assert [trace.name for trace in fig.data] == ["✕ Failed 2 of 3", "◷ Stuck 1", "○ Empty 1"]
     failed, stuck, _ = fig.data
@@ -117,10 +119,44 @@ def test_a_stack_of_bars_per_state(dark):
 
 
 def test_a_single_bar_is_not_as_wide_as_the_figure():
-    fig = jobs_chart.states_over_time(frame_of(("2026-03-01T10:30Z", "failed")), freq="h")
+    fig = jobs_chart.states_over_time(frame_of(("2026-03-01T10:30Z", "failed")), until=UNTIL, freq="h")
     first, last = (pd.Timestamp(end) for end in fig.layout.xaxis.range)
     assert last - first >= pd.Timedelta(hours=jobs_chart.MIN_BARS)
-    assert first < pd.Timestamp("2026-03-01 10:00") < last
+    assert first <= pd.Timestamp("2026-03-01 10:00") < last
+
+
+def axis_of(frame: pd.DataFrame, **arguments) -> tuple[str, str]:
+    fig = jobs_chart.states_over_time(frame, **arguments)
+    first, last = (end[:16] for end in fig.layout.xaxis.range)
+    return first, last
+
+
+@pytest.mark.parametrize(
+    ("zone", "until", "window", "freq", "axis"),
+    [
+        ("UTC", "2026-03-02T09:05Z", "24h", "h", ("2026-03-01 09:00", "2026-03-02 10:00")),
+        ("UTC", "2026-03-02T09:05Z", "7d", "D", ("2026-02-23 00:00", "2026-03-03 00:00")),
+        ("UTC", "2026-03-02T09:05Z", "30d", "D", ("2026-01-31 00:00", "2026-03-03 00:00")),
+        ("UTC", "2026-03-02T09:05Z", "all", "D", ("2026-02-19 00:00", "2026-03-03 00:00")),
+        ("Asia/Ho_Chi_Minh", "2026-03-02T09:05Z", "24h", "h", ("2026-03-01 16:00", "2026-03-02 17:00")),
+        ("Asia/Kolkata", "2026-03-02T09:05Z", "24h", "h", ("2026-03-01 14:00", "2026-03-02 15:00")),
+        ("Pacific/Auckland", "2026-03-02T11:30Z", "7d", "D", ("2026-02-24 00:00", "2026-03-04 00:00")),
+        # clocks go forward on 8 March at 02:00 in New York, back on 1 November
+        ("America/New_York", "2026-03-08T18:05Z", "24h", "h", ("2026-03-07 13:00", "2026-03-08 15:00")),
+        ("America/New_York", "2026-11-01T18:05Z", "24h", "h", ("2026-10-31 14:00", "2026-11-01 14:00")),
+    ],
+)
+def test_the_time_axis_is_the_window_and_ends_with_the_read(zone, until, window, freq, axis):
+    read_at = pd.Timestamp(until)
+    failed = frame_of((str(read_at - pd.Timedelta(minutes=40)), "failed"))
+    length = Window(window).length
+    frame = in_zone(failed, ZoneInfo(zone))
+    assert axis_of(frame, freq=freq, until=read_at.to_pydatetime(), length=length) == axis
+
+
+def test_a_job_in_the_future_is_still_shown():
+    frame = frame_of(("2026-03-02T08:30Z", "failed"), ("2026-03-02T13:30Z", "failed"))
+    assert axis_of(frame, freq="h", until=UNTIL, length=timedelta(1)) == ("2026-03-01 09:00", "2026-03-02 14:00")
 
 
 def test_many():
@@ -131,7 +167,7 @@ def test_many():
     counts = jobs_chart.states_over_time_data(frame, freq="h")
     assert counts["count"].sum() == (frame["state"] != "succeeded").sum()
     assert counts["at"].nunique() <= jobs_chart.MAX_BARS
-    fig = jobs_chart.states_over_time(frame, freq="h")
+    fig = jobs_chart.states_over_time(frame, until=UNTIL, freq="h")
     assert points(fig) == len(counts)
     assert any("One bar per week" in text for text in shown_texts(fig))
 

@@ -41,6 +41,14 @@ def test_data_is_that_of_the_analysis_up_to_a_limit():
     assert later["week"].iloc[-1] == pd.Timestamp("2027-01-25")
 
 
+@pytest.mark.parametrize("days", [0, 30, 90])
+def test_the_time_axis_ends_with_the_week_of_now(days):
+    now = NOW + timedelta(days=days)
+    first, last = (pd.Timestamp(end) for end in practice_chart.practice_per_week(FEW, now).layout.xaxis.range)
+    assert pd.Timedelta(0) < last - pd.Timestamp(now).tz_localize(None) <= pd.Timedelta(weeks=1)
+    assert last - first >= pd.Timedelta(weeks=practice_chart.MIN_WEEKS)
+
+
 @pytest.mark.parametrize("frame", [EVALUATIONS.empty_frame().assign(state=""), evaluations(attempt(1, at=None))])
 def test_nothing_to_draw(frame):
     assert sentence(practice_chart.practice_per_week(frame, NOW)) == "No attempt with a known time yet."
