@@ -10,6 +10,7 @@ from bandup.analysis.states import State
 from bandup.cli.reading import agreed_option, demo_option, endpoint_option, read_dataset
 from bandup.cli.terminal import print_output, print_status
 from bandup.exports import jobs_report
+from bandup.formatting import counted
 
 
 def _time_span(text: str) -> timedelta:
@@ -27,7 +28,7 @@ def _time_span(text: str) -> timedelta:
     "--since",
     type=_time_span,
     metavar="SPAN",
-    help="List only jobs of the last SPAN (90m, 24h, 7d); jobs at an unknown time or in the future are only counted.",
+    help="Count and list only jobs of the last SPAN (90m, 24h, 7d), not those at an unknown time or in the future.",
 )
 @click.option(
     "--state",
@@ -50,15 +51,17 @@ def jobs(
 ) -> None:
     """List the jobs that did not succeed.
 
-    The states are those of the Jobs page. Every item of both tables is counted. Exit status: 0 if nothing is wrong, 1
-    if a listed job failed, is stuck or came back empty, 2 if the tables could not be read.
+    The states are those of the Jobs page. Every item of both tables is counted, with --since every one of that time. Exit
+    status: 0 if nothing is wrong, 1 if a listed job failed, is stuck or came back empty, 2 if the tables could not be read.
     """
     dataset = read_dataset(endpoint, agreed=agreed, from_demo=from_demo)
-    listed, undated = jobs_report.select_jobs(dataset.jobs, dataset.read_at, since, [State(state) for state in states])
+    jobs, undated = jobs_report.jobs_since(dataset.jobs, dataset.read_at, since)
+    listed = jobs_report.select_jobs(jobs, [State(state) for state in states])
     if as_json:
-        print_output(json.dumps(jobs_report.to_json(dataset.jobs, listed, dataset.read_at)))
+        print_output(json.dumps(jobs_report.to_json(jobs, listed, dataset.read_at)))
     else:
-        print_output("\n".join(jobs_report.to_lines(dataset.jobs, listed, dataset.read_at)))
+        print_output("\n".join(jobs_report.to_lines(jobs, listed, dataset.read_at)))
     if undated:
-        print_status(f"{undated} more at an unknown time or in the future: leave --since out to list them.")
+        what = counted(undated, "more job")
+        print_status(f"{what} at an unknown time or in the future: leave --since out to count and list them.")
     ctx.exit(1 if jobs_report.has_unsuccessful(listed) else 0)

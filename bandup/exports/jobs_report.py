@@ -21,18 +21,20 @@ MAX_READ = 2_000
 """Characters of an error text that its line is made of."""
 
 
-def select_jobs(
-    jobs: pd.DataFrame, now: datetime, since: timedelta | None, states: Collection[State]
-) -> tuple[pd.DataFrame, int]:
-    """The jobs to list, and how many `since` left out because their time is unknown or in the future.
+def jobs_since(jobs: pd.DataFrame, now: datetime, since: timedelta | None) -> tuple[pd.DataFrame, int]:
+    """The jobs of the last `since`, and how many it left out because their time is unknown or in the future.
 
-    `jobs`: as of `bandup.analysis.job_list.all_jobs`. Without `states`: the jobs in any state but `NOT_LISTED`.
+    `jobs`: as of `bandup.analysis.job_list.all_jobs`.
     """
-    state = jobs["state"].astype("str")
-    listed = jobs[state.isin([*states]) if states else ~state.isin(NOT_LISTED)]
     if since is None:
-        return listed, 0
-    return time_windows.since(listed, since, now), time_windows.undated_count(listed, now)
+        return jobs, 0
+    return time_windows.since(jobs, since, now), time_windows.undated_count(jobs, now)
+
+
+def select_jobs(jobs: pd.DataFrame, states: Collection[State]) -> pd.DataFrame:
+    """The jobs to list: those in `states`, or without any the jobs in any state but `NOT_LISTED`."""
+    state = jobs["state"].astype("str")
+    return jobs[state.isin([*states]) if states else ~state.isin(NOT_LISTED)]
 
 
 def has_unsuccessful(listed: pd.DataFrame) -> bool:
@@ -43,8 +45,9 @@ def has_unsuccessful(listed: pd.DataFrame) -> bool:
 def to_json(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> dict[str, Any]:
     """`{"counts": {state: n}, "jobs": [{table, id, user_id, state, at, age_seconds, error, flags}]}`.
 
-    `counts` covers all jobs. The keys of a job are declared in `bandup.analysis.job_columns`; `at` is ISO 8601 or null,
-    `age_seconds` a whole number, null where the time is unknown or in the future.
+    `counts` covers `jobs`, those of the window; `listed` are the rows of it to print. The keys of a job are declared in
+    `bandup.analysis.job_columns`; `at` is ISO 8601 or null, `age_seconds` a whole number, null where the time is unknown or
+    in the future.
     """
     values: dict[str, list[Any]] = {}
     for column in job_columns.JOB_COLUMNS:

@@ -50,7 +50,7 @@ class Contents:
     `evaluations`: the student's evaluations with `state`; `sets`: their flashcard sets, as of
     `bandup.analysis.flashcard_sets.all_sets`. `feedbacks`: `(evaluation_id, feedback)` of the latest graded attempts,
     the newest first. `target` in bands. `counts_suspect`: whether the grader's default answers count as grades.
-    `caveats`: why items may be missing, each a clause that continues "this report".
+    `caveats`: sentences on what may be missing and why.
     """
 
     user_id: str

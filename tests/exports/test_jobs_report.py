@@ -57,7 +57,7 @@ def test_every_item_is_counted_in_every_index_set_up(cloud: Any, index_set: str)
     ("arguments", "ids", "status"),
     [
         (["--since", "150m"], {"short-2"}, 1),
-        (["--since", "1h"], set(), 0),
+        (["--since", "30m"], set(), 0),
         (["--state", "suspect"], {"default"}, 0),
         (["--state", "suspect", "--state", "stuck"], {"default", "left", "left-undated"}, 1),
         (["--state", "succeeded"], {"good", "good-2", "twin"}, 0),
@@ -70,12 +70,29 @@ def test_filters_and_the_exit_status(cloud: Any, arguments: list[str], ids: set[
     printed = json.loads(result.stdout)
     assert {job["id"] for job in printed["jobs"]} == ids
     assert result.exit_code == status
-    assert printed["counts"] == all_states.COUNTS
+    if "--since" not in arguments:
+        assert printed["counts"] == all_states.COUNTS
+
+
+@pytest.mark.parametrize(
+    ("since", "counts"),
+    [
+        ("30m", {"running": 1}),
+        ("150m", {"running": 1, "failed": 1, "succeeded": 1}),
+        ("7d", all_states.COUNTS | {"stuck": 1, "unknown": 0}),  # without the two at an unknown time
+    ],
+)
+def test_counts_are_those_of_the_time_asked_for(cloud: Any, since: str, counts: dict[str, int]) -> None:
+    documented.fill(cloud, "none", all_states.items())
+    expected = dict.fromkeys(all_states.COUNTS, 0) | counts
+    assert json.loads(jobs("--json", "--since", since).stdout)["counts"] == expected
+    (line, *_) = jobs("--since", since).stdout.splitlines()
+    assert line == ", ".join(f"{number} {state}" for state, number in expected.items() if number)
 
 
 def test_items_of_unknown_time_are_reported(cloud: Any) -> None:
     documented.fill(cloud, "none", all_states.items())
-    assert "2 more at an unknown time" in jobs("--since", "7d").stderr
+    assert "2 more jobs at an unknown time" in jobs("--since", "7d").stderr
     assert jobs().stderr == ""
 
 
