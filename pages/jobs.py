@@ -1,5 +1,7 @@
 """Jobs: what did not succeed, since when and why; each cause and each job can be opened. For ops."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from bandup import clock
@@ -31,16 +33,20 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     paused = st.toggle("Pause", help="Stops the automatic refresh of this page", **address.tie_switch("paused"))
 
 
+# not within the fragment, where it could not be cancelled
+read_status.wait_for(cached_reads.dataset_refresh_for_ops(timedelta.max))
+
+
 @st.fragment(run_every=None if paused else refresh_after)
 @page.show_errors("try_board_again")
 def board() -> None:
     """Everything below the filters, rerun by itself; such a run has no frame, so it shows named errors itself."""
-    refresh = cached_reads.dataset_refresh_for_ops(None if paused else refresh_after)
+    refresh = cached_reads.dataset_refresh_for_ops(timedelta.max if paused else refresh_after)
+    read_status.show_age(refresh, clock.now(), refresh_after)
     dataset = read_status.wait_for(refresh)
     jobs = time_windows.in_window(dataset.jobs, window, dataset.read_at)
     per_state = job_list.jobs_per_state(jobs)
-    page.text(job_list.counts_sentence(per_state))
-    read_status.show_age(refresh, clock.now())
+    page.text(job_list.counts_sentence(per_state, len(dataset.jobs)))
     undated = time_windows.undated_count(dataset.jobs, dataset.read_at)
     if window != time_windows.Window.ALL and undated:
         page.note(
@@ -48,10 +54,10 @@ def board() -> None:
         )
     states = filters.choose_states(per_state)
 
-    jobs_view.show_rates(jobs, time_windows.frequency(window))
+    jobs_view.show_rates(jobs, window, dataset.read_at)
     selected = jobs_view.show_causes(jobs, states)
     jobs_view.show_list(selected, states, dataset, len(jobs))
-    jobs_view.show_waiting(dataset.waiting, open_student=is_teacher)
+    jobs_view.show_waiting(dataset, jobs, open_student=is_teacher)
     read_status.show_cost(dataset.cost, run_cost.total(), cached_reads.settings())
 
 

@@ -32,7 +32,10 @@ from bandup.ui.viewer import viewer_zone
 user_id = address.query_param("user_id")
 if not user_id:
     page.header("Student", "Choose a student to see their bands, attempts and flashcards.")
-    if chosen := pickers.select_student(read_status.wait_for(cached_reads.dataset_refresh()).students["user_id"]):
+    refresh = cached_reads.dataset_refresh()
+    dataset = read_status.wait_for(refresh)
+    read_status.show_age(refresh, clock.now(), cached_reads.settings().refresh_after)
+    if chosen := pickers.select_student(dataset.students["user_id"]):
         address.go_to(links.STUDENT, links.student(chosen))
     st.stop()
 
@@ -42,9 +45,14 @@ with st.spinner(cached_reads.student_read_notice()):
 cost = read.cost
 evaluations = in_zone(read.evaluations, viewer_zone())
 sets = all_sets(read.evaluations, read.flashcard_sets)
+completing = cached_reads.settings(), cached_reads.units_of_all_items, cached_reads.read_all_items
 if evaluations.empty and sets.empty:
     if other_form := cached_reads.stored_form(user_id):
         address.correct(user_id=other_form)
+    if read.incomplete_because:
+        page.header(user_id, "No item of this student was found so far.")
+        read_status.show_incomplete([read], *completing)
+        st.stop()
     page.not_found("student", user_id, links.STUDENTS, "All students")
 
 with st.container(horizontal=True):
@@ -52,8 +60,10 @@ with st.container(horizontal=True):
     st.page_link(links.COMPARE, label="Compare with another student", query_params=links.student(user_id))
 page.header(user_id, attempts.describe_attempts(evaluations, read.read_at))
 item_details.show_look_alikes(user_id, cached_reads.ids_in_other_forms(user_id))
-caveats = [*read.incomplete_because.values()]
-item_details.show_incomplete(caveats)
+if read.dataset_read_at is not None:
+    read_status.show_age(cached_reads.dataset_refresh(), clock.now(), cached_reads.settings().refresh_after)
+read_status.show_incomplete([read], *completing)
+caveats = [" ".join(parts)] if (parts := read_status.incomplete_sentence([read], cached_reads.settings().names)) else []
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     target = filters.choose_target(filters.student_targets().get(user_id, DEFAULT_TARGET))
@@ -81,12 +91,12 @@ if skills := [skill for skill in Skill if len(graded[skill])]:
     progress_section.show_practice(shown, read.read_at)
 
 page.section(f"All {counted(len(evaluations), 'evaluation')}")
-item_tables.show_evaluations(evaluations, "evaluations")
+item_tables.show_evaluations(evaluations, "evaluations", is_complete=not read.incomplete_because)
 if len(evaluations):
     page.note(attempts.describe_grades(shown))
     downloads.table_buttons("evaluations", partial(tables_export.zip_frames, {"evaluations": read.evaluations}))
 
 page.section(counted(len(sets), "flashcard set"))
-item_tables.show_flashcard_sets(sets, "sets", with_student=False)
+item_tables.show_flashcard_sets(sets, "sets", with_student=False, is_complete=not read.incomplete_because)
 
 read_status.show_cost(cost, run_cost.total(), cached_reads.settings())

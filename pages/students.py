@@ -27,6 +27,7 @@ page.header(
 )
 if unchecked := unchecked_sentence(dataset.evaluations):
     page.note(unchecked)
+read_status.show_age(refresh, clock.now(), cached_reads.settings().refresh_after)
 if students.empty:
     sees_everyone = guard.current_person().students is None
     page.empty_state(
@@ -44,12 +45,12 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 matching = search_students(students, search)
 attention = students_needing_attention(
-    students, dataset.changes, dataset.means, dataset.waiting, target, dataset.read_at, own_targets
+    students, dataset.changes, dataset.means, dataset.waiting, target, dataset.as_of, own_targets
 )
 if search:
     attention = attention_among(attention, matching)
 page.section("Needs attention")
-clicked = students_view.show_attention(attention, lambda user_id: own_targets.get(user_id, target))
+clicked = students_view.show_attention(attention, lambda user_id: own_targets.get(user_id, target), search)
 
 page.section("All students")
 if matching.empty:
@@ -69,5 +70,4 @@ clicked = clicked or students_view.show_class(evaluations, skill, target, own_ta
 if clicked is not None:
     address.go_to(links.STUDENT, links.student(clicked, own_targets.get(clicked, target)))
 
-read_status.show_age(refresh, clock.now())
 read_status.show_cost(dataset.cost, run_cost.total(), cached_reads.settings())

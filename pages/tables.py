@@ -16,6 +16,7 @@ for key in cached_reads.TABLE_KEYS:
 
 refresh = cached_reads.dataset_refresh_for_ops()
 dataset = read_status.wait_for(refresh)
+read_status.show_age(refresh, clock.now(), cached_reads.settings().refresh_after)
 page.section("Read cost")
 for sentence in read_status.full_read_sentences(dataset.cost, cached_reads.settings()):
     page.text(sentence)
@@ -35,5 +36,4 @@ if len(flagged):
         file_name="odd-items.csv",
         mime="text/csv",
     )
-read_status.show_age(refresh, clock.now())
 read_status.show_cost(dataset.cost, run_cost.total(), cached_reads.settings())

@@ -48,7 +48,6 @@ def show_student(read: StudentItems, summary: pd.Series, now: datetime) -> None:
             "Jobs without a result": f"{summary['unsuccessful']:,}",
         }
     )
-    item_details.show_incomplete(read.incomplete_because.values())
     with st.container(horizontal=True, vertical_alignment="center"):
         own_parameters = links.student(read.user_id)
         st.page_link(links.STUDENT, label="This student’s page", query_params=own_parameters)

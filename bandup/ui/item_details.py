@@ -1,6 +1,6 @@
 """The facts of one item around its texts: subtitle, state, neighbours, details, flags, the item as stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -64,14 +64,6 @@ def show_look_alikes(user_id: str, others: Sequence[str]) -> None:
     for other in others:
         label = f"The other student ({form_note(other)})"
         st.page_link(links.STUDENT, label=label, query_params=links.student(other))
-
-
-def show_incomplete(reasons: Iterable[str]) -> None:
-    """Warn that a student's items may be incomplete. `reasons`: of `StudentItems.incomplete_because`."""
-    for reason in reasons:
-        page.warning(
-            f"Some jobs may be missing here: this page {reason}.", "Opening the Students page once completes the list."
-        )
 
 
 def show_neighbours(row: pd.Series, before: pd.Series | None, after: pd.Series | None) -> None:

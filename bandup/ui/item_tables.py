@@ -16,8 +16,11 @@ from data.flags import Flag
 TIME_HELP = "Empty if the time is unknown"
 
 
-def show_evaluations(evaluations: pd.DataFrame, key: str) -> None:
-    """Show one student's evaluations of any state; a click opens one."""
+def show_evaluations(evaluations: pd.DataFrame, key: str, *, is_complete: bool = True) -> None:
+    """Show one student's evaluations of any state; a click opens one. `is_complete`: whether none may be missing."""
+    if evaluations.empty and not is_complete:
+        page.note("No essays or recordings were found so far.")
+        return
     if evaluations.empty:
         page.empty_state("No essays or recordings yet.", "They appear here as soon as the student hands one in.")
         return
@@ -41,8 +44,14 @@ def show_evaluations(evaluations: pd.DataFrame, key: str) -> None:
         address.go_to(*links.item_page(str(row["evaluation_type"]), row["evaluation_id"], row["user_id"]))
 
 
-def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool) -> None:
-    """Show flashcard sets of either table; a click opens one. `with_student` adds the student's column."""
+def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool, is_complete: bool = True) -> None:
+    """Show flashcard sets of either table; a click opens one.
+
+    `with_student` adds the student's column. `is_complete`: whether none may be missing.
+    """
+    if sets.empty and not is_complete:
+        page.note("No flashcard sets were found so far.")
+        return
     if sets.empty:
         page.empty_state("No flashcard sets yet.", "They appear here as soon as a PDF has been turned into cards.")
         return
@@ -75,7 +84,7 @@ def show_jobs(jobs: pd.DataFrame, now: datetime, key: str) -> pd.Series | None:
     columns = {}
     for column in job_columns.on_page():
         if column.name == "at":
-            columns["age"] = text_column("Age", help="Time since the job’s own time, as of the last read")
+            columns["age"] = text_column("Age", help="Time since the job’s own time, to the minute")
         columns[column.name] = _job_column(column)
     alt = f"{counted(len(table), 'job')} with state, age, type, student and error"
     return clickable_table.show(table, "id", columns, key=key, alt=alt, button_label="Job")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +10,7 @@ from markupsafe import Markup
 from bandup.analysis import failure_causes, failure_rates, job_list, waiting
 from bandup.analysis.states import State
 from bandup.analysis.students import is_student
-from bandup.analysis.time_windows import in_zone
+from bandup.analysis.time_windows import Window, frequency, in_zone
 from bandup.charts import jobs_chart
 from bandup.charts.theme import state_label
 from bandup.exports import aws_commands
@@ -39,13 +38,17 @@ NOT_SUCCEEDED = [state for state in State if state != State.SUCCEEDED]
 MAX_RATES = 60
 
 
-def show_rates(jobs: pd.DataFrame, freq: Literal["h", "D"]) -> None:
-    """Show the states over time, one bar per hour or day (`freq`), and the failure rates by type and by model."""
+def show_rates(jobs: pd.DataFrame, window: Window, read_at: datetime) -> None:
+    """Show the states over time, one bar per hour or day, and the failure rates by type and by model.
+
+    `jobs`: those of the window, which ends at `read_at`.
+    """
+    freq = frequency(window)
     local = in_zone(jobs, viewer_zone())
     over_time, rates = st.columns([3, 2], gap="large")
     with over_time:
         figures.show(
-            jobs_chart.states_over_time(local, freq=freq, dark=figures.is_dark()),
+            jobs_chart.states_over_time(local, freq=freq, until=read_at, length=window.length, dark=figures.is_dark()),
             jobs_chart.states_over_time_alt(local, freq=freq),
             key="states_over_time",
         )
@@ -84,7 +87,8 @@ def show_causes(jobs: pd.DataFrame, states: Sequence[State]) -> pd.DataFrame:
         return jobs
     causes = failure_causes.group_by_cause(jobs)
     if causes.empty:
-        page.empty_state("No failures.", "Choose a longer window or another state to see more.")
+        listed = f"No {' or '.join(states)} jobs" if states else "No jobs that did not succeed"
+        page.empty_state(f"{listed} in this window.", "Choose a longer window or another state to see more.")
     elif (clicked := _show_cause_list(causes)) is not None:
         address.rerun_with(cause=clicked["cause"], state=clicked["state"])
     return jobs
@@ -144,15 +148,23 @@ def show_list(jobs: pd.DataFrame, states: Sequence[State], dataset: Dataset, job
     page.note(f"{len(listed):,} of {counted(jobs_in_window, 'job')} in this window")
     if listed.empty:
         page.empty_state("No jobs match.", "Change or clear the filters.")
-    elif (row := item_tables.show_jobs(listed, dataset.read_at, "jobs")) is not None:
+    elif (row := item_tables.show_jobs(listed, dataset.as_of, "jobs")) is not None:
         address.go_to(links.JOBS, links.job(row["table"], row["id"], row["user_id"]))
 
 
-def show_waiting(students: pd.DataFrame, *, open_student: bool) -> None:
-    """Show the students of `bandup.analysis.waiting`. A click opens the student's page, or searches the list of jobs."""
+def show_waiting(dataset: Dataset, jobs: pd.DataFrame, *, open_student: bool) -> None:
+    """Show the students with an unresolved stuck job among `jobs`, those of a window, and count the other ones.
+
+    A click opens the student's page, or searches the list of jobs.
+    """
     page.section("Waiting students")
+    students = waiting.waiting_students(dataset.jobs, dataset.as_of, jobs)
+    others = dataset.waiting["user_id"][~dataset.waiting["user_id"].isin(students["user_id"])].nunique()
+    if others:
+        page.note(f"{counted(others, 'more student')} waiting for a job of another or an unknown time: see all time.")
     if students.empty:
-        page.empty_state("No one is waiting.", "Students with a stuck job and no success since appear here.")
+        what = "No one is waiting for a job of this window." if others else "No one is waiting."
+        page.empty_state(what, "Students with a stuck job and no success since appear here.")
     elif (user_id := choose_waiting_student(students)) is not None:
         if open_student:
             address.go_to(links.STUDENT, links.student(user_id))

@@ -105,8 +105,9 @@ def require_student_id(user_id: str) -> None:
 def show_errors(key: str) -> Iterator[None]:
     """Show a named error as its sentence, with a button to try again. Other errors pass through.
 
-    An error with `agree` asks for permission to spend capacity: its button grants it and tries again. The frame wraps
-    every page in this; a fragment needs its own, since it also runs without the frame.
+    An error with `agree` asks for permission to spend capacity: its button grants it and tries again. One with `restart`
+    is a read that was cancelled. The frame wraps every page in this; a fragment needs its own, since it also runs without
+    the frame.
     """
     try:
         yield
@@ -115,6 +116,11 @@ def show_errors(key: str) -> Iterator[None]:
         if agree is not None:
             st.warning(plain(str(error)), icon="⚠️")
             st.button("Read anyway", on_click=agree, key=f"{key}_agreed")
+            return
+        restart = getattr(error, "restart", None)
+        if restart is not None:
+            st.info(plain(str(error)), icon="⏹️")
+            st.button("Read the tables again", on_click=restart, key=f"{key}_restarted")
             return
         st.error(plain(str(error)), icon="⚠️")
         if st.button("Try again", key=key):

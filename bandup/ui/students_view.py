@@ -26,11 +26,17 @@ MAX_SHOWN_IN_FULL = 6
 MAX_LABEL_LENGTH = 22
 
 
-def show_attention(attention: pd.DataFrame, target_of: Callable[[str], float]) -> str | None:
+def show_attention(attention: pd.DataFrame, target_of: Callable[[str], float], search: str = "") -> str | None:
     """Show who needs attention and why. Return the id of the student who was clicked in the table, or None.
 
-    `attention`: as of `bandup.analysis.attention.students_needing_attention`; `target_of`: a student's target band by id.
+    `attention`: as of `bandup.analysis.attention.students_needing_attention`, only of students whose id contains `search`;
+    `target_of`: a student's target band by id.
     """
+    if attention.empty and search.strip():
+        page.empty_state(
+            f"“{search}” is in no id of a student listed here.", "Clear the search to see everyone listed."
+        )
+        return None
     if attention.empty:
         hint = "There are no stuck jobs, falling trends, stalled students, weak criteria or long absences."
         page.empty_state("No one needs attention.", hint)

@@ -18,11 +18,12 @@ INDEX_COLUMNS: dict[str, Any] = {
     "sort_key": "Sort key",
     "projection": "Projection",
     "status": "Status",
-    "items": "Items",
-    "size_mb": st.column_config.NumberColumn("MB", format="%.2f"),
+    "items": st.column_config.NumberColumn("Items (estimate)", format="localized"),
+    "size_mb": st.column_config.NumberColumn("MB (estimate)", format="%.2f"),
     "holds_every_item": "Holds every item",
     "holds_summary_attributes": "Holds all summary attributes",
 }
+NOT_KNOWN = "not known yet"
 BILLING = {"PAY_PER_REQUEST": "on demand", "PROVISIONED": "provisioned"}
 
 
@@ -33,8 +34,9 @@ def show(facts: TableFacts) -> None:
     page.section(description.name)
     html.show_facts(
         {
-            "Items (estimate)": f"{description.item_count:,}",
-            "Size (estimate)": f"{fixed(size / 1e6)} MB" if size else "–",
+            # 0 where DynamoDB has not counted yet, which it does every six hours, or where the engine never does
+            "Items (estimate)": f"{description.item_count:,}" if description.item_count else NOT_KNOWN,
+            "Size (estimate)": f"{fixed(size / 1e6)} MB" if size else NOT_KNOWN,
             "Billing": BILLING.get(description.billing_mode, description.billing_mode),
             "Point-in-time recovery": facts.recovery,
             "Time to live": facts.time_to_live,
@@ -50,7 +52,12 @@ def show(facts: TableFacts) -> None:
     else:
         alt = f"{counted(len(facts.indexes), 'index', 'indexes')} of {description.name}"
         st.dataframe(
-            facts.indexes, hide_index=True, column_config=INDEX_COLUMNS, alt=alt, key=f"indexes of {description.name}"
+            facts.indexes,
+            hide_index=True,
+            column_config=INDEX_COLUMNS,
+            placeholder=NOT_KNOWN,
+            alt=alt,
+            key=f"indexes of {description.name}",
         )
     attributes = counted(len(facts.attributes), "column and attribute", "columns and attributes")
     with st.expander(f"The meaning of its {attributes}"):

@@ -83,13 +83,14 @@ class Visits:
         self.contexts = contexts
         self.watched: list[WatchedPage] = []
 
-    def __call__(self, address: str, view: str = "desktop") -> Page:
-        """Open `address` in a view (desktop, dark or phone) and return the page when it has settled."""
+    def __call__(self, address: str, view: str = "desktop", *, settled: bool = True) -> Page:
+        """Open `address` in a view (desktop, dark or phone) and return the page, when it has settled unless told otherwise."""
         host = urlsplit(address).netloc
         page = self.contexts(host, view).new_page()
         self.watched.append(WatchedPage(page, host))
         page.goto(address)
-        settle(page)
+        if settled:
+            settle(page)
         return page
 
     @property

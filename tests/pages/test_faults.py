@@ -68,7 +68,12 @@ def sentence_of(app: Any) -> str:
     """The error shown, which must be the only one and not a traceback."""
     assert not app.exception
     (error,) = app.error
-    return str(re.sub(r"[\u2060\\]", "", error.value))
+    return plain_text(error.value)
+
+
+def plain_text(markdown: str) -> str:
+    """A text without the word joiners and backslashes that keep it from being Markdown."""
+    return re.sub(r"[\u2060\\]", "", markdown)
 
 
 @pytest.mark.parametrize("name", ["throttled", "malformed", "expired"])
@@ -93,18 +98,21 @@ def test_the_last_good_read_stays_with_its_age(wrong, open_page, text_of, monkey
     wrong.inject(faulty.refused("ExpiredTokenException"))
     for _ in range(40):
         app.run()
-        if "the last refresh failed" in text_of(app):
+        if "refreshing them has failed" in text_of(app):
             break
     assert not app.error
     assert not app.exception
-    assert re.search(r"Read .* ago; the last refresh failed: The AWS credentials have expired", text_of(app))
+    (warning,) = [element.value for element in app.warning if "refreshing them has failed since" in element.value]
+    assert re.search(
+        r"These data are .* old: .* since .*\d\d:\d\d UTC.* The AWS credentials have expired", plain_text(warning)
+    )
     assert [table.value.to_string() for table in app.dataframe] == before
     wrong.recover()
     for _ in range(40):
         app.run()
-        if "the last refresh failed" not in text_of(app):
+        if "refreshing them has failed" not in text_of(app):
             break
-    assert "the last refresh failed" not in text_of(app)
+    assert "refreshing them has failed" not in text_of(app)
 
 
 @pytest.mark.parametrize("name", ["malformed", "web page"])

@@ -81,7 +81,7 @@ def test_cost_is_one_quiet_line():
         from data.results import Cost
         from data.settings import Settings
 
-        read_status.show_cost(Cost(1204, 12.5, 2_000_000, 0.0414), Cost(), Settings(price_per_million=1e6))
+        read_status.show_cost(Cost(1204, 12.5, 2_000_000, 0.0414), Cost(), Settings(demo=False, price_per_million=1e6))
 
     at = AppTest.from_function(app).run()
     assert [line for html in at.get("html") for line in parsed(html.proto.body).lines] == [
