@@ -48,6 +48,7 @@ ITEMS = [
     ("evaluations", essay("cuc", 2, 6.5, task_type="TASK_1", feedback=HOSTILE, essay_text=HOSTILE)),
     ("evaluations", {**essay("cuc", 3, 6.0), "evaluation_type": {"S": "flashcard"}}),
     ("evaluations", {**essay("cuc", 4, 6.0), "status": {"S": "failed"}, "error_message": {"S": "quota"}}),
+    ("evaluations", essay("cuc", 5, 5.5)),
     ("evaluations", essay(HOSTILE, 1, 6.0)),
 ]
 
@@ -206,9 +207,9 @@ class TestTwoAttempts:
         app = open_page("compare", **attempts(("cuc", 2)))
         assert "Choose what to compare Writing, Task 1 of cuc" in text_of(app)
         (choice,) = app.selectbox
-        assert choice.options == ["23 Nov 2025, 08:26 UTC, Writing, Task 2, band 6.0"]
+        assert choice.options == ["27 Nov 2025, 08:26 UTC, Writing, Task 2, band 5.5"]
         choice.select_index(0).run()
-        query = {"evaluation_id": ["cuc-2", "cuc-1"], "user_id": ["cuc", "cuc"]}
+        query = {"evaluation_id": ["cuc-2", "cuc-5"], "user_id": ["cuc", "cuc"]}
         assert destination(app) == ("compare", query)
 
     def test_the_same_twice_is_said(self, open_page: Open, text_of: TextOf) -> None:
