@@ -1,8 +1,8 @@
 """The ASGI app around `bandup/frame.py`: security headers, allowed routes, sign-in, warm-up, and when not to start.
 
 The Content-Security-Policy is the second barrier, should a text of the tables ever reach a page as markup: only Streamlit's
-own scripts run, and nothing is loaded from another host. Without sign-in the app serves this machine only; with sign-in,
-what Streamlit serves beside the pages needs it too.
+own scripts run, and nothing is loaded from another host. Only known host names are answered. Without sign-in the app serves
+this machine only; with sign-in, what Streamlit serves beside the pages needs it too.
 """
 
 import base64
@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module, resources
 from ipaddress import ip_address
@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import streamlit as st
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -174,6 +174,42 @@ class StartPage:
         await (self.response if is_page else self.app)(scope, receive, send)
 
 
+def host_name(header: str) -> str:
+    """The host of a `Host` header, in lower case and without port; empty where the header is not a host and a port."""
+    try:
+        parts = urlsplit(f"//{header}")
+        _ = parts.port  # raises ValueError for a port that is none
+    except ValueError:
+        return ""
+    is_host = parts.netloc == header and "@" not in header
+    return (parts.hostname or "").rstrip(".") if is_host else ""
+
+
+class AllowedHosts:
+    """ASGI middleware that answers only requests to the hosts in `server.allowedHosts`; an empty list allows every host.
+
+    Streamlit checks its websocket so, but not its pages, files and downloads. A page elsewhere whose name resolves to this
+    machine (DNS rebinding) names its own host. `hosts`: names, `*.` and a domain, or `*`.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
+        self.app = app
+        self.hosts = {host.strip().lower().rstrip(".") for host in hosts}
+        self.suffixes = tuple(host.removeprefix("*") for host in self.hosts if host.startswith("*."))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of the wrapped app, or refuse it."""
+        if scope["type"] == "lifespan" or not self.hosts or self._is_allowed(Headers(scope=scope).getlist("host")):
+            await self.app(scope, receive, send)
+        else:
+            sentence = "This dashboard does not answer to this host name: name it in --server.allowedHosts (README)."
+            await _refuse(scope, receive, send, sentence, 403)
+
+    def _is_allowed(self, headers: Sequence[str]) -> bool:
+        name = host_name(headers[0]) if len(headers) == 1 else ""
+        return bool(name) and (name in self.hosts or "*" in self.hosts or name.endswith(self.suffixes))
+
+
 def is_loopback(address: object) -> bool:
     """Whether a server that listens at this address can be reached from this machine only."""
     try:
@@ -202,9 +238,9 @@ class ThisMachineOnly:
 class SignIn:
     """ASGI middleware of a dashboard with sign-in.
 
-    Streamlit serves downloads to every client: here only people with a role get them. A visitor who signs in returns to
-    the address they opened, which Streamlit forgets. A sign-out ends the sign-in on the server, and the sign-in page says
-    so. `home`: the path Streamlit redirects to after both; `secure`: the dashboard is reached over TLS.
+    Streamlit serves downloads to every client: here only the person for whom a file was made gets it. A visitor who signs
+    in returns to the address they opened, which Streamlit forgets. A sign-out ends the sign-in on the server, and the
+    sign-in page says so. The health check fails while the access log can't be written. `home`: the path Streamlit redirects to after both; `secure`: the dashboard is reached over TLS.
     """
 
     def __init__(self, app: ASGIApp, home: str, *, secure: bool) -> None:
@@ -219,9 +255,12 @@ class SignIn:
             return
         request = HTTPConnection(scope)
         path = _below(self.home, scope["path"])
-        is_private = path.startswith(("/media/", "/_stcore/")) and path not in ROUTES_WITHOUT_SIGN_IN
-        if is_private and not guard.admits(request.cookies):
-            await _refuse(scope, receive, send, "Sign in first.", 403)
+        if not self._may_have(path, request.cookies):
+            sentence = "Sign in first. A download is only for the person for whom it was made."
+            await _refuse(scope, receive, send, sentence, 403)
+            return
+        if path == "/_stcore/health" and not _is_from_a_page(request.headers) and (error := guard.access_log_error()):
+            await _refuse(scope, receive, send, error, 503)
             return
         if path == "/auth/logout":
             guard.sign_out(request.cookies)
@@ -244,6 +283,13 @@ class SignIn:
 
         await self.app(scope, receive, send_with_cookies)
 
+    @staticmethod
+    def _may_have(path: str, cookies: Mapping[str, str]) -> bool:
+        """Whether a request with these cookies may have what is at the path: other routes than pages need a sign-in."""
+        if path.startswith("/media/"):
+            return guard.may_download(cookies, path.removeprefix("/media/"))
+        return not path.startswith("/_stcore/") or path in ROUTES_WITHOUT_SIGN_IN or guard.admits(cookies)
+
     def _cookie_headers(self, path: str, request: HTTPConnection) -> list[tuple[bytes, bytes]]:
         """The headers that set and delete cookies at this step of signing in or out. A deleted one lasts 0 seconds."""
         cookies: dict[str, tuple[str, int]] = {}
@@ -263,6 +309,14 @@ class SignIn:
 
     def _is_local(self, address: str) -> bool:
         return LOCAL_ADDRESS.fullmatch(address) is not None and address.startswith(self.home)
+
+
+def _is_from_a_page(headers: Headers) -> bool:
+    """Whether a page of this server sent the request: the frontend shows no page unless its own health check succeeds."""
+    referer = urlsplit(headers.get("referer", ""))
+    return headers.get("sec-fetch-site") == "same-origin" or (
+        bool(referer.netloc) and referer.netloc == headers.get("host")
+    )
 
 
 def _below(home: str, path: str) -> str:
@@ -345,6 +399,7 @@ def options() -> dict[str, Any]:
         "lifespan": lifespan,
         "middleware": [
             Middleware(SecurityHeaders, headers=headers),
+            Middleware(AllowedHosts, hosts=st.get_option("server.allowedHosts")),
             *_access_control(home, sign_in=sign_in),
             Middleware(AllowedRoutes, home=home, sign_in=sign_in),
             Middleware(CompressedFiles),

@@ -5,6 +5,7 @@ A search ignores case, diacritics and the amount of white space, and takes `.`, 
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
@@ -34,6 +35,11 @@ _LOWER = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ._-\t\n\r\v\f", b"abcdefghi
 def normal_form(text: str) -> str:
     """The text in Unicode's composed form (NFC): two texts that look alike because of their form only become equal."""
     return unicodedata.normalize("NFC", text)
+
+
+def normal_forms(text: str) -> frozenset[str]:
+    """The text in composed and in decomposed form (NFC, NFD), which are equal for most texts."""
+    return frozenset(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
 
 
 def search_key(text: str) -> str:
@@ -78,6 +84,21 @@ def in_other_forms(frame: pd.DataFrame, column: str, text: str) -> list[str]:
     texts = _arrow(frame[column])
     equal = pc.filter(texts, pc.equal(_nfc(texts), normal_form(text.encode("utf-8", "replace").decode())))
     return [other for other in pc.unique(equal).to_pylist() if other != text]
+
+
+@memoized
+def stored_texts(frame: pd.DataFrame, column: str, texts: frozenset[str]) -> frozenset[str]:
+    """The texts of a column that `texts` mean: the equal ones, and for one that is not stored, its only other Unicode form.
+
+    A text that is not stored and has two other forms in the column means neither of them.
+    """
+    stored = pc.unique(_arrow(frame[column]))
+    ids = stored.to_pylist()
+    equal = texts.intersection(ids)
+    missing = {normal_form(text) for text in texts - equal}
+    forms = _nfc(stored).to_pylist() if missing else []
+    counts = Counter(forms)
+    return equal | {id_ for id_, form in zip(ids, forms, strict=False) if form in missing and counts[form] == 1}
 
 
 def form_note(text: str) -> str:

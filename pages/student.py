@@ -10,7 +10,6 @@ from bandup.analysis.attention import DEFAULT_TARGET
 from bandup.analysis.bands import Skill
 from bandup.analysis.flashcard_sets import all_sets
 from bandup.analysis.time_windows import in_zone
-from bandup.auth import guard
 from bandup.exports import tables_export
 from bandup.exports.report import Contents
 from bandup.formatting import counted
@@ -71,7 +70,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     shown = attempts.suspect_as_succeeded(evaluations) if counts_suspect else evaluations
     read_feedbacks = partial(cached_reads.feedbacks, user_id, attempts.newest_attempt_ids(shown))
     report = Contents(user_id, evaluations, sets, (), target, counts_suspect=counts_suspect, caveats=caveats)
-    downloads.report_button(report, guard.as_current_user(read_feedbacks), clock.now)
+    downloads.report_button(report, read_feedbacks, clock.now)
 graded = {skill: attempts.graded_attempts(shown, skill) for skill in Skill}
 progress_section.show_summary_cards(graded, target)
 

@@ -1,28 +1,29 @@
 """The guard in front of every read: who is signed in, and whether they may see what they asked for.
 
 Every function of `bandup.queries` calls the guard, at every call: the frame checks each page, but fragments and downloads
-run without the frame. The audit log records what was granted or refused.
+run without the frame. The audit log records what was granted or refused; what it can't record is refused.
 Without `[auth]` in the secrets, everybody is the person at the machine, and no private name of Streamlit is imported.
 """
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import timedelta
-from functools import cache, lru_cache, wraps
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple
 
 import streamlit as st
 
 from bandup import clock
-from bandup.auth import audit_log, roles
-from bandup.auth.audit_log import REPEAT_AFTER
-from bandup.auth.refusals import NotSignedIn, SecretsUnreadable, SignInUnusable
-from bandup.auth.roles import AT_THE_MACHINE, Person, Role
+from bandup.auth import roles
+from bandup.auth.audit_log import REPEAT_AFTER, AccessLog
+from bandup.auth.refusals import AccessLogUnusable, NotSignedIn, SecretsUnreadable, SignInUnusable
+from bandup.auth.roles import AT_THE_MACHINE, IsOnlyForm, Person, Role
 from bandup.auth.roster import Roster, RosterFile
 from data.errors import DataError
 from data.settings import ACCESS_LOG
@@ -31,9 +32,6 @@ SIGNED_OUT_COOKIE = "dashboard_signed_out"
 """The cookie that the server sets after a sign-out, so that the sign-in page can say so."""
 MAX_SIGN_OUTS = 10_000
 """Sign-outs remembered; the oldest is forgotten first."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class _Visitor(NamedTuple):
@@ -44,7 +42,6 @@ class _Visitor(NamedTuple):
 
 
 _bound_visitor: ContextVar[_Visitor | None] = ContextVar("bound_visitor", default=None)
-_access_log = audit_log.AccessLog(clock.now)
 _signed_out: OrderedDict[tuple[str, ...], None] = OrderedDict()
 
 
@@ -72,9 +69,12 @@ def require_role(role: Role, what: str, **ids: str) -> Person:
     return _checked(what, lambda person: person.must_be(role), ids)
 
 
-def require_student(what: str, user_id: str, **ids: str) -> Person:
-    """The current person, who asks for `what` of a student. Raises Refused unless they teach the student."""
-    return _checked(what, lambda person: person.must_teach(user_id), {"user_id": user_id, **ids})
+def require_student(what: str, user_id: str, is_only_form: IsOnlyForm = lambda *_: False, **ids: str) -> Person:
+    """The current person, who asks for `what` of a student. Raises Refused unless they teach the student.
+
+    `is_only_form`: asked where the roster has the id in another Unicode form (`Person.must_teach`).
+    """
+    return _checked(what, lambda person: person.must_teach(user_id, is_only_form), {"user_id": user_id, **ids})
 
 
 def admits(cookies: Mapping[str, str]) -> bool:
@@ -85,30 +85,47 @@ def admits(cookies: Mapping[str, str]) -> bool:
         return False
 
 
+def may_download(cookies: Mapping[str, str], file_name: str) -> bool:
+    """Whether a request with these cookies may have this file of `/media/`: only the person for whom it was made may."""
+    return admits(cookies) and _streamlit_session().is_owner(_streamlit_session().claims_in(cookies), file_name)
+
+
+def access_log_error() -> str:
+    """The sentence that says why the access log can't be written; empty where it can be."""
+    try:
+        _access_log().check()
+    except AccessLogUnusable as error:
+        return str(error)
+    return ""
+
+
 def sign_out(cookies: Mapping[str, str]) -> None:
     """End the sign-in of these cookies in every tab; copies of the cookie are refused too."""
     if claims := _streamlit_session().claims_in(cookies):
         _signed_out[_sign_in_id(claims)] = None
         while len(_signed_out) > MAX_SIGN_OUTS:
             _signed_out.popitem(last=False)
-        _access_log.record("", roles.name_of(claims), "signed_out", {})
+        with suppress(AccessLogUnusable):  # a sign-out always works
+            _access_log().record("", roles.identity(claims), "signed_out", {})
 
 
-def as_current_user(function: Callable[P, T]) -> Callable[P, T]:
-    """Bind the current person to a function that runs after the script has ended, as a deferred download does."""
-    if not sign_in_is_on():
-        return function
-    visitor = _visitor()
+@contextmanager
+def acting_as(session: str, claims: Mapping[str, object]) -> Iterator[None]:
+    """Let a session's person be the current person in the block, where no script runs, as for the rows of a table.
 
-    @wraps(function)
-    def bound(*args: P.args, **kwargs: P.kwargs) -> T:
-        token = _bound_visitor.set(visitor)
-        try:
-            return function(*args, **kwargs)
-        finally:
-            _bound_visitor.reset(token)
+    Raises what `current_person` raises.
+    """
+    token = _bound_visitor.set(_Visitor(session, claims))
+    try:
+        current_person()
+        yield
+    finally:
+        _bound_visitor.reset(token)
 
-    return bound
+
+def current_claims() -> Mapping[str, object]:
+    """The claims of the current person's sign-in; empty without one."""
+    return _visitor().claims
 
 
 def check_sign_in() -> None:
@@ -116,24 +133,24 @@ def check_sign_in() -> None:
     _streamlit_session().check_credentials()
     if st.get_option("server.trustedUserHeaders"):
         raise SignInUnusable(what="server.trustedUserHeaders lets a header say who is signed in. Unset it.")
-    _open_audit_log()
+    _access_log().check()
+    _streamlit_session().check_operations()
     if read_roster := _roster_reader(roles.parse_rules(_roles_table())):
         read_roster()
 
 
 def reset_caches() -> None:
     """Clear what was read of secrets, rosters and sign-outs. For tests only."""
-    for clear in (sign_in_is_on.cache_clear, _roster_file.cache_clear, _open_audit_log.cache_clear, _signed_out.clear):
+    for clear in (sign_in_is_on.cache_clear, _roster_file.cache_clear, _access_log.cache_clear, _signed_out.clear):
         clear()
 
 
 def _checked(
     what: str, check: Callable[[Person], None], ids: Mapping[str, str], repeat_after: timedelta = REPEAT_AFTER
 ) -> Person:
-    """The current person, if `check` does not raise. Logs the access or the refusal."""
+    """The current person, if `check` does not raise. Logs the access or the refusal. Raises AccessLogUnusable."""
     if not sign_in_is_on():
         return AT_THE_MACHINE
-    _open_audit_log()
     visitor = _visitor()
     try:
         person = _person(visitor.claims)
@@ -142,9 +159,9 @@ def _checked(
         raise
     except DataError as error:
         refusal = {"asked_for": what, "why": type(error).__name__, **ids}
-        _access_log.record(visitor.session, roles.name_of(visitor.claims), "refused", refusal)
+        _access_log().record(visitor.session, roles.identity(visitor.claims), "refused", refusal)
         raise
-    _access_log.record(visitor.session, person.name, what, ids, repeat_after)
+    _access_log().record(visitor.session, roles.identity(visitor.claims), what, ids, repeat_after)
     return person
 
 
@@ -189,5 +206,5 @@ _roster_file = lru_cache(maxsize=4)(RosterFile)
 
 
 @cache
-def _open_audit_log() -> None:
-    audit_log.open_log(os.environ.get(ACCESS_LOG, "").strip())
+def _access_log() -> AccessLog:
+    return AccessLog(os.environ.get(ACCESS_LOG, "").strip(), lambda: clock.now())

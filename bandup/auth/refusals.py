@@ -71,6 +71,12 @@ class NotYours(Refused):
     )
 
 
+class NotYourDownload(Refused):
+    """A session asked for a download that another session offers, or that its page no longer offers."""
+
+    sentence = "This page does not offer this download any more: reload it, then download again."
+
+
 class SecretsUnreadable(DataError):
     """There is a secrets file, which may ask for sign-in, and it can't be read."""
 
@@ -108,6 +114,9 @@ class RosterUnusable(DataError):
 
 
 class AccessLogUnusable(DataError):
-    """The file of the access log can't be written."""
+    """The access log can't be written."""
 
-    sentence = "DASHBOARD_ACCESS_LOG can't be written ({detail}): correct it or unset it, then start again."
+    sentence = (
+        "DASHBOARD_ACCESS_LOG can't be written ({detail}), and nothing of a student is shown without a line in it: ask the "
+        "person who runs this dashboard to correct or unset it. The dashboard goes on as soon as it can write."
+    )

@@ -24,7 +24,8 @@ from bandup.auth.refusals import (
     SignInExpired,
     WrongRole,
 )
-from bandup.auth.roster import Roster, is_email, normalized_email
+from bandup.auth.roster import Roster, is_email, normalized_name
+from bandup.text_search import normal_form
 
 DEFAULT_HOURS = 12
 MAX_HOURS = 30 * 24
@@ -34,6 +35,10 @@ MAX_CLOCK_SKEW = timedelta(minutes=2)
 _WHOLE_DOMAIN = re.compile(r"\*@[^@*\s]+")
 
 _Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
+
+
+IsOnlyForm = Callable[[str, frozenset[str]], bool]
+"""Whether no other student's id equals this one in composed Unicode. The second argument: such ids that a roster lists."""
 
 
 class Role(StrEnum):
@@ -47,7 +52,7 @@ class Role(StrEnum):
 class Person:
     """A person with their roles. `name`: the e-mail, or another name from the provider; empty without sign-in.
 
-    `students`: the ids of the students whom a teacher may see; None means all.
+    `students`: the ids of the students whom a teacher may see, as the roster has them; None means all.
     """
 
     name: str
@@ -61,10 +66,16 @@ class Person:
         if role == Role.TEACHER and self.students is not None and not self.students:
             raise NoStudents(name=self.name)
 
-    def must_teach(self, user_id: str) -> None:
-        """As `must_be`; raises NotYours for other teachers' students, whether or not such a student exists."""
+    def must_teach(self, user_id: str, is_only_form: IsOnlyForm) -> None:
+        """As `must_be`; raises NotYours for other teachers' students, whether or not such a student exists.
+
+        The roster may list the student in another Unicode form, if that means nobody else: `is_only_form`.
+        """
         self.must_be(Role.TEACHER)
-        if self.students is not None and user_id not in self.students:
+        if self.students is None or user_id in self.students:
+            return
+        listed = frozenset(other for other in self.students if normal_form(other) == normal_form(user_id))
+        if not (listed and is_only_form(user_id, listed)):
             raise NotYours
 
 
@@ -129,14 +140,12 @@ def parse_rules(table: object) -> Rules:
 
 
 def _names(role: Role, listed: list[str], *, by_email: bool) -> list[str]:
-    if not by_email:
-        return [name.strip() for name in listed]
-    for number, name in enumerate(listed, 1):
+    for number, name in enumerate(listed if by_email else (), 1):
         if not (_WHOLE_DOMAIN.fullmatch(name.strip()) or is_email(name)):
             raise RolesUnusable(
                 what=f"{role} should list e-mails, or *@ and a domain for all of it; entry {number} is neither"
             )
-    return [normalized_email(name) for name in listed]
+    return [normalized_name(name) for name in listed]
 
 
 def person_from(
@@ -168,6 +177,13 @@ def name_of(claims: Mapping[str, object]) -> str:
     return next((name for name in names if isinstance(name, str) and name.strip()), "somebody without a name")
 
 
+def identity(claims: Mapping[str, object]) -> dict[str, str | bool]:
+    """Who a person is, for the access log: `iss`, `sub`, `who` (the name), and whether the name is a verified e-mail."""
+    ids = {name: str(claims.get(name) or "") for name in ("iss", "sub")}
+    name = name_of(claims)
+    return {**ids, "who": name, "verified": _email_is_verified(claims) and name == claims["email"]}
+
+
 def _is_recent(issued: object, max_age: timedelta, now: datetime) -> bool:
     if isinstance(issued, bool) or not isinstance(issued, int | float):
         return False
@@ -176,15 +192,16 @@ def _is_recent(issued: object, max_age: timedelta, now: datetime) -> bool:
 
 def _identities(claims: Mapping[str, object], claim: str) -> list[str]:
     """What the rules and the roster may list a person by: the verified e-mail, and the values of the claim."""
-    identities = []
-    email = claims.get("email")
-    if claims.get("email_verified") is True and isinstance(email, str) and is_email(email):
-        identities.append(normalized_email(email))
     values = claims.get(claim) if claim else None
-    for value in values if isinstance(values, list) else [values]:
-        if isinstance(value, str) and value.strip() and value not in identities:
-            identities.append(value)
-    return identities
+    identities = [claims["email"]] if _email_is_verified(claims) else []
+    identities += values if isinstance(values, list) else [values]
+    names = (normalized_name(value) for value in identities if isinstance(value, str))
+    return [*dict.fromkeys(name for name in names if name)]
+
+
+def _email_is_verified(claims: Mapping[str, object]) -> bool:
+    email = claims.get("email")
+    return claims.get("email_verified") is True and isinstance(email, str) and is_email(email)
 
 
 def _is_listed(identities: Iterable[str], rules: Rules, role: Role) -> bool:

@@ -1,6 +1,7 @@
 """The roster: which students each teacher may see, from a CSV or TOML file that is read again when it changes."""
 
 import csv
+import io
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -11,9 +12,10 @@ from typing import Annotated
 import msgspec
 
 from bandup.auth.refusals import RosterUnusable
+from bandup.text_search import normal_form
 
 Roster = Mapping[str, frozenset[str]]
-"""The ids of each teacher's students, by the teacher's e-mail or value of the claim."""
+"""The ids of each teacher's students, by the normalized name of the teacher: an e-mail or a value of the claim."""
 TomlRoster = dict[str, list[Annotated[str, msgspec.Meta(min_length=1)]]]
 
 
@@ -22,10 +24,16 @@ def is_email(text: str) -> bool:
     return "*" not in text and re.fullmatch(r"[^@\s]+@[^@\s]+", text.strip()) is not None
 
 
-def normalized_email(text: str) -> str:
-    """An e-mail as it is compared: lower case, unless it isn't ASCII (the Kelvin sign would become a plain k)."""
+def normalized_name(text: str) -> str:
+    """An e-mail or a value of a claim as rules, roster and sign-in are compared: composed Unicode (NFC), lower case, no space around.
+
+    A text with a sign that would become an ASCII letter (the Kelvin sign a `k`) is left as it is: a person with such a
+    name is nobody else.
+    """
     text = text.strip()
-    return text.lower() if text.isascii() else text
+    if any(not sign.isascii() and normal_form(sign).lower().isascii() for sign in text):
+        return text
+    return normal_form(normal_form(text).lower())
 
 
 def parse_roster(text: str, *, toml: bool, claim: str = "") -> Roster:
@@ -36,8 +44,7 @@ def parse_roster(text: str, *, toml: bool, claim: str = "") -> Roster:
     """
     students: dict[str, set[str]] = {}
     for teacher, user_id in _toml_rows(text) if toml else _csv_rows(text, claim):
-        name = normalized_email(teacher) if is_email(teacher) else teacher.strip()
-        students.setdefault(name, set()).add(user_id)
+        students.setdefault(normalized_name(teacher), set()).add(user_id)
     return {teacher: frozenset(user_ids) for teacher, user_ids in students.items()}
 
 
@@ -50,11 +57,15 @@ def _toml_rows(text: str) -> Iterable[tuple[str, str]]:
 
 
 def _csv_rows(text: str, claim: str) -> Iterable[tuple[str, str]]:
-    rows = csv.reader(text.splitlines(), strict=True)
-    header = [name.strip() for name in next(rows, [])]
-    teacher_column = next((name for name in ("email", claim) if name and name in header), "")
+    # not splitlines(), which also splits at U+2028, U+0085 and others within an id
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = [normalized_name(name) for name in next(rows, [])]
+    teacher_column = next((name for name in ("email", normalized_name(claim)) if name and name in header), "")
     if not teacher_column or "user_id" not in header:
         raise ValueError("its first line should be email,user_id")
+    for column in (teacher_column, "user_id"):
+        if header.count(column) > 1:
+            raise ValueError(f"its first line names the column {column} twice")
     teacher_index, user_id_index = header.index(teacher_column), header.index("user_id")
     for row in rows:
         if not any(cell.strip() for cell in row):

@@ -22,14 +22,14 @@ from bandup.analysis.flashcard_sets import all_sets
 from bandup.analysis.results_elsewhere import results_under_another_id
 from bandup.analysis.students import is_student
 from bandup.auth import guard
-from bandup.auth.roles import Role
+from bandup.auth.roles import Person, Role
 from bandup.memo import memoized
 from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.dataset import AgeingDataset, Dataset, DatasetRefresh, build, restricted
 from bandup.queries.default_answers import DefaultAnswers
 from bandup.queries.opened_sets import OpenedSets
-from bandup.text_search import in_other_forms
+from bandup.text_search import in_other_forms, normal_forms, stored_texts
 from data import settings as settings_module
 from data.connection import Connection
 from data.flags import Flag
@@ -104,7 +104,7 @@ def student(user_id: str) -> StudentItems:
 
     Where the index leaves items out, the dataset completes them. A dataset that is used is read again when it is due.
     """
-    guard.require_student("student", user_id)
+    guard.require_student("student", user_id, _is_only_form)
     return _opened_sets(settings()).in_student(_items_of_student(user_id))
 
 
@@ -136,8 +136,7 @@ def cached_student_ids() -> list[str]:
     person = guard.current_person()
     person.must_be(Role.TEACHER)
     dataset = _dataset_refresh(settings()).view().value
-    ids: list[str] = [] if dataset is None else dataset.students["user_id"].tolist()
-    return ids if person.students is None else [user_id for user_id in ids if user_id in person.students]
+    return [] if dataset is None else _own(person, dataset.students["user_id"].tolist())
 
 
 def ids_in_other_forms(user_id: str, role: Role = Role.TEACHER) -> list[str]:
@@ -149,8 +148,7 @@ def ids_in_other_forms(user_id: str, role: Role = Role.TEACHER) -> list[str]:
     person.must_be(role)
     dataset = _dataset_refresh(settings()).view().value
     ids = [] if dataset is None else in_other_forms(dataset.students, "user_id", user_id)
-    sees_all = role == Role.OPS or person.students is None
-    return ids if sees_all else [other for other in ids if other in (person.students or ())]
+    return ids if role == Role.OPS else _own(person, ids)
 
 
 def stored_form(user_id: str, role: Role = Role.TEACHER) -> str | None:
@@ -177,11 +175,9 @@ def evaluation(evaluation_id: str, user_id: str) -> EvaluationRead | None:
 
     `same_job_users` holds only users whom the current teacher may see.
     """
-    students = guard.require_student("evaluation", user_id, id=evaluation_id).students
+    person = guard.require_student("evaluation", user_id, _is_only_form, id=evaluation_id)
     read = _even_if_not_kept(lambda: _evaluation(settings(), evaluation_id, user_id))
-    if read is None or students is None:
-        return read
-    return replace(read, same_job_users=tuple(other for other in read.same_job_users if other in students))
+    return None if read is None else replace(read, same_job_users=tuple(_own(person, read.same_job_users)))
 
 
 def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
@@ -189,14 +185,14 @@ def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
 
     Attempts that no longer exist are left out. The caller decides which attempts count.
     """
-    guard.require_student("feedbacks", user_id)
+    guard.require_student("feedbacks", user_id, _is_only_form)
     ids = tuple(str(key) for key in evaluation_ids[:MAX_FEEDBACKS])
     return _even_if_not_kept(lambda: _feedbacks(settings(), user_id, ids))
 
 
 def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
     """One flashcard set by both keys, from either table, or None where there is no such item."""
-    guard.require_student("flashcard_set", user_id, id=set_id)
+    guard.require_student("flashcard_set", user_id, _is_only_form, id=set_id)
     return _opened_set(set_id, user_id)
 
 
@@ -420,6 +416,27 @@ def freeze_gc_once(_first: str) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def _own(person: Person, user_ids: Sequence[str]) -> list[str]:
+    """Those of the ids, in their order, whose student this teacher may see."""
+    if person.students is None:
+        return [*user_ids]
+    dataset = _dataset_refresh(settings()).view().value
+    stored = () if dataset is None else stored_texts(dataset.students, "user_id", person.students)
+    return [user_id for user_id in user_ids if user_id in person.students or user_id in stored]
+
+
+def _is_only_form(user_id: str, listed: frozenset[str]) -> bool:
+    """Whether the tables hold no other student whose id equals this one in composed Unicode; `listed`: such ids.
+
+    Without a cached dataset the students with the likely ids are read, one by one.
+    """
+    dataset = _dataset_refresh(settings()).view().value
+    if dataset is not None:
+        return not in_other_forms(dataset.students, "user_id", user_id)
+    others = (_student(settings(), other) for other in (listed | normal_forms(user_id)) - {user_id})
+    return all(other.evaluations.empty and other.flashcard_sets.empty for other in others)
 
 
 def _scans_for_a_student() -> bool:

@@ -20,6 +20,7 @@ from bandup.analysis.waiting import waiting_students
 from bandup.memo import memoized
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.default_answers import DefaultAnswers
+from bandup.text_search import stored_texts
 from data.results import AllItems, Cost, RefreshView
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 
@@ -78,9 +79,13 @@ def with_states_at(dataset: Dataset, now: datetime) -> Dataset:
 
 
 def restricted(dataset: Dataset, students: frozenset[str]) -> Dataset:
-    """The dataset as if only these students existed; the same object for the same arguments. `cost` stays the whole read's."""
+    """The dataset as if only these students existed; the same object for the same arguments. `cost` stays the whole read's.
+
+    `students`: ids, each of which may have another Unicode form than in the tables (`bandup.text_search.stored_texts`).
+    """
+    stored = students | stored_texts(dataset.students, "user_id", students)
     return _restricted(
-        dataset.evaluations, dataset.flashcard_sets, students, dataset.read_at, dataset.cost, dataset.stuck_after
+        dataset.evaluations, dataset.flashcard_sets, stored, dataset.read_at, dataset.cost, dataset.stuck_after
     )
 
 

@@ -14,14 +14,24 @@ import pytest
 import streamlit as st
 
 from bandup import clock
-from bandup.auth import audit_log, guard, roles, streamlit_session
-from bandup.auth.refusals import NoRole, NoStudents, NotSignedIn, NotYours, RolesUnusable, SignInExpired, WrongRole
+from bandup.auth import guard, roles, streamlit_session
+from bandup.auth.refusals import (
+    AccessLogUnusable,
+    NoRole,
+    NoStudents,
+    NotSignedIn,
+    NotYours,
+    RolesUnusable,
+    SignInExpired,
+    WrongRole,
+)
 from bandup.demo import items
 from bandup.queries import cached_reads, dataset
 from bandup.queries.background_refresh import BackgroundRefresh
 from data.columns import frame_of_items
-from data.results import AllItems, Cost, RefreshView
+from data.results import AllItems, Cost, RefreshView, StudentItems
 from data.schema import TABLES
+from tests.items import writing
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINE, OTHER = "student-of-mine", "student-of-another"
@@ -95,7 +105,6 @@ def visit(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Iterator[Visit]:
     monkeypatch.setattr(guard, "_visitor", lambda: guard._bound_visitor.get() or guard._Visitor("s", now.claims))
     monkeypatch.setattr(guard, "_roles_table", lambda: now.roles)
     monkeypatch.setattr(clock, "now", lambda: now.now)
-    monkeypatch.setattr(guard, "_access_log", audit_log.AccessLog(lambda: now.now))
     monkeypatch.setattr(cached_reads, "_repository", read)
     monkeypatch.setattr(cached_reads, "_dataset_refresh", read)
     yield now
@@ -191,17 +200,21 @@ def test_a_sign_in_ends_while_the_page_is_open(visit, ask):
         ask()
 
 
-def test_a_deferred_download_runs_as_the_current_user_and_is_checked_again(visit):
+def test_outside_of_a_script_a_session_acts_as_its_person_who_is_checked_first(visit):
     visit.sign_in("anna")
-    made = guard.as_current_user(lambda user_id: cached_reads.student(user_id))
-    visit.claims = {}
+    claims, visit.claims = visit.claims, {}
+
+    def ask() -> None:
+        with guard.acting_as("s", claims):
+            cached_reads.student(MINE)
+
     with ThreadPoolExecutor(1) as elsewhere, pytest.raises(TablesRead):
-        elsewhere.submit(made, MINE).result()
+        elsewhere.submit(ask).result()
     with pytest.raises(NotSignedIn):
         cached_reads.student(MINE)
     visit.now += timedelta(hours=12)
-    with pytest.raises(SignInExpired):
-        made(MINE)
+    with pytest.raises(SignInExpired), guard.acting_as("s", claims):
+        pytest.fail("the person was not checked")
 
 
 def test_a_sign_in_ends_with_the_sign_out(visit, monkeypatch):
@@ -233,8 +246,11 @@ def test_accesses_and_refusals_are_logged(visit, roster, tmp_path):
         guard.current_person()
     logged = [json.loads(line) for line in (tmp_path / "access.log").read_text().splitlines()]
     assert {line.pop("at") for line in logged} == {"2026-11-22T12:00:00Z"}
-    anna = {"who": "anna@school.example"}
+    anna = {"sub": "anna", "who": "anna@school.example"}
     refused = anna | {"what": "refused", "why": "NotYours", "user_id": OTHER}
+    omitted = {"iss": "", "verified": True}
+    assert [line for line in logged if not omitted.items() <= line.items()] == []
+    logged = [{name: value for name, value in line.items() if name not in omitted} for line in logged]
     assert logged == [
         anna | {"what": "student", "user_id": MINE},
         refused | {"asked_for": "student"},
@@ -245,8 +261,58 @@ def test_accesses_and_refusals_are_logged(visit, roster, tmp_path):
         anna | {"what": "flashcard_set", "user_id": MINE, "id": "s"},
         refused | {"asked_for": "flashcard_set", "id": "s"},
         anna | {"what": "refused", "asked_for": "job", "why": "WrongRole", "user_id": MINE, "id": "e"},
-        {"who": "nobody@school.example", "what": "refused", "asked_for": "signed_in", "why": "NoRole"},
+        {"sub": "nobody", "who": "nobody@school.example", "what": "refused", "asked_for": "signed_in", "why": "NoRole"},
     ]
+
+
+def test_what_can_not_be_logged_is_refused_until_it_can(visit, tmp_path):
+    log = tmp_path / "access.log"
+    visit.sign_in("both")
+    with pytest.raises(TablesRead):
+        cached_reads.student(MINE)
+    log.unlink()
+    log.mkdir()
+    for ask in (*ALL_FUNCTIONS.values(), guard.current_person, lambda: guard.require_page(roles.Role.OPS, "Tables")):
+        with pytest.raises(AccessLogUnusable):
+            ask()
+    assert "can't be written (Is a directory)" in guard.access_log_error()
+    visit.claims = {}
+    with pytest.raises(NotSignedIn):
+        guard.current_person()
+    visit.sign_in("both")
+    log.rmdir()
+    for ask in ALL_FUNCTIONS.values():
+        with pytest.raises(TablesRead):
+            ask()
+    assert guard.access_log_error() == ""
+    assert {"everyone", "job", "tables"} <= {json.loads(line)["what"] for line in log.read_text().splitlines()}
+
+
+def test_a_sign_out_works_while_the_log_can_not_be_written(visit, tmp_path, monkeypatch):
+    (tmp_path / "access.log").mkdir()
+    visit.sign_in("anna")
+    monkeypatch.setattr(streamlit_session, "claims_in", lambda _: visit.claims)
+    guard.sign_out({})
+    assert not guard.admits({})
+
+
+def test_the_log_says_that_a_name_is_not_verified(visit, tmp_path):
+    visit.sign_in(
+        "mallory", email="anna@school.example", email_verified=False, iss="https://provider.example", groups="T"
+    )
+    visit.roles = {"claim": "groups", "teacher": ["T"]}
+    with pytest.raises(TablesRead):
+        cached_reads.student(MINE)
+    (line,) = (tmp_path / "access.log").read_text().splitlines()
+    assert json.loads(line) == {
+        "at": "2026-11-22T12:00:00Z",
+        "iss": "https://provider.example",
+        "sub": "mallory",
+        "who": "anna@school.example",
+        "verified": False,
+        "what": "student",
+        "user_id": MINE,
+    }
 
 
 def test_without_sign_in_everything_may_be_read_and_nothing_is_logged(visit, monkeypatch, tmp_path):
@@ -255,8 +321,6 @@ def test_without_sign_in_everything_may_be_read_and_nothing_is_logged(visit, mon
         with pytest.raises(TablesRead):
             ask()
     assert guard.current_person() == roles.AT_THE_MACHINE
-    function = lambda: None  # noqa: E731
-    assert guard.as_current_user(function) is function
     assert not (tmp_path / "access.log").exists()
 
 
@@ -271,6 +335,8 @@ def test_a_removed_auth_table_opens_nothing(visit, monkeypatch):
 def test_a_teacher_with_a_roster_sees_only_their_own_students_among_users_of_the_same_job(visit, roster, monkeypatch):
     read = cached_reads.EvaluationRead(pd.Series(), None, (OTHER, MINE, "third"), Cost())  # type: ignore[arg-type]
     monkeypatch.setattr(cached_reads, "_evaluation", lambda *_: read)
+    no_dataset = SimpleNamespace(view=lambda: RefreshView(None, None, None, None))
+    monkeypatch.setattr(cached_reads, "_dataset_refresh", lambda _: no_dataset)
     visit.sign_in("anna")
     assert cached_reads.evaluation("e", MINE).same_job_users == (MINE,)
     del visit.roles["roster"]
@@ -320,6 +386,59 @@ def test_a_teacher_with_a_roster_sees_a_restricted_dataset_and_ops_all_of_it(vis
     assert cached_reads.dataset_refresh_for_ops().view().value.evaluations.shape == everyone.evaluations.shape
     del visit.roles["roster"]
     assert len(cached_reads.dataset_refresh().view().value.students) == len(everyone.students)
+
+
+COMPOSED, DECOMPOSED, MIXED = "h\u1ea3i-\u00e9", "ha\u0309i-e\u0301", "h\u1ea3i-e\u0301"
+
+
+@pytest.mark.parametrize(
+    ("stored", "listed", "seen"),
+    [
+        ([COMPOSED], [DECOMPOSED], [COMPOSED]),
+        ([DECOMPOSED], [COMPOSED], [DECOMPOSED]),
+        ([MIXED, "ann"], [COMPOSED, "ben"], [MIXED]),
+        ([COMPOSED, DECOMPOSED], [DECOMPOSED], [DECOMPOSED]),
+        ([COMPOSED, DECOMPOSED], [COMPOSED, DECOMPOSED], [COMPOSED, DECOMPOSED]),
+        ([COMPOSED, DECOMPOSED], [MIXED], []),
+        ([COMPOSED, MIXED], [DECOMPOSED, MIXED], [MIXED]),
+        ([COMPOSED], ["ann"], []),
+    ],
+)
+@pytest.mark.parametrize("is_cached", [True, False], ids=["with the dataset", "without the dataset"])
+def test_a_roster_in_another_unicode_form_admits_to_its_students_only(
+    visit, roster, monkeypatch, stored, listed, seen, is_cached
+):
+    made = [item for user_id in stored for item in [("evaluations", writing(user_id=user_id))]]
+    frames = [frame_of_items(table, [item for key, item in made if key == table.key], NOW) for table in TABLES.values()]
+    everything = dataset.build(AllItems(*frames, NOW, Cost(), {}), timedelta(minutes=15))
+    view = RefreshView(everything if is_cached else None, NOW, None, None)
+    monkeypatch.setattr(
+        cached_reads,
+        "_dataset_refresh",
+        lambda _: SimpleNamespace(view=lambda: view, request=lambda: None, wait=None, cancel=None),
+    )
+    reads = []
+
+    def read_student(_: object, user_id: str) -> StudentItems:
+        reads.append(user_id)
+        own = [frame[frame["user_id"] == user_id] for frame in (everything.evaluations, everything.flashcard_sets)]
+        return StudentItems(user_id, *own, NOW, Cost(), {})
+
+    monkeypatch.setattr(cached_reads, "_student", read_student)
+    monkeypatch.setattr(cached_reads, "_scans_for_a_student", lambda: False)
+    roster(*listed)
+    visit.sign_in("anna")
+    likely = {COMPOSED, DECOMPOSED, *listed}  # without the dataset nothing else is looked for
+    for user_id in stored:
+        if user_id in seen:
+            assert {*cached_reads.student(user_id).evaluations["user_id"]} == {user_id}
+        elif is_cached or likely & {*stored} - {user_id}:
+            with pytest.raises(NotYours):
+                cached_reads.student(user_id)
+    if is_cached:
+        assert {*cached_reads.dataset_refresh().view().value.students["user_id"]} == {*seen}
+        assert {*cached_reads.cached_student_ids()} == {*seen}
+        assert {*cached_reads.ids_in_other_forms(COMPOSED)} == {*seen} - {COMPOSED} - {"ann"}
 
 
 def test_a_teacher_learns_no_other_form_of_an_id_that_is_not_theirs(visit, roster, monkeypatch):

@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -63,7 +64,20 @@ def person(claims: dict[str, Any], table: dict[str, Any] | None = None, roster: 
         (BY_GROUP, {"groups": "Ops"}, {OPS}),
         (BY_GROUP, {"groups": ["Other", "Teachers", "Everything"]}, {TEACHER, OPS}),
         (BY_GROUP, {"groups": ["Teachers"], "email_verified": False}, {TEACHER}),
-        (BY_GROUP, {"groups": ["teachers"]}, None),
+        (BY_GROUP, {"groups": ["teachers"]}, {TEACHER}),
+        (BY_GROUP, {"groups": [" TEACHERS "]}, {TEACHER}),
+        (
+            BY_GROUP | {"teacher": ["Gi\u00e1o vi\u00ean"]},
+            {"groups": [normalize("NFD", "GI\u00c1O VI\u00caN")]},
+            {TEACHER},
+        ),
+        (BY_GROUP | {"teacher": ["kim"]}, {"groups": ["\u212aim"]}, None),
+        (BY_GROUP | {"teacher": ["h\u00e9-kim"]}, {"groups": ["h\u00e9-\u212aim"]}, None),
+        (
+            BY_EMAIL | {"ops": ["j\u00f6rg@school.example"]},
+            {"email": normalize("NFD", "J\u00f6rg@school.example")},
+            {OPS},
+        ),
         (BY_GROUP, {"groups": [["Teachers"], {"name": "Teachers"}, 7, None]}, None),
         (BY_GROUP, {"groups": {"Teachers": True}}, None),
         (BY_GROUP, {}, None),
@@ -174,10 +188,16 @@ def test_rules_that_can_not_be_used_are_a_sentence(table, what):
         ({"groups": ["Teachers", "3b"]}, BY_GROUP, {"ann", "ben", "chi"}),
         ({"groups": ["Teachers", "3b"], "email_verified": False}, BY_GROUP, {"chi"}),
         ({"groups": ["Teachers"], "email": "x@school.example"}, BY_GROUP, set()),
+        ({"groups": ["teachers", "3B"], "email_verified": False}, BY_GROUP, {"chi"}),
+        ({"groups": ["Teachers", "L\u1edbp 3"], "email_verified": False}, BY_GROUP, {"dan"}),
+        ({"groups": ["Teachers", normalize("NFD", "l\u1edbP 3 ")], "email_verified": False}, BY_GROUP, {"dan"}),
     ],
 )
-def test_a_teacher_has_the_students_that_the_roster_gives(claims, table, students):
-    roster = parse_roster("email,user_id\nANNA@school.example,ann\nanna@school.example,ben\n3b,chi\n", toml=False)
+@pytest.mark.parametrize("toml", [False, True])
+def test_a_teacher_has_the_students_that_the_roster_gives(claims, table, students, toml):
+    rows = [("ANNA@school.example", "ann"), ("anna@school.example", "ben"), ("3b", "chi"), ("L\u1edbp 3", "dan")]
+    lines = [f'"{teacher}" = ["{user_id}"]' if toml else f"{teacher},{user_id}" for teacher, user_id in rows]
+    roster = parse_roster("\n".join(lines if toml else ["email,user_id", *lines]), toml=toml)
     assert person(claims, table, roster).students == students
 
 
@@ -207,7 +227,7 @@ def test_the_roster_is_not_read_for_a_person_without_a_role():
 )
 def test_what_a_person_may(person, role, user_id, raises):
     def asks() -> None:
-        person.must_teach(user_id) if role == TEACHER else person.must_be(role)
+        person.must_teach(user_id, lambda *_: True) if role == TEACHER else person.must_be(role)
 
     if raises is None:
         asks()
@@ -225,14 +245,78 @@ def test_what_a_person_may(person, role, user_id, raises):
         ("email,user_id\n", False, {}),
         ('"A@b.example" = ["1", "2"]\n"c@d.example" = []\n', True, {"a@b.example": {"1", "2"}}),
         ("", True, {}),
+        ("Email,User_ID\na@b.example,1\n", False, {"a@b.example": {"1"}}),
+        ("email,user_id,note,note\na@b.example,1,,\n", False, {"a@b.example": {"1"}}),
+        *(
+            (f"email,user_id\na@b.example,x{sign}y\nc@d.example,2\n", False, {"a@b.example": {f"x{sign}y"}, "c@d.example": {"2"}})
+            for sign in ("\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e")
+        ),
+        ('email,user_id\na@b.example,"x\ny"\n', False, {"a@b.example": {"x\ny"}}),
+        ("email,user_id\ra@b.example,1\r", False, {"a@b.example": {"1"}}),
     ],
 )  # fmt: skip
 def test_rosters(text, toml, roster):
     assert parse_roster(text, toml=toml) == roster
 
 
-def test_the_first_column_may_be_called_as_the_claim():
-    assert parse_roster("groups,user_id\n3b,ann\n", toml=False, claim="groups") == {"3b": {"ann"}}
+@pytest.mark.parametrize("claim", ["groups", "Groups"])
+def test_the_first_column_may_be_called_as_the_claim(claim):
+    assert parse_roster("groups,user_id\n3b,ann\n", toml=False, claim=claim) == {"3b": {"ann"}}
+
+
+@pytest.mark.parametrize(
+    ("header", "claim", "column"),
+    [
+        ("email,user_id,user_id", "", "user_id"),
+        ("email,user_id,EMAIL", "", "email"),
+        ("groups,user_id, groups ", "groups", "groups"),
+    ],
+)
+def test_a_doubled_column_is_named(tmp_path, header, claim, column):
+    path = tmp_path / "roster.csv"
+    path.write_text(f"{header}\na@b.example,1,2\n")
+    with pytest.raises(RosterUnusable, match=f"its first line names the column {column} twice"):
+        RosterFile(path, claim).read()
+
+
+COMPOSED, DECOMPOSED = (normalize(form, "h\u1ea3i") for form in ("NFC", "NFD"))
+
+
+@pytest.mark.parametrize(
+    ("listed", "user_id", "is_only_form", "gets_in"),
+    [
+        ({COMPOSED}, COMPOSED, False, True),
+        ({DECOMPOSED}, COMPOSED, True, True),
+        ({COMPOSED}, DECOMPOSED, True, True),
+        ({DECOMPOSED}, COMPOSED, False, False),
+        ({"hai"}, COMPOSED, True, False),
+    ],
+)
+def test_a_roster_may_hold_an_id_in_another_unicode_form(listed, user_id, is_only_form, gets_in):
+    asked = []
+    teacher = Person("a", frozenset({TEACHER}), frozenset(listed))
+    ask = lambda *arguments: asked.append(arguments) or is_only_form  # noqa: E731
+    if gets_in:
+        teacher.must_teach(user_id, ask)
+    else:
+        with pytest.raises(NotYours):
+            teacher.must_teach(user_id, ask)
+    same = frozenset(listed) - {user_id, "hai"}
+    assert asked == ([(user_id, same)] if same else [])
+
+
+@pytest.mark.parametrize(
+    ("claims", "identity"),
+    [
+        ({}, {"iss": "", "sub": "1", "who": "anna@school.example", "verified": True}),
+        ({"email_verified": False}, {"iss": "", "sub": "1", "who": "anna@school.example", "verified": False}),
+        ({"email": None, "name": "Anna"}, {"iss": "", "sub": "1", "who": "Anna", "verified": False}),
+        ({"email": " ", "iss": "https://a"}, {"iss": "https://a", "sub": "1", "who": "1", "verified": False}),
+        ({"sub": 7, "iss": None}, {"iss": "", "sub": "7", "who": "anna@school.example", "verified": True}),
+    ],
+)
+def test_the_identity_in_the_access_log(claims, identity):
+    assert roles.identity(ANNA | claims) == identity
 
 
 @pytest.mark.parametrize(
