@@ -189,7 +189,8 @@ class AllowedHosts:
     """ASGI middleware that answers only requests to the hosts in `server.allowedHosts`; an empty list allows every host.
 
     Streamlit checks its websocket so, but not its pages, files and downloads. A page elsewhere whose name resolves to this
-    machine (DNS rebinding) names its own host. `hosts`: names, `*.` and a domain, or `*`.
+    machine (DNS rebinding) names its own host. `hosts`: names, `*.` and a domain, or `*`. The health check answers
+    addresses of machines too, which probes behind a proxy use.
     """
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
@@ -199,14 +200,17 @@ class AllowedHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of the wrapped app, or refuse it."""
-        if scope["type"] == "lifespan" or not self.hosts or self._is_allowed(Headers(scope=scope).getlist("host")):
+        if scope["type"] == "lifespan" or not self.hosts or self._is_allowed(scope):
             await self.app(scope, receive, send)
         else:
             sentence = "This dashboard does not answer to this host name: name it in --server.allowedHosts (README)."
             await _refuse(scope, receive, send, sentence, 403)
 
-    def _is_allowed(self, headers: Sequence[str]) -> bool:
+    def _is_allowed(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope).getlist("host")
         name = host_name(headers[0]) if len(headers) == 1 else ""
+        if scope["path"].endswith("/_stcore/health") and _is_machine(name):
+            return True
         return bool(name) and (name in self.hosts or "*" in self.hosts or name.endswith(self.suffixes))
 
 
@@ -216,6 +220,13 @@ def is_loopback(address: object) -> bool:
         return address == "localhost" or ip_address(str(address)).is_loopback
     except ValueError:
         return False
+
+
+def _is_machine(name: str) -> bool:
+    """Whether the name of a host is the address of a machine: no website's name."""
+    with suppress(ValueError):
+        return name == "localhost" or bool(ip_address(name))
+    return False
 
 
 class ThisMachineOnly:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.web.server.starlette import starlette_websocket
 
 from bandup import server
 from bandup.auth import guard, streamlit_session
@@ -190,8 +191,11 @@ def test_behind_a_base_path_only_addresses_below_it_are_passed_on():
 
 @pytest.fixture
 def gate(monkeypatch) -> server.SignIn:
-    """The middleware of a dashboard with sign-in, where the cookie `who=anna` is a sign-in."""
-    monkeypatch.setattr(guard, "admits", lambda cookies: cookies.get("who") == "anna")
+    """The middleware of a dashboard with sign-in: `who=anna` and `who=ben` are sign-ins, and `0123.html` was made for anna."""
+    monkeypatch.setattr(guard, "admits", lambda cookies: cookies.get("who") in {"anna", "ben"})
+    monkeypatch.setattr(streamlit_session, "claims_in", lambda cookies: {"iss": "provider", "sub": cookies.get("who")})
+    monkeypatch.setattr(streamlit_session, "_owners", {"0123": {("provider", "anna")}})
+    monkeypatch.setattr(guard, "access_log_error", lambda: "")
     monkeypatch.setattr(guard, "sign_out", lambda cookies: None)
     return server.SignIn(streamlit, home="/", secure=False)
 
@@ -205,7 +209,6 @@ def gate(monkeypatch) -> server.SignIn:
         ("/_stcore/health", True),
         ("/_stcore/host-config", True),
         ("/media/0123.html", False),
-        ("/media/", False),
         ("/_stcore/metrics", False),
         ("/_stcore/upload_file/a/b", False),
         ("/_stcore/agent/interact", False),
@@ -221,6 +224,125 @@ def test_all_other_routes_need_a_sign_in(gate, path, is_public, method):
 
     assert status(b"who=anna") == 200
     assert status(b"who=omar") == status(b"") == (200 if is_public else 403)
+
+
+@pytest.mark.parametrize(
+    ("who", "file", "status"),
+    [
+        ("anna", "0123.html", 200),
+        ("anna", "0123", 200),
+        ("ben", "0123.html", 403),
+        ("omar", "0123.html", 403),
+        ("", "0123.html", 403),
+        ("anna", "4567.html", 403),
+        ("anna", "", 403),
+        ("anna", "../0123.html", 403),
+    ],
+)
+def test_a_download_is_for_the_person_for_whom_it_was_made(gate, who, file, status):
+    sent = asyncio.run(responses(gate, f"/media/{file}", headers=[(b"cookie", f"who={who}".encode())]))
+    assert sent[0]["status"] == status
+
+
+@pytest.mark.parametrize("who", ["", "anna"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 503),
+        ({"sec-fetch-site": "none"}, 503),
+        ({"sec-fetch-site": "cross-site", "referer": "https://elsewhere.example/"}, 503),
+        ({"referer": ""}, 503),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"referer": "http://127.0.0.1:8501/student"}, 200),
+    ],
+)
+def test_the_health_check_fails_while_accesses_can_not_be_logged_but_pages_load(
+    gate, monkeypatch, headers, status, who
+):
+    raw = [(name.encode(), value.encode()) for name, value in {**headers, "cookie": f"who={who}"}.items()]
+    raw.append((b"host", b"127.0.0.1:8501"))
+    assert asyncio.run(responses(gate, "/_stcore/health", headers=raw))[0]["status"] == 200
+    monkeypatch.setattr(guard, "access_log_error", lambda: "DASHBOARD_ACCESS_LOG can't be written")
+    sent = asyncio.run(responses(gate, "/_stcore/health", headers=raw))
+    assert sent[0]["status"] == status
+    if status == 503:
+        assert sent[1]["body"] == b"DASHBOARD_ACCESS_LOG can't be written"
+    assert asyncio.run(responses(gate, "/student", headers=raw))[0]["status"] == 200
+
+
+ALLOWED = ["localhost", "127.0.0.1", "::1"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "is_allowed"),
+    [
+        (ALLOWED, "localhost", True),
+        (ALLOWED, "LocalHost:8501", True),
+        (ALLOWED, "127.0.0.1:8501", True),
+        (ALLOWED, "[::1]:8501", True),
+        (ALLOWED, "localhost.", True),
+        (ALLOWED, "rebound.example", False),
+        (ALLOWED, "localhost.rebound.example", False),
+        (ALLOWED, "rebound.example:127.0.0.1", False),
+        (ALLOWED, "rebound.example@localhost", False),
+        (ALLOWED, "localhost@rebound.example", False),
+        (ALLOWED, "localhost/rebound.example", False),
+        (ALLOWED, "localhost?x", False),
+        (ALLOWED, "localhost#x", False),
+        (ALLOWED, "localhost:8501:8501", False),
+        (ALLOWED, "localhost:port", False),
+        (ALLOWED, "localhost:99999", False),
+        (ALLOWED, "[::1", False),
+        (ALLOWED, "", False),
+        (ALLOWED, ":8501", False),
+        (ALLOWED, None, False),
+        ([" Bandup.School.Example. "], "bandup.school.example", True),
+        (["bandup.school.example"], "127.0.0.1", False),
+        (["*.school.example"], "bandup.school.example:443", True),
+        (["*.school.example"], "school.example", False),
+        (["*.school.example"], "evilschool.example", False),
+        (["*"], "anything.example", True),
+        (["*"], "", False),
+        ([], "anything.example", True),
+        ([], None, True),
+    ],
+)
+def test_only_requests_to_allowed_hosts_are_answered_as_streamlit_does_for_its_websocket(
+    monkeypatch, allowed, host, is_allowed
+):
+    headers = [] if host is None else [(b"host", host.encode())]
+    app = server.AllowedHosts(streamlit, allowed)
+    (http, *_), (websocket, *_) = (
+        asyncio.run(responses(app, "/", kind, headers=headers)) for kind in ("http", "websocket")
+    )
+    assert http["status"] == (200 if is_allowed else 403)
+    assert websocket["type"] == ("http.response.start" if is_allowed else "websocket.close")
+    assert asyncio.run(responses(app, "/", "lifespan"))[0]["status"] == 200
+    monkeypatch.setattr(starlette_websocket.config, "get_option", lambda _: allowed)
+    assert starlette_websocket.is_host_allowed(host) == is_allowed
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("[::1]:8501", 200),
+        ("10.0.0.7", 200),
+        ("localhost", 200),
+        ("rebound.example", 403),
+        ("", 403),
+    ],
+)
+def test_the_health_check_answers_probes_behind_a_proxy(host, status):
+    app = server.AllowedHosts(streamlit, ["bandup.school.example"])
+    for path in ("/_stcore/health", "/bandup/_stcore/health"):
+        assert asyncio.run(responses(app, path, headers=[(b"host", host.encode())]))[0]["status"] == status
+    assert asyncio.run(responses(app, "/", headers=[(b"host", host.encode())]))[0]["status"] == 403
+
+
+def test_a_request_with_two_hosts_is_refused():
+    headers = [(b"host", b"localhost"), (b"host", b"rebound.example")]
+    assert asyncio.run(responses(server.AllowedHosts(streamlit, ALLOWED), "/", headers=headers))[0]["status"] == 403
 
 
 def headers_of(gate: Any, path: str, query: str = "", **headers: str) -> dict[str, list[str]]:
@@ -320,17 +442,17 @@ def test_the_middleware_is_in_place(tmp_path):
         "print(*(middleware.cls.__name__ for middleware in dashboard.app._user_middleware))"
     )
     for file, environment, expected in (
-        ("none.toml", {}, "SecurityHeaders ThisMachineOnly AllowedRoutes CompressedFiles StartPage\n"),
+        ("none.toml", {}, "SecurityHeaders AllowedHosts ThisMachineOnly AllowedRoutes CompressedFiles StartPage\n"),
         (
             "none.toml",
             {"DASHBOARD_WITHOUT_SIGN_IN": "yes"},
-            "SecurityHeaders AllowedRoutes CompressedFiles StartPage\n",
+            "SecurityHeaders AllowedHosts AllowedRoutes CompressedFiles StartPage\n",
         ),
-        ("secrets.toml", {}, "SecurityHeaders SignIn AllowedRoutes CompressedFiles StartPage\n"),
+        ("secrets.toml", {}, "SecurityHeaders AllowedHosts SignIn AllowedRoutes CompressedFiles StartPage\n"),
         (
             "secrets.toml",
             {"DASHBOARD_WITHOUT_SIGN_IN": "yes"},
-            "SecurityHeaders SignIn AllowedRoutes CompressedFiles StartPage\n",
+            "SecurityHeaders AllowedHosts SignIn AllowedRoutes CompressedFiles StartPage\n",
         ),
     ):
         status, output = run(tmp_path, None, environment, "-c", start % str(tmp_path / file))
