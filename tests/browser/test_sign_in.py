@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,7 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.util import calc_hash
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, generate_xsrf_token_string
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from tests.browser import serving
 from tests.browser.watching import Visits, axe_violations, settle
@@ -177,6 +178,7 @@ def test_a_teacher_signs_in_sees_their_students_only_and_signs_out(
     saved = {cookie["name"]: cookie["value"] for cookie in page.context.cookies(dashboard.address)}
     assert http_status(media, saved) == 200
     assert http_status(media, {}) == 403
+    assert http_status(media, {"_streamlit_user": dashboard.cookie("both")}) == 403
 
     for path in ("/jobs", "/tables"):
         go(page, dashboard.address + path)
@@ -208,7 +210,9 @@ def test_a_teacher_signs_in_sees_their_students_only_and_signs_out(
     assert dashboard.accesses(what="signed_out", **anna)
     for line in dashboard.accesses():
         assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", line.pop("at"))
-        assert {*line} <= {"who", "what", "user_id", "id", "asked_for", "why"}
+        if line["what"] != "log_writable_again":
+            assert {"iss", "sub", "who", "verified"} <= {*line}
+        assert {*line} <= {"iss", "sub", "who", "verified", "what", "user_id", "id", "asked_for", "why"}
 
 
 def test_ops_start_on_jobs_and_see_no_student(dashboard: SecuredDashboard, opened: Any) -> None:
@@ -328,15 +332,61 @@ def received_messages(
     origin: str | None = None,
 ) -> str:
     """Every message that a client without a browser receives when it requests a page as Streamlit's frontend does."""
+    with connected(dashboard, cookies, origin=origin) as client:
+        received = client.run(path, page_script_hash=page_script_hash)
+    return "\n".join(map(str, received)).replace("\\342\\201\\240", "")
+
+
+@dataclass
+class Client:
+    """A session of a client without a browser."""
+
+    socket: ClientConnection
+    session_id: str = ""
+
+    def run(self, path: str, *, page_script_hash: str = "") -> list[ForwardMsg]:
+        """Every message until the script has ended."""
+        parts = urlsplit(path)
+        request = BackMsg()
+        request.rerun_script.query_string = parts.query
+        request.rerun_script.page_name = "" if page_script_hash else parts.path
+        request.rerun_script.page_script_hash = page_script_hash
+        self.socket.send(request.SerializeToString())
+        received: list[ForwardMsg] = []
+        while not received or received[-1].WhichOneof("type") != "script_finished" or received[-1].script_finished == 2:
+            received.append(self._receive())
+            if received[-1].HasField("new_session"):
+                self.session_id = received[-1].new_session.initialize.session_id
+        return received
+
+    def downloads(self, path: str) -> list[str]:
+        """The ids of the downloads that a page offers, each of which is built when it is requested."""
+        return re.findall(r'deferred_file_id: "(\w+)"', "\n".join(map(str, self.run(path))))
+
+    def download(self, file_id: str) -> tuple[str, str]:
+        """The address of a download that is built now, and the error; one of them is empty."""
+        request = BackMsg()
+        request.backend_operation_request.request_id = "r"
+        request.backend_operation_request.session_id = self.session_id
+        request.backend_operation_request.deferred_file.file_id = file_id
+        self.socket.send(request.SerializeToString())
+        while (message := self._receive()).WhichOneof("type") != "backend_operation_response":
+            pass
+        response = message.backend_operation_response
+        return response.deferred_file.url, response.error_msg
+
+    def _receive(self) -> ForwardMsg:
+        data = self.socket.recv(60)
+        assert isinstance(data, bytes)
+        return ForwardMsg.FromString(data)
+
+
+@contextmanager
+def connected(dashboard: SecuredDashboard, cookies: dict[str, str], *, origin: str | None = None) -> Iterator[Client]:
+    """Open a session with these cookies."""
     token = generate_xsrf_token_string()
     all_cookies = {"_streamlit_xsrf": token} | cookies
-    parts = urlsplit(path)
-    request = BackMsg()
-    request.rerun_script.query_string = parts.query
-    request.rerun_script.page_name = "" if page_script_hash else parts.path
-    request.rerun_script.page_script_hash = page_script_hash
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in all_cookies.items())}
-    received: list[str] = []
     with connect(
         f"{dashboard.address.replace('http', 'ws', 1)}/_stcore/stream",
         subprotocols=["streamlit", token],  # type: ignore[list-item]
@@ -345,11 +395,46 @@ def received_messages(
         max_size=None,
         proxy=None,
     ) as socket:
-        socket.send(request.SerializeToString())
-        while True:
-            data = socket.recv(60)
-            assert isinstance(data, bytes)
-            message = ForwardMsg.FromString(data)
-            received.append(str(message))
-            if message.WhichOneof("type") == "script_finished" and message.script_finished != 2:
-                return "\n".join(received).replace("\\342\\201\\240", "")
+        yield Client(socket)
+
+
+def test_a_download_is_built_for_its_own_session_and_sent_to_its_person(dashboard: SecuredDashboard) -> None:
+    anna, both, omar = ({"_streamlit_user": dashboard.cookie(name)} for name in ("anna", "both", "omar"))
+    address = f"student?user_id={MINE}"
+    with connected(dashboard, anna) as client, connected(dashboard, both) as other:
+        report, *_ = client.downloads(address)
+        other.run(address)
+        assert other.download(report) == (
+            "",
+            "This page does not offer this download any more: reload it, then download again.",
+        )
+        media, error = client.download(report)
+        assert error == ""
+        assert http_status(dashboard.address + media, anna) == 200
+        assert http_status(dashboard.address + media, {"_streamlit_user": dashboard.cookie("anna")}) == 200
+        for cookies in (both, omar, {}):
+            assert http_status(dashboard.address + media, cookies) == 403
+
+        (own, *_) = other.downloads(address)
+        assert http_status(f"{dashboard.address}/auth/logout", both) < 400
+        assert other.download(own)[1].startswith("Students’ work and results are only for their teachers")
+
+
+def test_without_a_log_no_student_is_shown_until_it_can_be_written(dashboard: SecuredDashboard, opened: Any) -> None:
+    health = f"{dashboard.address}/_stcore/health"
+    saved = dashboard.log.with_name("saved.log")
+    assert http_status(health, {}) == 200
+    dashboard.log.rename(saved)
+    dashboard.log.mkdir()
+    try:
+        assert http_status(health, {}) == 503
+        page = opened(f"/student?user_id={MINE}", dashboard.cookie("anna"))
+        expect(page.get_by_text("DASHBOARD_ACCESS_LOG can't be written (Is a directory)")).to_be_visible(timeout=20_000)
+        assert MINE not in page.inner_text("body")
+        assert axe_violations(page) == []
+    finally:
+        dashboard.log.rmdir()
+        saved.rename(dashboard.log)
+    page.get_by_role("button", name="Try again").click()
+    expect_heading(page, MINE)
+    assert http_status(health, {}) == 200
