@@ -1,7 +1,8 @@
 # make run      start the dashboard          make run ARGS="--server.port 8600"
 # make test     every gate, then all tests   make lint / make format: the gates alone / fix what can be fixed
 # make quick    every gate, then the tests without browser, server or long simulations: while you work
-# make check    every gate, and known vulnerabilities of what requirements.txt installs (asks PyPI)
+# make check    every gate, and known vulnerabilities of what requirements.lock installs (asks PyPI)
+# make lock     the newest releases that requirements.txt allows, and their hashes, into requirements.lock
 # make pictures every page in light, dark and on a phone, and the README's
 # make clean    remove the environment       make PYTHON=python3.12 run: another interpreter for a new environment
 
@@ -10,7 +11,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test quick check lint format browser pictures clean
+.PHONY: run test quick check lock lint format browser pictures clean
 
 run: $(VENV)/.installed
 	@exec $(PY) -m streamlit run dashboard.py $(ARGS)
@@ -24,7 +25,12 @@ quick: lint
 	@HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not server and not slow"
 
 check: lint
-	@$(PY) .ci/audit.py requirements.txt
+	@$(PY) .ci/audit.py requirements.lock
+
+lock: | $(PY)
+	$(PIP_INSTALL) 'uv>=0.13,<0.14'
+	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --custom-compile-command 'make lock' --output-file requirements.lock requirements.txt
 
 lint: $(VENV)/.installed-dev
 	$(PY) -m ruff check .
@@ -49,8 +55,8 @@ clean:
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Stamps: nothing is installed again until a requirements file changes.
-$(VENV)/.installed: requirements.txt | $(PY)
-	$(PIP_INSTALL) -r requirements.txt
+$(VENV)/.installed: requirements.lock | $(PY)
+	$(PIP_INSTALL) --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed

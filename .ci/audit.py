@@ -1,4 +1,4 @@
-"""Look for known vulnerabilities of what requirements.txt installs: `python .ci/audit.py requirements.txt`.
+"""Look for known vulnerabilities of what requirements.lock installs: `python .ci/audit.py requirements.lock`.
 
 If PyPI's advisories are not available (no network, or a mirror without them), this prints a warning and does not fail, so
 that the other gates still run. pip-audit alone is not enough: without a network it fails as it does for a vulnerability,

@@ -30,6 +30,7 @@ TOP_LEVEL = {
     "pages",
     "pyproject.toml",
     "requirements-dev.txt",
+    "requirements.lock",
     "requirements.txt",
     "tests",
 }

@@ -1,9 +1,10 @@
-"""ARCHITECTURE.md lists every library of the requirements files with its reason, and no other."""
+"""ARCHITECTURE.md lists every library of the requirements files with its reason, and no other; requirements.lock follows them."""
 
 import re
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 FILES = ("requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt")
@@ -53,3 +54,39 @@ def test_required(line, names):
 def test_reasons():
     table = "| package | for |\n|---|---|\n| one, two[extra] | both |\n| three | |\n"
     assert reasons(table) == {"one": "both", "two": "both", "three": ""}
+
+
+LOCK = (ROOT / "requirements.lock").read_text()
+PIN = re.compile(r"^(?P<requirement>[A-Za-z0-9].*?)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+def pinned(python: str, system: str) -> dict[str, str]:
+    """The version of each package that the lock file installs for a Python version on a system (`linux`, `win32`)."""
+    environment = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": system}
+    pins = [Requirement(match["requirement"]) for match in PIN.finditer(LOCK)]
+    applicable = [pin for pin in pins if pin.marker is None or pin.marker.evaluate(environment)]
+    versions = {pin.name: str(pin.specifier).removeprefix("==") for pin in applicable}
+    assert len(versions) == len(applicable), "a package is pinned twice for one environment"
+    return versions
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+def test_the_lock_file_pins_what_requirements_txt_allows(python, system):
+    versions = pinned(python, system)
+    lines = (line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text().splitlines())
+    for requirement in map(Requirement, filter(None, lines)):
+        version = versions.get(requirement.name.lower())
+        assert version is not None, f"make lock: {requirement.name} is not in requirements.lock"
+        assert requirement.specifier.contains(version), f"make lock: {requirement} does not allow {version}"
+
+
+def test_every_line_of_the_lock_file_is_a_pin_with_hashes_or_a_comment():
+    rest = PIN.sub("", LOCK)
+    assert [line for line in rest.splitlines() if line.strip() and not line.lstrip().startswith("#")] == []
+    assert all("==" in match["requirement"] for match in PIN.finditer(LOCK))
+
+
+def test_the_lock_file_names_no_index():
+    assert not re.search(r"://|index-url|find-links|trusted-host", LOCK)
