@@ -27,7 +27,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bandup.auth import guard
-from bandup.auth.refusals import SignInMissing
+from bandup.auth.refusals import HostNotAllowed, SignInMissing
 from bandup.compression import CompressedFiles
 from bandup.pages_list import PAGES, STUDENT
 from bandup.templating import render
@@ -203,8 +203,7 @@ class AllowedHosts:
         if scope["type"] == "lifespan" or not self.hosts or self._is_allowed(scope):
             await self.app(scope, receive, send)
         else:
-            sentence = "This dashboard does not answer to this host name: name it in --server.allowedHosts (README)."
-            await _refuse(scope, receive, send, sentence, 403)
+            await _refuse(scope, receive, send, str(HostNotAllowed()), 403)
 
     def _is_allowed(self, scope: Scope) -> bool:
         headers = Headers(scope=scope).getlist("host")

@@ -95,6 +95,12 @@ class SignInMissing(DataError):
     )
 
 
+class HostNotAllowed(DataError):
+    """A request names a host that is not in `server.allowedHosts`."""
+
+    sentence = "This dashboard does not answer to this host name: name it in --server.allowedHosts, as the README says."
+
+
 class SignInUnusable(DataError):
     """Sign-in is required and does not work as it is set up. `what`: what to correct."""
 
@@ -117,6 +123,6 @@ class AccessLogUnusable(DataError):
     """The access log can't be written."""
 
     sentence = (
-        "DASHBOARD_ACCESS_LOG can't be written ({detail}), and nothing of a student is shown without a line in it: ask the "
-        "person who runs this dashboard to correct or unset it. The dashboard goes on as soon as it can write."
+        "DASHBOARD_ACCESS_LOG can't be written ({detail}): nothing of a student is shown without a line in it. Ask the "
+        "person who runs this dashboard to correct or unset it; the dashboard goes on as soon as it can write."
     )
