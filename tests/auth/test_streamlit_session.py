@@ -76,6 +76,8 @@ def test_the_installed_streamlit_has_every_private_name(module, name):
         (MediaFileManager._delete_file, "self._storage.delete_file("),
         (MemoryMediaFileStorage.get_file, "os.path.splitext(filename)[0]"),
         (DeferredFileHandler.handle, "asyncio.to_thread("),
+        (AppSession._create_backend_operation_dispatcher, '"deferred_file"'),
+        (AppSession._create_backend_operation_dispatcher, '"dataframe_chunk"'),
         (AppSession._handle_backend_operation_request, "self._backend_operation_dispatcher.dispatch("),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__qualname__,
