@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -15,6 +16,7 @@ from bandup.pages_list import PAGES
 from bandup.ui import jobs_view
 from bandup.ui.plain_text import plain
 from tests import documented
+from tests.items import writing
 from tests.navigation import destination
 
 ALL = "user-456"
@@ -131,6 +133,43 @@ def test_rules_that_can_not_be_used_let_nobody_in(signed_in, open_page, monkeypa
     )
     app = open_page("students")
     assert "the roster roster.csv can't be used: there is no such file" in app.error[0].value
+
+
+@pytest.mark.parametrize("page", [page.name for page in PAGES])
+def test_while_accesses_can_not_be_logged_every_page_says_so_and_shows_no_data(
+    signed_in, open_page, text_of, tmp_path, page
+):
+    signed_in("both")
+    (tmp_path / "access.log").mkdir()
+    app = open_page(page, **ADDRESSES.get(page, {}))
+    assert "can't be written (Is a directory)" in app.error[0].value
+    assert [button.label for button in app.button] == ["Try again"]
+    assert not app.dataframe
+    assert ALL not in text_of(app)
+    (tmp_path / "access.log").rmdir()
+    app.button[0].click().run()
+    assert title(app)
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_shown"),
+    [("NFC", {"NFC"}), ("NFD", {"NFD"}), ("NFKD", set())],
+    ids=["composed", "decomposed", "neither"],
+)
+@pytest.mark.parametrize("stored", [{"NFC"}, {"NFD"}, {"NFC", "NFD"}], ids=lambda stored: " and ".join(sorted(stored)))
+def test_a_roster_in_another_unicode_form_admits_to_the_only_student_of_that_name(
+    signed_in, open_page, cloud, stored, listed, is_shown
+):
+    forms = {form: normalize(form, "h\u1ea3i-\ufb01n") for form in ("NFC", "NFD", "NFKD")}
+    for form in stored:
+        item = writing(evaluation_id=f"of {form}", user_id=forms[form])
+        cloud.put_item(TableName=documented.NAMES["evaluations"], Item=item)
+    signed_in("anna", roster=forms[listed])
+    for form in stored:
+        app = open_page("student", user_id=forms[form])
+        own = form in is_shown or (listed != "NFKD" and len(stored) == 1)
+        assert title(app) == (forms[form] if own else "Not among your students")
 
 
 @pytest.mark.parametrize("page", ["student", "evaluation", "flashcards", "set", "compare", "two", "two attempts"])
