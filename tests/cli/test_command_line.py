@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import boto3
+import click
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
@@ -17,6 +18,7 @@ from moto.server import ThreadedMotoServer
 from bandup.cli.main import main
 from bandup.demo import items
 from bandup.demo.loading import AwsEndpointRefused, ItemsUnwritten, choose_items, load, refuse_aws
+from data.errors import RequestRefused
 from data.schema import EVALUATIONS, TABLES
 from data.settings import Settings
 from data.table_definitions import INDEX_SETS, create_table_request
@@ -129,6 +131,48 @@ def test_as_a_process_an_error_is_its_sentence_and_status_2():
         "DYNAMODB_EVALUATIONS is set but DYNAMODB_FLASHCARD_SETS is not: set both to read your tables, or neither to "
         "see the demo.\n"
     )
+
+
+POLICY = ["bandup", "policy", "reader", "--account", "123456789012", "--region", "us-east-1"]
+CRASHES = {
+    "within a command": "import bandup.cli.main as cli; cli.main.commands['policy'].callback = lambda **_: {}['lost']",
+    "in an import": "import sys; sys.modules['click'] = None",
+    "an error of the system": "import bandup.cli.main as cli; cli.main.commands['policy'].callback = lambda **_: open('no such')",
+}
+
+
+@pytest.mark.parametrize("broken", CRASHES.values(), ids=CRASHES.keys())
+def test_a_crash_is_status_2_with_its_traceback_and_a_sentence(broken):
+    run_it = f"import runpy, sys; sys.argv = {POLICY!r}; runpy.run_module('bandup', run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{broken}; {run_it}"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Traceback (most recent call last):")
+    assert done.stderr.splitlines()[-1].startswith(
+        "The command failed because of an error in the program: run it again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [(click.ClickException("no"), 2), (click.Abort(), 130), (KeyboardInterrupt(), 130), (click.FileError("f"), 2)],
+    ids=repr,
+)
+def test_no_error_of_click_has_the_status_of_a_failed_job(monkeypatch, raised, status):
+    def fail(**_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(main.commands["policy"], "callback", fail)
+    assert run(*POLICY[1:]).exit_code == status
+
+
+def test_output_that_nobody_reads_any_more_is_not_a_failed_job():
+    command = [sys.executable, "-m", *POLICY]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.wait(60) == 2
+        assert process.stderr.read() == ""
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))
@@ -453,5 +497,5 @@ def test_loading_counts_the_items_that_are_refused_and_writes_the_others():
 
 
 def test_loading_does_not_swallow_other_errors():
-    with pytest.raises(ClientError, match="no good"):
+    with pytest.raises(RequestRefused, match="no good"):
         Endpoint(invalid=("e3",), error="SomethingElse").load(ITEMS)
