@@ -13,6 +13,8 @@ from botocore.exceptions import ReadTimeoutError
 from data import credentials, decoder, paging
 from data.errors import EndpointUnreadable, translate_configuration_errors
 from data.paging import Client
+from data.response_deadline import set_deadline
+from data.settings import response_seconds
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 CLIENT_CONFIG = Config(
     connect_timeout=4,
-    # between two pieces of a response, however long the whole takes: a large page may come over a slow network, or
-    # through a proxy that holds it back until it is complete
+    # between two pieces of a response; how long the whole may take is DASHBOARD_RESPONSE_SECONDS: a large page may come
+    # over a slow network, or through a proxy that holds it back until it is complete
     read_timeout=10,
     max_pool_connections=2 * paging.MAX_SEGMENTS,
     # botocore's own agent line and its check of every parameter are a fifth of what a request costs in processor time
@@ -49,7 +51,9 @@ def session() -> boto3.Session:
 
 
 class Connection:
-    """A DynamoDB client by the standard chain. Raises RegionMissing, CredentialsMissing, ConfigurationUnusable.
+    """A DynamoDB client by the standard chain.
+
+    Raises RegionMissing, CredentialsMissing, ConfigurationUnusable, SettingUnreadable.
 
     boto3 looks for credentials once per client, and keeps those without an expiry. So after credentials were refused and
     `reset` was called, the next call uses a new client: signing in again is enough, and nothing has to be restarted.
@@ -75,9 +79,14 @@ class Connection:
         boto3_session = session()
         with translate_configuration_errors():
             client = boto3_session.client("dynamodb", config=CLIENT_CONFIG)
-        limit_read_timeouts(client)
-        decoder.install_hooks(client)
+        _watch_responses(client)
         return client
+
+
+def _watch_responses(client: Client) -> None:
+    limit_read_timeouts(client)
+    set_deadline(client, response_seconds(os.environ))
+    decoder.install_hooks(client)
 
 
 def limit_read_timeouts(client: Client) -> None:
@@ -92,7 +101,7 @@ def _raise_read_timeout(attempts: int, caught_exception: Exception | None, **_: 
 
 
 def client_for(endpoint: str | None) -> "DynamoDBClient":
-    """A client for `endpoint`, or for the one that boto3's chain finds.
+    """A client for `endpoint`, or for the one that boto3's chain finds. Raises SettingUnreadable as `response_seconds` does.
 
     A private endpoint needs neither credentials nor region: where boto3 finds none, placeholders are used.
     """
@@ -112,7 +121,7 @@ def client_for(endpoint: str | None) -> "DynamoDBClient":
             aws_secret_access_key=key,
             config=config,
         )
-    limit_read_timeouts(client)
+    _watch_responses(client)
     return client
 
 

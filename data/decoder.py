@@ -26,6 +26,7 @@ from botocore.exceptions import ChecksumError
 from botocore.parsers import ResponseParserError
 
 from data.flags import Flag
+from data.response_check import check_item, check_response
 from data.values import WireItem, WireValue, clean, wire_json
 
 ValueReader = Callable[[WireValue | None], tuple[Any, Flag]]
@@ -51,15 +52,8 @@ _CHILDREN = {"S": pa.string(), "N": pa.string(), "NULL": pa.bool_(), OTHER: pa.s
 _SCALAR_TYPES = frozenset({"S", "N", "NULL"})
 
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_PAGE = frozenset({"Items", "Count"})
-_REQUIRED_MEMBERS = {
-    "Query": _PAGE,
-    "Scan": _PAGE,
-    "BatchGetItem": frozenset({"Responses"}),
-    "DescribeTable": frozenset({"Table"}),
-    "DescribeContinuousBackups": frozenset({"ContinuousBackupsDescription"}),
-}
 _PARSED_BY_BOTOCORE = ("Count", "LastEvaluatedKey", "ConsumedCapacity")
+_CHECKSUM = "x-amz-crc32"
 _WIRE_TYPE = re.compile(rb'"(\w+)"\s*:\s*\{\s*"(S|N|NULL)"')
 
 
@@ -82,48 +76,90 @@ def _cut_out_items(
     operation_model: Any,  # noqa: ANN401 - botocore's
     **_: object,
 ) -> None:
-    body = response_dict["body"]
+    body, headers = response_dict["body"], response_dict["headers"]
+    checksum = headers.get(_CHECKSUM)
+    if checksum is not None and not (checksum.isascii() and checksum.isdecimal()):
+        # botocore's own check fails at what is not a number
+        del headers[_CHECKSUM]
     if response_dict["status_code"] >= 300:
-        # an error, perhaps in a proxy's own words: botocore fails at what is not UTF-8
-        response_dict["body"] = body if body.isascii() else body.decode(errors="replace").encode()
+        response_dict["body"] = _error_body(body)
         return
     try:
-        members = _checked(body, response_dict["headers"].get("x-amz-crc32"), operation_model.name)
+        _check_sum(body, checksum)
+        items, rest = _parts(body, operation_model)
     except (ChecksumError, ResponseParserError) as error:
         customized_response_dict[DAMAGE] = error
         response_dict["body"] = b"{}"
         return
-    if operation_model.name in ("Query", "Scan") and isinstance(members["Items"], msgspec.Raw):
-        customized_response_dict[RAW_ITEMS] = bytes(members["Items"])
+    if items is not None:
+        customized_response_dict[RAW_ITEMS] = items
         customized_response_dict[BODY_BYTES] = len(body)
-        rest = {name: members[name] for name in _PARSED_BY_BOTOCORE if name in members}
-        response_dict["body"] = msgspec.json.encode(rest)
+        response_dict["body"] = rest
 
 
-def _checked(body: bytes, checksum: str | None, operation: str) -> dict[str, Any]:
-    """The members of a response, as raw bytes where possible. Raises ChecksumError, ResponseParserError."""
-    if checksum is not None and int(checksum) != (actual := zlib.crc32(body)):
+def _error_body(body: bytes) -> bytes:
+    """The code and the message of an error, without whatever botocore fails at: a proxy's own words, other JSON."""
+    text = body.decode(errors="replace")
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        content = {"message": text}
+    known = content if isinstance(content, dict) else {}
+    return json.dumps(
+        {name: known[name] for name in ("__type", "code", "message", "Message") if isinstance(known.get(name), str)}
+    ).encode()
+
+
+def _check_sum(body: bytes, checksum: str | None) -> None:
+    """Raise ChecksumError where the body has another checksum, ResponseParserError where that is not a number."""
+    if checksum is None:
+        return
+    if not (checksum.isascii() and checksum.isdecimal()):
+        raise ResponseParserError(f"{_CHECKSUM} is {checksum!r}")
+    if int(checksum) != (actual := zlib.crc32(body)):
         raise ChecksumError(checksum_type="crc32", expected_checksum=checksum, actual_checksum=str(actual))
+
+
+def _parts(body: bytes, operation: Any) -> tuple[bytes | None, bytes]:  # noqa: ANN401 - botocore's model
+    """The items of a page, as they are, and the rest of the body for botocore; None and the body of any other response.
+
+    Raises ResponseParserError where the body is not a response of the operation.
+    """
     try:
         if not body.isascii():
             body.decode()
         members = _members(body)
-    except ValueError as error:
-        raise ResponseParserError(f"{len(body)} bytes that are not a response of {operation}: {error}") from error
-    missing = _REQUIRED_MEMBERS.get(operation, frozenset()) - members.keys()
-    if missing:
-        raise ResponseParserError(f"a response of {operation} without {', '.join(sorted(missing))}")
-    return members
+        is_page = operation.name in ("Query", "Scan") and "Items" in members
+        items = members["Items"] if is_page else None
+        if isinstance(items, msgspec.Raw):
+            rest = {name: members[name] for name in _PARSED_BY_BOTOCORE if name in members}
+            body = msgspec.json.encode(rest)
+            if not bytes(items).startswith(b"["):
+                raise ResponseParserError("Items is not a list")
+            check_response(operation.output_shape, {**_json(body), "Items": []})
+            return bytes(items), body
+        check_response(operation.output_shape, _json(body))
+    except (ValueError, RecursionError) as error:
+        name = operation.name
+        raise ResponseParserError(f"{len(body)} bytes that are not a response of {name}: {error}") from error
+    return None, body
 
 
 def _members(body: bytes) -> dict[str, Any]:
     try:
         return _members_of.decode(body)
     except msgspec.DecodeError:
+        return _json(body)
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        members = msgspec.json.decode(body)
+    except msgspec.DecodeError:
         members = json.loads(body)  # accepts half a character (`\ud83d` alone) too: botocore will parse it
-        if not isinstance(members, dict):
-            raise
-        return members
+    if not isinstance(members, dict):
+        raise ResponseParserError("not a JSON object")
+    return members
 
 
 def _retry_damaged(response: tuple[Any, dict[str, Any]] | None, attempts: int, **_: object) -> float | None:
@@ -169,7 +205,7 @@ class ItemReader:
                 return [self._read(pages)]
         if len(pages) > 1:
             return [part for page in pages for part in self.read_pages([page])]
-        return [self.read_items(json.loads(pages[0]))]
+        return [self.read_items(_items(pages[0]))]
 
     def read_items(self, items: Iterable[WireItem]) -> pa.ListArray:
         """One page of parsed items (`{"band": {"S": "7.0"}}`), one by one: slower."""
@@ -191,7 +227,9 @@ class ItemReader:
         # one at a time: two at once cost more processor and memory than they save time, as both wait for the network
         with self._reading:
             table = pyarrow.json.read_json(pa.BufferReader(text), options, expected)
-        return table["Items"].combine_chunks()
+        items: pa.ListArray = table["Items"].combine_chunks()
+        _check_types(items.flatten())
+        return items
 
     def _add_wire_types(self, pages: Sequence[bytes]) -> bool:
         """Expect the wire types that occur on these pages, too; return whether any of them is new."""
@@ -204,6 +242,28 @@ class ItemReader:
                 wider[name] = (*wider[name], kind)
             self._wire_types = wider
         return bool(new)
+
+
+def _items(page: bytes) -> list[WireItem]:
+    """The items of a page. Raises ResponseParserError where one is not an item."""
+    try:
+        items: list[WireItem] = json.loads(page)
+        for item in items:
+            check_item(item)
+    except (ValueError, RecursionError) as error:
+        raise ResponseParserError(f"items that can't be read: {error}") from error
+    return items
+
+
+def _check_types(items: pa.StructArray) -> None:
+    """Raise ResponseParserError where an item is null, or an attribute has no wire type or several."""
+    if items.null_count:
+        raise ResponseParserError("an item is null")
+    for attribute in items.type:
+        column = items.field(attribute.name)
+        held = sum(len(column) - column.field(n).null_count for n in range(column.type.num_fields))
+        if held != len(column) - column.null_count:
+            raise ResponseParserError(f"a value of {attribute.name} has no wire type or several")
 
 
 def _canonical(value: Mapping[str, Any]) -> dict[str, Any]:

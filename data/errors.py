@@ -1,6 +1,6 @@
 """The errors of a read, by name. The text of each is one sentence: what happened, then what to do.
 
-An error code of DynamoDB becomes a named error; an error that is not known here is raised unchanged.
+An error code of DynamoDB becomes a named error; an error of botocore's own that is not known here is raised unchanged.
 """
 
 import re
@@ -168,11 +168,14 @@ class IncompleteRead(DataError):
 
 
 class ScanLimitExceeded(DataError):
-    """A read would consume more capacity units than the limit. `agree` permits the next such read, once."""
+    """A read would consume more capacity units than the limit. `agree` permits the next such read, once.
+
+    `about`: "about", or "at least" where a read was stopped at the limit, as the size of what it read was not known.
+    """
 
     agree: Callable[[], None]
     sentence = (
-        "{what} would take about {units:,.0f} read capacity units (about ${dollars:,.2f} on demand), more than the limit "
+        "{what} would take {about} {units:,.0f} read capacity units (about ${dollars:,.2f} on demand), more than the limit "
         "of {limit:,.0f}: create the index that saves most of it with `python -m bandup provision`, raise "
         "DASHBOARD_SCAN_LIMIT, or confirm this one read (on the command line with --yes)."
     )
@@ -194,6 +197,63 @@ class ResponseDamaged(DataError):
     )
 
 
+class ResponseTooSlow(DataError):
+    """A response was not complete at its deadline, although pieces of it arrived. `seconds`: the deadline."""
+
+    sentence = (
+        "A response of DynamoDB was not complete after {seconds:g} seconds: check the network, or raise "
+        "DASHBOARD_RESPONSE_SECONDS, then try again."
+    )
+
+
+class EndlessRead(DataError):
+    """The pages of a read repeat, or are many more than the table can fill. `why`: which, in words."""
+
+    sentence = (
+        "The read of {table} does not end ({why}): it was stopped and nothing is shown; check the network and "
+        "AWS_ENDPOINT_URL_DYNAMODB (does something else answer for DynamoDB?), then try again."
+    )
+
+
+class OtherItems(DataError):
+    """A response holds items with other keys than those that were asked for."""
+
+    sentence = (
+        "A response about {table} holds other items than were asked for: nothing is shown, as they may be someone "
+        "else's; check the network (does a proxy mix up or cache responses?), then try again."
+    )
+
+
+class EncryptionKeyUnusable(DataError):
+    """DynamoDB can't use the KMS key that encrypts the table. `message` is AWS's own."""
+
+    sentence = (
+        "DynamoDB can't use the KMS key that encrypts {table} ({message}): enable the key and allow its use, then try "
+        "again."
+    )
+
+
+class RequestDamaged(DataError):
+    """DynamoDB could not read a request, or found no valid signature on it. `message` is its own."""
+
+    sentence = (
+        "A request about {table} did not arrive as it was sent ({message}): check the network (does a proxy rewrite "
+        "requests?) and AWS_ENDPOINT_URL_DYNAMODB, then try again."
+    )
+
+
+class RequestRefused(DataError):
+    """DynamoDB refused a request for another reason than those with a name here. `code` and `message` are its own."""
+
+    code: str
+    message: str
+    operation: str
+    sentence = (
+        "DynamoDB refused {operation} on {table} ({message}): check the name of the table, AWS_REGION and "
+        "AWS_ENDPOINT_URL_DYNAMODB, then try again."
+    )
+
+
 _EXPIRED = {
     "ExpiredToken",
     "ExpiredTokenException",
@@ -205,6 +265,15 @@ _EXPIRED = {
 }
 _THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"}
 _FAILED = {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
+_UNREADABLE = re.compile(
+    r"SerializationException|Missing\w*Token|IncompleteSignature|MalformedQueryString|InvalidAction"
+)
+"""Codes of a request that lost its signature or its content on the way."""
+
+_ENCRYPTION = re.compile(r"^KMS|InaccessibleEncryption")
+_MAX_MESSAGE = 300
+"""Characters of DynamoDB's own words that a sentence quotes."""
+
 _SKEWED = {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}
 _SIGNED_AT_ANOTHER_TIME = re.compile(r"Signature.*(expired|not yet)", re.DOTALL)
 _DENIED_ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
@@ -272,10 +341,10 @@ def named_error(error: Exception, table: str, variable: str = "", index: str = "
     return None
 
 
-def _named_response(error: ClientError, table: str, variable: str, index: str) -> DataError | None:
-    """The named error for an error response; None where its code is not known."""
+def _named_response(error: ClientError, table: str, variable: str, index: str) -> DataError:
+    """The named error for an error response."""
     content = error.response.get("Error", {})
-    code, message = content.get("Code", ""), content.get("Message", "")
+    code, message = str(content.get("Code", "")), str(content.get("Message", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code == "ResourceNotFoundException":
         return TableMissing(table=table, source=f" (named by {variable})" if variable else "")
@@ -289,14 +358,24 @@ def _named_response(error: ClientError, table: str, variable: str, index: str) -
         return ClockWrong()
     if code in _EXPIRED:
         return CredentialsExpired()
-    if code in _THROTTLED:
+    if code in _THROTTLED or "Throttling" in code:
         return Throttled(table=table)
     if code in _FAILED or status >= 500:
         return ServiceFailed(table=table)
-    if str(code).isdecimal():
+    if not code or code.isdecimal():
         # a response without a code of DynamoDB's: from a proxy, a gateway or a network's sign-in page
-        return Unreachable(detail=f"something answered with status {code}")
-    return None
+        return Unreachable(detail=f"something answered with status {code or status}")
+    return _refused(error.operation_name, code, message, table)
+
+
+def _refused(operation: str, code: str, message: str, table: str) -> DataError:
+    """The error for a code that has no sentence of its own."""
+    quoted = " ".join(f"{code}: {message}".split())[:_MAX_MESSAGE].rstrip(".: ")
+    if _UNREADABLE.search(code):
+        return RequestDamaged(table=table, message=quoted)
+    if _ENCRYPTION.search(code):
+        return EncryptionKeyUnusable(table=table, message=quoted)
+    return RequestRefused(operation=operation, table=table, code=code, message=quoted)
 
 
 @contextmanager

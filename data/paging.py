@@ -15,18 +15,25 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from data import decoder
-from data.errors import IncompleteRead
+from data.errors import EndlessRead, IncompleteRead, OtherItems
 from data.results import Cost
 from data.values import WireItem
 
 MAX_SEGMENTS = 8
 BYTES_PER_SEGMENT = 8 * 1024 * 1024
 """A table is read in one segment per eight pages (of 1 MB) or so: small tables are not worth more requests."""
+
+PAGE_BYTES = 1024 * 1024
+"""Bytes of items that DynamoDB reads for one page at most."""
+
+MIN_PAGES_OF_ANY_READ, MAX_PAGES_PER_FULL_PAGE = 1_000, 10
+"""A read of more pages than these, plus these per page that a table of its size fills, does not end.
+
+Tables grow after they were described, and engines may send smaller pages than DynamoDB."""
 
 MAX_QUEUED_PAGES = 2
 """Pages that wait to be read into columns, besides the one that each segment holds."""
@@ -96,34 +103,49 @@ def request(*parts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def get(client: Client, table: str, key: Mapping[str, str]) -> tuple[WireItem | None, Cost]:
-    """One item by both keys, or None, and the cost."""
+    """One item by both keys, or None, and the cost. Raises OtherItems."""
     start = perf_counter()
-    response = client.get_item(
-        TableName=table, Key={name: {"S": value} for name, value in key.items()}, ReturnConsumedCapacity="TOTAL"
-    )
-    return response.get("Item"), _cost(response, perf_counter() - start)
+    wire_key = {name: {"S": value} for name, value in key.items()}
+    response = client.get_item(TableName=table, Key=wire_key, ReturnConsumedCapacity="TOTAL")
+    item = response.get("Item")
+    if item is not None and _key_of(item, key) != wire_key:
+        raise OtherItems(table=table)
+    return item, _cost(response, perf_counter() - start)
 
 
 def batch_get(
     client: Client, table: str, keys: Sequence[Mapping[str, str]], names: Iterable[str]
 ) -> tuple[list[WireItem], list[dict[str, str]], Cost]:
-    """One BatchGetItem of these attributes: the items returned, the keys not processed, and the cost."""
+    """One BatchGetItem of these attributes: the items returned, the keys not processed, and the cost.
+
+    Raises OtherItems where the response holds any other key than these.
+    """
     start = perf_counter()
     wire_keys = [{name: {"S": value} for name, value in key.items()} for key in keys]
     response = client.batch_get_item(
         RequestItems={table: {"Keys": wire_keys, **projection(names)}}, ReturnConsumedCapacity="TOTAL"
     )
+    items = response.get("Responses", {}).get(table, [])
     unprocessed = response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+    if any(_key_of(found, keys[0]) not in wire_keys for found in (*items, *unprocessed)):
+        raise OtherItems(table=table)
     unprocessed_keys = [{name: value["S"] for name, value in key.items()} for key in unprocessed]
-    return response.get("Responses", {}).get(table, []), unprocessed_keys, _cost(response, perf_counter() - start)
+    return items, unprocessed_keys, _cost(response, perf_counter() - start)
 
 
-def query(client: Client, arguments: Mapping[str, Any], reader: decoder.ItemReader) -> PagedRead:
-    """Every page of a Query. Raises IncompleteRead."""
+def query(
+    client: Client,
+    arguments: Mapping[str, Any],
+    reader: decoder.ItemReader,
+    key: Sequence[str],
+    max_pages: float = math.inf,
+) -> PagedRead:
+    """Every page of a Query, without items that are repeated. Raises IncompleteRead, EndlessRead."""
     buffer = _PageBuffer(arguments["TableName"], reader)
-    for response, cost in _responses(client.query, arguments):
+    for _, response, cost in _limited(_responses_of_segments(client.query, [arguments]), arguments, max_pages):
         buffer.add(response, cost)
-    return buffer.result()
+    read = buffer.result()
+    return replace(read, items=without_duplicates(read.items, key))
 
 
 def scan(
@@ -133,8 +155,9 @@ def scan(
     segments: int,
     key: Sequence[str],
     on_page: OnPage | None = None,
+    max_pages: float = math.inf,
 ) -> PagedRead:
-    """Every page of a Scan in parallel segments, in the order of the segments. Raises IncompleteRead.
+    """Every page of a Scan in parallel segments, in the order of the segments. Raises IncompleteRead, EndlessRead.
 
     Each segment's pages are received in a thread of its own and read into columns in the caller's: reading in several
     threads takes more processor time and memory, and no less time. Of items with equal `key` attributes only the first
@@ -145,21 +168,25 @@ def scan(
     single = segments == 1
     parts = [arguments if single else {**arguments, "Segment": n, "TotalSegments": segments} for n in range(segments)]
     buffers = [_PageBuffer(arguments["TableName"], reader) for _ in parts]
-    for segment, response, cost in _responses_of_segments(client.scan, parts):
+    for segment, response, cost in _limited(_responses_of_segments(client.scan, parts), arguments, max_pages):
         buffers[segment].add(response, cost)
         if on_page is not None:
             on_page(ResponsePage(response["Count"], cost))
     reads = [buffer.result() for buffer in buffers]
     items = [part for read in reads for part in read.items]
     cost = sum((read.cost for read in reads), Cost())
-    return PagedRead(
-        items if single else _without_duplicates(items, key), replace(cost, seconds=perf_counter() - start)
-    )
+    return PagedRead(without_duplicates(items, key), replace(cost, seconds=perf_counter() - start))
 
 
 def segments_for(size_bytes: int) -> int:
     """How many parallel segments a table of this size is read in: 1 to 8."""
     return min(MAX_SEGMENTS, max(1, math.ceil(size_bytes / BYTES_PER_SEGMENT)))
+
+
+def max_pages_for(size_bytes: int) -> float:
+    """How many pages a read of a table of this size may have; no limit where the size is not known (0)."""
+    full_pages = math.ceil(size_bytes / PAGE_BYTES)
+    return MIN_PAGES_OF_ANY_READ + MAX_PAGES_PER_FULL_PAGE * full_pages if full_pages else math.inf
 
 
 class _PageBuffer:
@@ -245,8 +272,18 @@ def _responses_of_segments(
             future.result()
 
 
+def _limited(
+    responses: Iterator[_SegmentResponse], arguments: Mapping[str, Any], max_pages: float
+) -> Iterator[_SegmentResponse]:
+    for number, response in enumerate(responses, 1):
+        if number > max_pages:
+            raise EndlessRead(table=arguments["TableName"], why=f"more than {max_pages:,.0f} pages")
+        yield response
+
+
 def _responses(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[tuple[Any, Cost]]:
     start_key: Any = None
+    start_keys: set[str] = set()
     while True:
         start = perf_counter()
         response = operation(**arguments, **({"ExclusiveStartKey": start_key} if start_key else {}))
@@ -254,21 +291,23 @@ def _responses(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> I
         start_key = response.get("LastEvaluatedKey")
         if not start_key:
             return
+        if (text := repr(start_key)) in start_keys:
+            raise EndlessRead(table=arguments["TableName"], why="a LastEvaluatedKey is repeated")
+        start_keys.add(text)
 
 
-def _without_duplicates(parts: list[pa.StructArray], key: Sequence[str]) -> list[pa.StructArray]:
+def without_duplicates(parts: list[pa.StructArray], key: Sequence[str]) -> list[pa.StructArray]:
     """The items of all parts, of those with one key only the first."""
-    # only items with equal partition keys can be equal; hashed a part at a time, as texts are many times their hashes
-    partition_keys = (pc.struct_field(part, [key[0], "S"]).to_numpy(zero_copy_only=False) for part in parts)
-    hashes = [pd.util.hash_array(keys, categorize=False) for keys in partition_keys]
-    ordered = np.sort(np.concatenate([np.empty(0, dtype=np.uint64), *hashes]))
-    repeated_hashes = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(repeated_hashes):
+    partition_keys = pa.chunked_array([pc.struct_field(part, [key[0], "S"]) for part in parts], pa.string())
+    if pc.count_distinct(partition_keys, mode="all").as_py() == len(partition_keys):
         return parts
+    # only items with equal partition keys can be equal
+    counts = partition_keys.value_counts()
+    repeated = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
     seen: set[tuple[str, ...]] = set()
     distinct = []
-    for part, hashes_of_part in zip(parts, hashes, strict=True):
-        rows = np.flatnonzero(np.isin(hashes_of_part, repeated_hashes))
+    for part in parts:
+        rows = np.flatnonzero(pc.is_in(pc.struct_field(part, [key[0], "S"]), repeated))
         candidates = part.take(pa.array(rows))
         keys = zip(*(pc.struct_field(candidates, [name, "S"]).to_pylist() for name in key), strict=True)
         duplicates = []
@@ -278,6 +317,17 @@ def _without_duplicates(parts: list[pa.StructArray], key: Sequence[str]) -> list
             seen.add(item_key)
         distinct.append(part.take(pa.array(np.delete(np.arange(len(part)), duplicates))) if duplicates else part)
     return distinct
+
+
+def check_all_equal(read: PagedRead, attribute: str, text: str, table: str) -> None:
+    """Raise OtherItems where an item of the read has another text in this attribute than was asked for."""
+    for part in read.items:
+        if not pc.all(pc.equal(pc.struct_field(part, [attribute, "S"]), text), skip_nulls=False, min_count=0).as_py():
+            raise OtherItems(table=table)
+
+
+def _key_of(item: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: item.get(name) for name in names}
 
 
 def _cost(response: Mapping[str, Any], seconds: float) -> Cost:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from data.errors import AccessDenied, DataError, translate_errors
+from data.errors import AccessDenied, DataError, RequestRefused, translate_errors
 from data.schema import TABLES, Table, TableKey
 from data.table_definitions import (
     INDEX_SETS,
@@ -389,15 +389,14 @@ def _if_supported(call: Callable[[], _Result], table_name: str, feature: str, re
 
 @contextmanager
 def _translate_refusals(table_name: str) -> Iterator[None]:
-    """As `translate_errors`, but a refusal that it does not know becomes StepRefused, with DynamoDB's own message."""
+    """As `translate_errors`, but with the advice of this command where DynamoDB refuses a call."""
     try:
         with translate_errors(table_name):
             yield
     except AccessDenied as error:
         raise NotAllowed(action=error.action, table=table_name) from error
-    except ClientError as error:
-        message = error.response["Error"]["Message"] or error.response["Error"]["Code"]
-        raise StepRefused(operation=error.operation_name, table=table_name, message=message) from error
+    except RequestRefused as error:
+        raise StepRefused(operation=error.operation, table=table_name, message=error.message) from error
 
 
 def _aws(operation: str, parameters: Mapping[str, Any], query: str, options: Sequence[str]) -> str:

@@ -11,15 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from threading import Lock
 from time import perf_counter
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import numpy as np
 import pandas as pd
-from botocore.exceptions import ClientError
 
 from data import access_paths, paging
 from data.access_paths import AccessPath, Description, Index
@@ -29,18 +26,20 @@ from data.errors import (
     AccessDenied,
     CredentialsError,
     IndexMissing,
-    ScanLimitExceeded,
+    RequestRefused,
+    ResponseDamaged,
     Throttled,
     translate_errors,
 )
 from data.masking import mask
 from data.paging import MAX_BATCH_KEYS, Client, OnPage, PagedRead
 from data.parsers import evaluation_of, feedback_of, flashcard_set_of
+from data.read_budget import ReadBudget, ScanLimits
 from data.records import Evaluation, Feedback, FlashcardSet
 from data.results import AllItems, Cost, StudentItems, TableFacts
 from data.schema import EVALUATIONS, FLASHCARD, FLASHCARD_SETS, TABLES, Table, TableKey
 from data.settings import Settings
-from data.table_keys import check_described_keys, check_keys_of_items, keys_refused
+from data.table_keys import KeysDiffer, check_described_keys, check_keys_of_items, keys_refused
 from data.values import WireItem
 
 T = TypeVar("T")
@@ -73,7 +72,7 @@ class Repository:
         self._descriptions: dict[TableKey, tuple[datetime, Description]] = {}
         self._keys_checked: set[TableKey] = set()
         self._readers = {table.key: item_reader(table) for table in TABLES.values()}
-        self._agreed: set[str] = set()
+        self._scan_limits = ScanLimits(settings)
         self._lock = Lock()
 
     def description(self, table: Table) -> Description:
@@ -86,7 +85,7 @@ class Repository:
         if cached is not None and self._clock() - cached[0] < DESCRIPTION_LASTS:
             return cached[1]
         try:
-            with self._translating(table):
+            with self._translating(table, describes_again=False):
                 response = self._client.describe_table(TableName=self._name(table))
             check_described_keys(table, self._name(table), response["Table"])
             description = access_paths.describe(table, response)
@@ -117,13 +116,14 @@ class Repository:
 
     def _all_items(self, on_page: OnPage | None) -> AllItems:
         now = self._clock()
-        self._check_scan_limit("Reading all items", "", self.units_of_all_items())
         paths = {table.key: self._path(access_paths.all_items_path, table) for table in TABLES.values()}
+        budget = self._scan_limits.begin("Reading all items", "", self._scans(paths))
         start = perf_counter()
         # in parallel: the smaller table is read while the larger one's pages are on their way
         with ThreadPoolExecutor(len(TABLES), thread_name_prefix="all-items") as pool:
-            futures = {key: pool.submit(self._scan, TABLES[key], paths[key], {}, on_page) for key in TABLES}
+            futures = {key: pool.submit(self._scan, TABLES[key], paths[key], {}, budget, on_page) for key in TABLES}
         reads = {key: future.result() for key, future in futures.items()}
+        self._scan_limits.end(budget)
         cost = replace(sum((read.cost for read in reads.values()), Cost()), seconds=perf_counter() - start)
         frames = {key: newest_first(consume_into_frame(TABLES[key], read.items, now)) for key, read in reads.items()}
         return AllItems(frames["evaluations"], frames["flashcard_sets"], now, cost, paths)
@@ -133,18 +133,21 @@ class Repository:
         return {table.key: self._path(access_paths.student_path, table) for table in TABLES.values()}
 
     def units_of_all_items(self) -> float:
-        """Capacity units of `all_items`, by DescribeTable's estimate."""
-        descriptions = [self.description(table) for table in TABLES.values()]
-        return sum(d.units_through(access_paths.all_items_path(d)) for d in descriptions)
+        """Capacity units of `all_items`, by DescribeTable's estimate or as the last read found."""
+        paths = {table.key: self._path(access_paths.all_items_path, table) for table in TABLES.values()}
+        return sum(self._scan_limits.units(*scan) for scan in self._scans(paths))
 
     def indexes_unknown(self) -> bool:
         """Whether the credentials do not allow a table to be described, so that its indexes are not known."""
         return any(self.description(table).status == NOT_DESCRIBED for table in TABLES.values())
 
     def units_of_student(self) -> float:
-        """Capacity units of the tables that are read whole for one student, by DescribeTable's estimate."""
-        paths = self.student_paths()
-        return sum(self.description(table).scan_units for table in TABLES.values() if paths[table.key].index is None)
+        """Capacity units of the tables that are read whole for one student, as `units_of_all_items`."""
+        scans = self._scans(self.student_paths())
+        return sum(self._scan_limits.units(description, path) for description, path in scans if path.index is None)
+
+    def _scans(self, paths: dict[TableKey, AccessPath]) -> list[tuple[Description, AccessPath]]:
+        return [(self.description(TABLES[key]), path) for key, path in paths.items()]
 
     def student(self, user_id: str) -> StudentItems:
         """All items of one student, summary attributes: by an index if one is keyed on them, else by a filtered scan.
@@ -158,14 +161,15 @@ class Repository:
 
     def _student(self, user_id: str) -> StudentItems:
         now = self._clock()
-        self._check_scan_limit("Finding this student without an index", user_id, self.units_of_student())
+        paths = self.student_paths()
+        scans = [(description, path) for description, path in self._scans(paths) if path.index is None]
+        budget = self._scan_limits.begin("Finding this student without an index", user_id, scans)
         cost = Cost()
         frames: dict[TableKey, pd.DataFrame] = {}
         incomplete_because: dict[TableKey, str] = {}
-        paths = self.student_paths()
         for table in TABLES.values():
             path = paths[table.key]
-            read = self._of_student(table, path, user_id)
+            read = self._of_student(table, path, user_id, budget)
             cost += read.cost
             if not path.complete:
                 incomplete_because[table.key] = path.leaves_out
@@ -174,10 +178,12 @@ class Repository:
                 same_jobs = self._same_jobs(frame)
                 cost += same_jobs.cost
                 if len(same_jobs):
-                    frame = consume_into_frame(table, read.items + same_jobs.items, now)
                     # looking up a job returns the student's own item again
-                    frame = frame[(np.arange(len(frame)) < len(read)) | (frame[table.sort_key] != user_id)]
+                    key = (table.partition_key, table.sort_key)
+                    items = paging.without_duplicates(read.items + same_jobs.items, key)
+                    frame = consume_into_frame(table, items, now)
             frames[table.key] = newest_first(frame)
+        self._scan_limits.end(budget)
         return StudentItems(user_id, frames["evaluations"], frames["flashcard_sets"], now, cost, incomplete_because)
 
     def evaluation(self, evaluation_id: str, user_id: str) -> tuple[Evaluation | None, Cost]:
@@ -213,11 +219,11 @@ class Repository:
                 items, unprocessed, batch_cost = paging.batch_get(
                     self._client, self._name(EVALUATIONS), waiting[:MAX_BATCH_KEYS], [*names, "feedback"]
                 )
+            found = {(item[names[0]]["S"], item[names[1]]["S"]): item for item in items}
+            fruitless = fruitless + 1 if unprocessed and found.keys() <= feedbacks.keys() else 0
             waiting = unprocessed + waiting[MAX_BATCH_KEYS:]
             cost += batch_cost
-            for item in items:
-                feedbacks[item[names[0]]["S"], item[names[1]]["S"]] = feedback_of(item.get("feedback"))[0]
-            fruitless = fruitless + 1 if unprocessed and not items else 0
+            feedbacks |= {key: feedback_of(item.get("feedback"))[0] for key, item in found.items()}
             if fruitless == MAX_FRUITLESS_REQUESTS:
                 raise Throttled(table=self._name(EVALUATIONS))
             if unprocessed:
@@ -269,16 +275,6 @@ class Repository:
             return path
         return replace(path, why="reads the whole table: dynamodb:DescribeTable is not allowed, so no index is known")
 
-    def _check_scan_limit(self, what: str, user_id: str, units: float) -> None:
-        """Raise ScanLimitExceeded above the limit, unless this read of the student (empty: of all) was agreed to."""
-        limit = self.settings.scan_limit
-        with self._lock:
-            if units <= limit or user_id in self._agreed:
-                self._agreed.discard(user_id)
-                return
-        agree = partial(self._agreed.add, user_id)
-        raise ScanLimitExceeded(what=what, units=units, dollars=self.settings.price(units), limit=limit, agree=agree)
-
     def _check_keys(self, table: Table) -> None:
         """Have the table's keys checked before it is read by them: by one DescribeTable for the repository's lifetime."""
         if table.key not in self._keys_checked:
@@ -293,7 +289,8 @@ class Repository:
         return self.settings.names[table.key]
 
     @contextmanager
-    def _translating(self, table: Table, index: str = "") -> Iterator[None]:
+    def _translating(self, table: Table, index: str = "", *, describes_again: bool = True) -> Iterator[None]:
+        """Name errors; a request that DynamoDB refuses may be due to another table under this name."""
         try:
             with translate_errors(self._name(table), "" if self.settings.demo else table.variable, index):
                 yield
@@ -301,10 +298,19 @@ class Repository:
             if isinstance(self._client, Connection):
                 self._client.reset()
             raise
-        except ClientError as error:
-            if _KEYS_REFUSED.search(error.response.get("Error", {}).get("Message", "")):
-                raise keys_refused(table, self._name(table)) from error
+        except RequestRefused as refused:
+            if not describes_again or refused.code != "ValidationException":
+                raise
+            self._describe_again(table)
+            if _KEYS_REFUSED.search(refused.message):
+                raise keys_refused(table, self._name(table)) from refused
             raise
+
+    def _describe_again(self, table: Table) -> Description:
+        """The description of the table as it is now. Raises KeysDiffer where it has other keys than the schema."""
+        with self._lock:
+            self._descriptions.pop(table.key, None)
+        return self.description(table)
 
     def _request(self, table: Table, index: Index | None = None) -> dict[str, Any]:
         names = [table.partition_key, table.sort_key, *(a.name for a in table.summary_attributes)]
@@ -323,36 +329,59 @@ class Repository:
         with self._translating(table):
             return paging.get(self._client, self._name(table), key)
 
-    def _scan(self, table: Table, path: AccessPath, condition: dict[str, Any], on_page: OnPage | None) -> PagedRead:
-        segments = paging.segments_for((path.index or self.description(table)).size_bytes)
+    def _scan(
+        self, table: Table, path: AccessPath, condition: dict[str, Any], budget: ReadBudget, on_page: OnPage | None
+    ) -> PagedRead:
+        description = self.description(table)
+        # a filter saves no pages
+        size = (path.index or description).size_bytes
         arguments = paging.request(self._request(table, path.index), condition)
-        key = (table.partition_key, table.sort_key)
         with self._translating(table, arguments.get("IndexName", "")):
-            read = paging.scan(self._client, arguments, self._readers[table.key], segments, key, on_page)
+            read = paging.scan(
+                self._client,
+                arguments,
+                self._readers[table.key],
+                paging.segments_for(size),
+                (table.partition_key, table.sort_key),
+                budget.watch(description, path, on_page),
+                paging.max_pages_for(size),
+            )
         return self._with_keys(table, read)
 
     def _with_keys(self, table: Table, read: PagedRead) -> PagedRead:
-        """The read; raises KeysDiffer where an item lacks a key attribute."""
-        check_keys_of_items(table, self._name(table), read.items)
+        """The read; raises KeysDiffer or ResponseDamaged where an item lacks a key attribute."""
+        try:
+            check_keys_of_items(table, self._name(table), read.items)
+        except KeysDiffer as error:
+            if self._describe_again(table).status == NOT_DESCRIBED:
+                raise
+            raise ResponseDamaged(table=self._name(table)) from error
         return read
 
-    def _of_student(self, table: Table, path: AccessPath, user_id: str) -> PagedRead:
-        if path.index is None:
-            condition = paging.equals(table.sort_key, user_id, "FilterExpression")
-            return self._scan(table, path, condition, None)
-        condition = paging.equals(table.sort_key, user_id, "KeyConditionExpression")
-        arguments = paging.request(self._request(table, path.index), condition, {"ScanIndexForward": False})
-        with self._translating(table, path.index.name):
-            return self._with_keys(table, paging.query(self._client, arguments, self._readers[table.key]))
+    def _of_student(self, table: Table, path: AccessPath, user_id: str, budget: ReadBudget) -> PagedRead:
+        if path.index is not None:
+            request = {**self._request(table, path.index), "ScanIndexForward": False}
+            return self._query(table, request, table.sort_key, user_id)
+        condition = paging.equals(table.sort_key, user_id, "FilterExpression")
+        read = self._scan(table, path, condition, budget, None)
+        paging.check_all_equal(read, table.sort_key, user_id, self._name(table))
+        return read
+
+    def _query(self, table: Table, request: dict[str, Any], attribute: str, text: str) -> PagedRead:
+        """Every item whose partition key, `attribute`, is this text. Raises OtherItems."""
+        arguments = paging.request(request, paging.equals(attribute, text, "KeyConditionExpression"))
+        key, size = (table.partition_key, table.sort_key), self.description(table).size_bytes
+        with self._translating(table, arguments.get("IndexName", "")):
+            read = paging.query(self._client, arguments, self._readers[table.key], key, paging.max_pages_for(size))
+        self._with_keys(table, read)
+        paging.check_all_equal(read, attribute, text, self._name(table))
+        return read
 
     def _partition(self, table: Table, partition_key: str) -> PagedRead:
         if not _can_be_key(partition_key, MAX_PARTITION_KEY_BYTES):
             return PagedRead()
-        condition = paging.equals(table.partition_key, partition_key, "KeyConditionExpression")
-        arguments = paging.request(self._request(table), condition)
         self._check_keys(table)
-        with self._translating(table):
-            return self._with_keys(table, paging.query(self._client, arguments, self._readers[table.key]))
+        return self._query(table, self._request(table), table.partition_key, partition_key)
 
     def _same_jobs(self, evaluations: pd.DataFrame) -> PagedRead:
         """The items of the unfinished jobs among these evaluations, under any user."""
@@ -367,12 +396,12 @@ class Repository:
     def _fact(self, table: Table, ask: Callable[[], str]) -> str:
         """A fact for the Tables page, or the reason where it is not allowed or not known to the endpoint."""
         try:
-            with self._translating(table):
+            with self._translating(table, describes_again=False):
                 return ask()
         except AccessDenied as denied:
             return f"unknown: {denied.action} is not allowed"
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in {"UnknownOperationException", "ValidationException"}:
+        except RequestRefused as refused:
+            if refused.code in {"UnknownOperationException", "ValidationException"}:
                 return "unknown: this endpoint does not support it"
             raise
 

@@ -14,6 +14,9 @@ DynamoDB as of November 2024. Other regions differ, and provisioned capacity is 
 SCAN_LIMIT = 100_000
 """Read capacity units: a read that would consume more needs the user's consent."""
 
+RESPONSE_SECONDS = 120
+"""A page of 1 MB arrives in this time over a connection of 100 kbit/s."""
+
 WITHOUT_SIGN_IN = "DASHBOARD_WITHOUT_SIGN_IN"
 """The variable that, set to `yes`, permits a dashboard without sign-in to be opened from other machines."""
 
@@ -68,6 +71,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         price_per_million=_number(environment, "DASHBOARD_PRICE_PER_MILLION", PRICE_PER_MILLION),
     )
     return replace(settings, names=names, demo=False) if named else settings
+
+
+def response_seconds(environment: Mapping[str, str]) -> float:
+    """How many seconds a response may take as a whole. Raises SettingUnreadable where that is not a positive number."""
+    return _number(environment, "DASHBOARD_RESPONSE_SECONDS", RESPONSE_SECONDS)
 
 
 def _number(environment: Mapping[str, str], variable: str, default: float) -> float:

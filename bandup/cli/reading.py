@@ -10,7 +10,7 @@ import click
 from bandup import clock
 from bandup.queries.dataset import Dataset, build
 from bandup.queries.default_answers import DefaultAnswers
-from data import decoder, malloc
+from data import malloc
 from data.connection import client_for
 from data.errors import AccessDenied, CredentialsError, DataError, RegionMissing, TableMissing
 from data.repository import Repository
@@ -55,7 +55,6 @@ def read_dataset(endpoint: str | None, *, agreed: bool, from_demo: bool) -> Data
     settings = from_environment(os.environ)
     try:
         client = client_for(endpoint)
-        decoder.install_hooks(client)
         limit = math.inf if agreed else settings.scan_limit
         repository = Repository(client, replace(settings, scan_limit=limit), clock.now)
         return _dataset(repository)

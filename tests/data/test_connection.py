@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -134,13 +134,48 @@ class TestPatience:
     def test_an_answer_in_pieces_may_take_longer_than_a_silence(self, wrong, environment):
         with trickling(b'{"Item": {"evaluation_id": {"S": "' + b"x" * 600 + b'"}, "user_id": {"S": "u"}}}') as address:
             environment(address)
-            found, cost = paging.get(Connection(), "evaluations", {"evaluation_id": "x", "user_id": "u"})
+            found, cost = paging.get(Connection(), "evaluations", {"evaluation_id": "x" * 600, "user_id": "u"})
         assert found is not None
         assert cost.seconds > 2 * SOON
 
+    @pytest.mark.parametrize("headers_too", [True, False])
+    @pytest.mark.parametrize("client", [Connection, lambda: connection.client_for(None)])
+    def test_an_answer_that_is_not_complete_at_its_deadline_is_one_sentence(
+        self, wrong, environment, monkeypatch, headers_too, client
+    ):
+        monkeypatch.setenv("DASHBOARD_RESPONSE_SECONDS", "0.5")
+        start = time.monotonic()
+        with trickling(b"{" + b" " * 9_000, headers_too=headers_too) as address:
+            environment(address)
+            repository = Repository(client(), from_environment(os.environ), lambda: datetime.now(UTC))
+            with pytest.raises(
+                errors.ResponseTooSlow, match=r"^A response of .* not complete after 0\.5 seconds: "
+            ) as raised:
+                repository.description(EVALUATIONS)
+        assert raised.value.__cause__ is not None
+        assert 0.5 <= time.monotonic() - start < 3
+
+    def test_a_silence_before_the_deadline_is_a_silence(self, wrong, monkeypatch):
+        monkeypatch.setenv("DASHBOARD_RESPONSE_SECONDS", str(2 * SOON))
+        wrong.inject(faulty.silent)
+        with pytest.raises(errors.Unreachable, match="ReadTimeoutError"):
+            opened().description(EVALUATIONS)
+
+    def test_a_kept_connection_has_a_new_deadline_for_each_answer(self, wrong, monkeypatch):
+        monkeypatch.setenv("DASHBOARD_RESPONSE_SECONDS", "0.4")
+        client = Connection()
+        for _ in range(4):
+            client.describe_table(TableName="evaluations")
+            time.sleep(0.15)
+
+    def test_a_deadline_that_is_no_number_is_one_sentence(self, wrong, monkeypatch):
+        monkeypatch.setenv("DASHBOARD_RESPONSE_SECONDS", "soon")
+        with pytest.raises(errors.SettingUnreadable, match="DASHBOARD_RESPONSE_SECONDS"):
+            Connection()
+
 
 @contextmanager
-def trickling(body: bytes) -> Iterator[str]:
+def trickling(body: bytes, *, headers_too: bool = False) -> Iterator[str]:
     """The address of an endpoint that answers one request with `body`, slower than anyone would wait for its end."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -148,10 +183,14 @@ def trickling(body: bytes) -> Iterator[str]:
             connection, _ = listener.accept()
             with connection:
                 connection.recv(65_536)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
-                for start in range(0, len(body), 100):
-                    time.sleep(SOON / 2)
-                    connection.sendall(body[start : start + 100])
+                headers = b"HTTP/1.1 200 OK\r\nX-Long: %s\r\nContent-Length: %d\r\n\r\n" % (b"x" * 9_000, len(body))
+                if not headers_too:
+                    connection.sendall(headers)
+                pieces = headers + body if headers_too else body
+                with suppress(ConnectionError):
+                    for start in range(0, len(pieces), 100):
+                        time.sleep(SOON / 2)
+                        connection.sendall(pieces[start : start + 100])
 
         thread = Thread(target=answer, daemon=True)
         thread.start()

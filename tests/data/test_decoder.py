@@ -231,9 +231,13 @@ ODD_TEXTS = ['],"Count":9,"Items":[', '"Items":[]', "]}", "},{", "\\", "\n", "ti
 @pytest.mark.parametrize("take", [True, False])
 @pytest.mark.parametrize("spaces", [True, False])
 def test_pages_are_followed_and_counted_with_and_without_the_event(take, spaces):
-    pages = [[KEYS | {"error_message": {"S": text}} for text in ODD_TEXTS], [], [KEYS]]
-    last = {"evaluation_id": {"S": '],"Items":[{'}, "user_id": {"S": "u"}}
-    bodies = [body_of(page, last=key, spaces=spaces) for page, key in zip(pages, (last, last, None), strict=True)]
+    texts = [
+        {"evaluation_id": {"S": f"e-{number}"}, "user_id": {"S": "u"}, "error_message": {"S": text}}
+        for number, text in enumerate(ODD_TEXTS)
+    ]
+    pages = [texts, [], [KEYS]]
+    odd, other = ({"evaluation_id": {"S": last}, "user_id": {"S": "u"}} for last in ('],"Items":[{', "e"))
+    bodies = [body_of(page, last=key, spaces=spaces) for page, key in zip(pages, (odd, other, None), strict=True)]
     answering = Answering(*bodies, take=take)
     read = scanned(answering)
     assert answering.asked == 3
@@ -269,7 +273,8 @@ def test_a_body_that_is_damaged_once_is_read_at_the_second_try():
 
 
 def test_half_a_character_in_one_item_leaves_all_items_readable():
-    items = [KEYS | {"error_message": {"S": "\ud83d alone"}}, KEYS | {"error_message": {"S": "fine"}}]
+    other = KEYS | {"user_id": {"S": "v"}}
+    items = [KEYS | {"error_message": {"S": "\ud83d alone"}}, other | {"error_message": {"S": "fine"}}]
     body = json.dumps({"Count": 2, "Items": items, "ScannedCount": 2}).encode()
     frame = consume_into_frame(EVALUATIONS, scanned(Answering(body)).items, NOW)
     assert frame["error_message"].tolist() == ["\ufffd alone", "fine"]

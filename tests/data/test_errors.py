@@ -30,6 +30,26 @@ KNOWN = [
     (answered("503", status=503), errors.ServiceFailed, "wait a minute"),
     (answered("RequestTimeTooSkewed"), errors.ClockWrong, "correct the clock and"),
     (answered("407", status=407), errors.Unreachable, "something answered with status 407): check the network"),
+    (answered("KMSThrottlingException"), errors.Throttled, "wait a minute"),
+    (
+        answered("KMSDisabledException"),
+        errors.EncryptionKeyUnusable,
+        "encrypts a-table (KMSDisabledException: …): enable",
+    ),
+    (answered("InaccessibleEncryptionDateTimeException"), errors.EncryptionKeyUnusable, "allow its use"),
+    (answered("SerializationException"), errors.RequestDamaged, "(does a proxy rewrite requests?)"),
+    (answered("MissingAuthenticationTokenException"), errors.RequestDamaged, "check the network"),
+    (answered("MissingAuthenticationToken"), errors.RequestDamaged, "check the network"),
+    (answered("IncompleteSignature"), errors.RequestDamaged, "AWS_ENDPOINT_URL_DYNAMODB, then try again"),
+    (answered("IncompleteSignatureException"), errors.RequestDamaged, "check the network"),
+    (answered("ValidationException"), errors.RequestRefused, "refused Scan on a-table (ValidationException: …): check"),
+    (
+        answered("SomethingNewException"),
+        errors.RequestRefused,
+        "(SomethingNewException: …): check the name of the table",
+    ),
+    (answered("", status=418), errors.Unreachable, "something answered with status 418): check the network"),
+    (ClientError({}, "Scan"), errors.Unreachable, "check the network"),
     (boto.NoRegionError(), errors.RegionMissing, "set AWS_REGION"),
     (boto.NoCredentialsError(), errors.CredentialsMissing, "found: set AWS_PROFILE"),
     (
@@ -88,10 +108,6 @@ def test_what_botocore_raises_gets_a_name_and_a_sentence_that_says_what_to_do(ra
 @pytest.mark.parametrize(
     "raised",
     [
-        answered("ValidationException"),
-        answered("SomethingNewException"),
-        answered(""),
-        ClientError({}, "Scan"),
         boto.ParamValidationError(report="…"),
         ValueError("ours"),
         KeyError("Items"),
@@ -165,6 +181,12 @@ def test_the_denied_action_is_an_attribute():
         errors.ConfigurationUnusable("Two words.\nA second line."),
         errors.IndexMissing(index="i", table="t"),
         errors.ResponseDamaged(table="t"),
+        errors.ResponseTooSlow(seconds=120),
+        errors.EndlessRead(table="t", why="…"),
+        errors.OtherItems(table="t"),
+        errors.EncryptionKeyUnusable(table="t", message="…"),
+        errors.RequestDamaged(table="t", message="…"),
+        errors.RequestRefused(operation="Scan", table="t", code="…", message="…"),
         errors.Unreachable(detail="…"),
         errors.ServiceFailed(table="t"),
         errors.IncompleteRead(table="t", counted=2, found=1),
@@ -182,6 +204,6 @@ def test_a_refusal_for_want_of_an_index_is_one_only_where_an_index_was_read():
     response = {"Error": {"Code": "ValidationException", "Message": "The table does not have the specified index: i"}}
     refused = ClientError(response, "Query")
     assert isinstance(named_error(refused, "t", index="i"), errors.IndexMissing)
-    assert named_error(refused, "t") is None
+    assert isinstance(named_error(refused, "t"), errors.RequestRefused)
     response["Error"]["Message"] = "Size of hashkey has exceeded the maximum size limit of 2048 bytes"
-    assert named_error(refused, "t", index="i") is None
+    assert isinstance(named_error(refused, "t", index="i"), errors.RequestRefused)

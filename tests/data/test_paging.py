@@ -1,3 +1,5 @@
+import itertools
+import math
 import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -5,11 +7,10 @@ from threading import Barrier, Event, Lock
 from time import sleep
 from typing import Any
 
-import numpy as np
 import pytest
 
 from data import decoder, paging
-from data.errors import IncompleteRead, ReadCancelled
+from data.errors import EndlessRead, IncompleteRead, OtherItems, ReadCancelled
 from data.paging import ResponsePage
 from data.results import Cost
 from data.schema import TABLES
@@ -54,14 +55,14 @@ class PagedClient:
             raise answer
         return answer
 
-    query = scan = answer
+    query = scan = batch_get_item = answer
 
     def get_item(self, **arguments: Any) -> Any:
         return self.answer(**arguments)
 
 
 def query(client: Any, arguments: dict[str, Any]) -> paging.PagedRead:
-    return paging.query(client, arguments, READER)
+    return paging.query(client, arguments, READER, KEY)
 
 
 def scan(client: Any, segments: int, on_page: Any = None) -> paging.PagedRead:
@@ -180,10 +181,66 @@ def test_an_item_that_comes_in_several_segments_is_there_once():
     assert items_of(read) == [item(1), item(2), same_id]
 
 
-def test_items_whose_keys_have_the_same_hash_are_all_there(monkeypatch):
-    monkeypatch.setattr(paging.pd.util, "hash_array", lambda keys, **_: np.zeros(len(keys), dtype=np.uint64))
-    read = scan(PagedClient(segments={0: [page(1, 2)], 1: [page(3)], 2: [page(2)]}), 3)
-    assert items_of(read) == [item(1), item(2), item(3)]
+REPEATING = (page(1, 2, 2, last=2), page(2, 1, 3))
+
+
+@pytest.mark.parametrize("read", [lambda client: scan(client, 1), lambda client: query(client, {"TableName": "t"})])
+def test_an_item_that_comes_twice_in_one_segment_or_query_is_there_once(read):
+    assert items_of(read(PagedClient(*REPEATING))) == [item(1), item(2), item(3)]
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+@pytest.mark.parametrize("cycle", [[1], [1, 2], [3, 1, 2]])
+def test_a_position_that_is_repeated_ends_the_read(segments, cycle):
+    answered = itertools.cycle([page(number, last=number) for number in cycle])
+    client = PagedClient()
+    client.pages = dict.fromkeys([None, *range(segments)], answered)
+    with pytest.raises(
+        EndlessRead, match=r"^The read of t does not end \(a LastEvaluatedKey is repeated\): it was stop"
+    ):
+        scan(client, segments)
+    assert len(client.requests) <= (len(cycle) + 1) * segments + paging.MAX_QUEUED_PAGES
+
+
+def test_a_query_ends_too_where_a_position_is_repeated():
+    client = PagedClient(*[page(1, last=1)] * 9)
+    with pytest.raises(EndlessRead):
+        query(client, {"TableName": "t"})
+    assert len(client.requests) == 2
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+def test_a_read_of_more_pages_than_the_table_can_fill_ends(segments):
+    client = PagedClient()
+    client.pages = dict.fromkeys([None, *range(segments)], (page(last=number) for number in itertools.count()))
+    with pytest.raises(EndlessRead, match=r"^The read of t does not end \(more than 20 pages\)"):
+        paging.scan(client, {"TableName": "t"}, READER, segments, KEY, max_pages=20)
+    assert len(client.requests) <= 21 + segments + paging.MAX_QUEUED_PAGES
+
+
+@pytest.mark.parametrize(
+    ("size", "pages"), [(0, math.inf), (1, 1_010), (2**20, 1_010), (2**20 + 1, 1_020), (2**40, 1_000 + 10 * 2**20)]
+)
+def test_the_most_pages_grow_with_the_table(size, pages):
+    assert paging.max_pages_for(size) == pages
+
+
+def test_an_item_with_other_keys_than_were_asked_for_is_not_shown():
+    client = PagedClient({"Item": item(1, "another")})
+    with pytest.raises(
+        OtherItems, match=r"^A response about t holds other items than were asked for: nothing is shown"
+    ):
+        paging.get(client, "t", {"evaluation_id": "e-1", "user_id": "u"})
+
+
+@pytest.mark.parametrize("where", ["Responses", "UnprocessedKeys"])
+@pytest.mark.parametrize("other", [item(1, "another"), item(3), {"evaluation_id": {"S": "e-1"}}, {}])
+def test_a_batch_with_another_key_than_was_asked_for_is_not_shown(where, other):
+    found = [item(2), other]
+    client = PagedClient({"Responses": {"t": []}, where: {"t": found if where == "Responses" else {"Keys": found}}})
+    asked = [{"evaluation_id": f"e-{number}", "user_id": "u"} for number in (1, 2)]
+    with pytest.raises(OtherItems):
+        paging.batch_get(client, "t", asked, KEY)
 
 
 def test_an_error_in_one_segment_is_raised_and_ends_the_others():
@@ -195,7 +252,7 @@ def test_an_error_in_one_segment_is_raised_and_ends_the_others():
 
     def many():
         failed.wait(5)
-        yield from [page(1, last=1)] * 10_000
+        yield from (page(1, last=number) for number in range(10_000))
         yield page(1)
 
     client = PagedClient(segments={0: many(), 1: [page(3, last=3), fail], 2: many()})
@@ -216,7 +273,7 @@ def test_every_page_is_told_as_it_arrives(segments):
 
 @pytest.mark.parametrize("segments", [1, 3])
 def test_whoever_is_told_can_end_the_read_in_every_segment(segments):
-    many = [page(1, last=1)] * 1000
+    many = [page(1, last=number) for number in range(1000)]
     client = PagedClient(*many) if segments == 1 else PagedClient(segments=dict.fromkeys(range(segments), many))
     told: list[ResponsePage] = []
 
