@@ -56,6 +56,9 @@ _PARSED_BY_BOTOCORE = ("Count", "LastEvaluatedKey", "ConsumedCapacity")
 _CHECKSUM = "x-amz-crc32"
 _WIRE_TYPE = re.compile(rb'"(\w+)"\s*:\s*\{\s*"(S|N|NULL)"')
 
+_NULL = re.compile(rb'(?<!\\)"\s*:\s*null')
+"""Matches an attribute that is null, which none is: DynamoDB's own null is `{"NULL": true}`. Quotes in texts are escaped."""
+
 
 def install_hooks(client: Any) -> None:  # noqa: ANN401 - a boto3 client
     """Make this client return the items of Query and Scan unparsed, under `RAW_ITEMS`, and retry damaged responses.
@@ -215,6 +218,9 @@ class ItemReader:
         return pa.array([rows], pa.list_(item))
 
     def _read(self, pages: Sequence[bytes]) -> pa.ListArray:
+        if any(b"null" in page and _NULL.search(page) for page in pages):
+            # pyarrow would take the attribute for absent
+            raise ResponseParserError("an attribute is null")
         text = b"".join(part for page in pages for part in (b'{"Items":', page, b"}\n"))
         attributes = [
             (name, pa.struct([(wire_type, _CHILDREN[wire_type]) for wire_type in wire_types]))

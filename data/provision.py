@@ -242,7 +242,8 @@ def read_state(
                 states[key] = None
                 continue
             recovery = _if_supported(partial(_read_recovery, client, name), name, _RECOVERY, report)
-            tags = _if_supported(partial(_read_tags, client, description["TableArn"]), name, _TAGGING, report)
+            arn = description.get("TableArn")
+            tags = _if_supported(partial(_read_tags, client, arn), name, _TAGGING, report) if arn else None
         states[key] = TableState(description, recovery, tags)
     return states
 

@@ -22,6 +22,7 @@ _REQUIRED = {
     "DescribeTableOutput": ("Table",),
     "TableDescription": ("TableName", "KeySchema"),
     "GlobalSecondaryIndexDescription": ("IndexName", "KeySchema"),
+    "LocalSecondaryIndexDescription": ("IndexName", "KeySchema"),
     "DescribeContinuousBackupsOutput": ("ContinuousBackupsDescription",),
 }
 """Members that are read, by the name of their shape, besides those that the model itself requires."""

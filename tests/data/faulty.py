@@ -9,6 +9,7 @@ Its responses are those of `benchmarks.endpoint`, which responds as DynamoDB doe
 
 import socket
 import struct
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -44,16 +45,17 @@ class Response:
     """What is sent.
 
     `checksum` None: without that header; `sent`: bytes of the body after which the connection ends; `resets`: it ends with
-    a reset; `silent`: nothing is sent.
+    a reset; `silent`: nothing is sent; `pause`: seconds before each byte of the body.
     """
 
     body: bytes
     status: int = 200
-    checksum: int | None = None
+    checksum: int | str | None = None
     content_type: str = "application/x-amz-json-1.0"
     sent: int | None = None
     resets: bool = False
     silent: bool = False
+    pause: float = 0.0
 
 
 Fault = Callable[[Response], Response]
@@ -118,6 +120,16 @@ def wrong_checksum(response: Response) -> Response:
     return replace(response, checksum=zlib.crc32(response.body) ^ 1)
 
 
+def odd_checksum(text: str) -> Fault:
+    """The body is correct, and this is in place of its checksum."""
+    return lambda response: replace(response, checksum=text)
+
+
+def slow(response: Response) -> Response:
+    """The body arrives a byte at a time."""
+    return replace(response, pause=0.05)
+
+
 def malformed(response: Response) -> Response:
     """Incomplete JSON with the correct checksum."""
     return correct(response.body[:-1])
@@ -128,9 +140,59 @@ def empty(_: Response) -> Response:
     return correct(b"")
 
 
-def other_json(_: Response) -> Response:
-    """JSON, but not the response of any operation."""
-    return correct(b'{"status":"ok"}')
+def body(text: bytes, status: int = 200) -> Fault:
+    """This body, with its checksum."""
+    return lambda _: correct(text, status)
+
+
+other_json = body(b'{"status":"ok"}')
+"""JSON, but not the response of any operation."""
+
+
+def nested(levels: int) -> bytes:
+    """A JSON list in a list, and so on."""
+    return b"[" * levels + b"]" * levels
+
+
+def edited(edit: Callable[[Any], None]) -> Fault:
+    """The JSON of a correct response, changed by `edit`; as it is where it lacks what `edit` would change."""
+
+    def fault(response: Response) -> Response:
+        content = orjson.loads(response.body)
+        try:
+            edit(content)
+        except LookupError:
+            return response
+        return correct(orjson.dumps(content))
+
+    return fault
+
+
+def replaced(path: str, value: Any) -> Fault:
+    """The value at a path, in place of what was there: names and positions, joined by dots; `*`: the first, any name."""
+    *parents, last = path.split(".")
+
+    def step(holder: Any, name: str) -> Any:
+        return int(name) if isinstance(holder, list) else next(iter(holder)) if name == "*" else name
+
+    def edit(content: Any) -> None:
+        for name in parents:
+            content = content[step(content, name)]
+        content[step(content, last)] = value
+
+    return edited(edit)
+
+
+def without(*path: str) -> Fault:
+    """A response without what is at a path."""
+    *parents, last = path
+
+    def edit(content: Any) -> None:
+        for name in parents:
+            content = content[int(name) if isinstance(content, list) else name]
+        del content[last]
+
+    return edited(edit)
 
 
 def without_indexes(response: Response) -> Response:
@@ -246,7 +308,13 @@ class _Handler(BaseHTTPRequestHandler):
         if response.checksum is not None:
             self.send_header("x-amz-crc32", str(response.checksum))
         self.end_headers()
-        self.wfile.write(response.body[: response.sent])
+        if response.pause:
+            for at in range(len(response.body)):
+                time.sleep(response.pause)
+                self.wfile.write(response.body[at : at + 1])
+                self.wfile.flush()
+        else:
+            self.wfile.write(response.body[: response.sent])
         self.wfile.flush()
         if response.sent is not None:
             self.close_connection = True

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from time import monotonic
 from typing import Any
 
 import pandas as pd
@@ -18,7 +19,7 @@ from botocore.retries.standard import ExponentialBackoff
 
 from bandup.queries.background_refresh import BackgroundRefresh
 from benchmarks import generated_tables, server
-from data import connection, decoder, errors, paging
+from data import connection, decoder, errors, paging, provision
 from data.connection import Connection
 from data.errors import DataError
 from data.paging import Client
@@ -26,7 +27,7 @@ from data.repository import Repository
 from data.results import AllItems
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 from data.settings import from_environment
-from tests.data import faulty
+from tests.data import faulty, wrong_answers
 from tests.data.faulty import Fault, Faulty
 
 pytestmark = pytest.mark.server
@@ -40,6 +41,10 @@ PAGE_7 = 6
 
 ATTEMPTS = 3
 READ_TIMEOUT = 0.3
+DEADLINE = 0.8
+SLOWEST = 9.0
+"""Seconds that a read may take beside its deadline, on a machine that is busy with other work."""
+
 REFRESH_AFTER = timedelta(minutes=5)
 SOON = 30.0
 
@@ -121,6 +126,7 @@ def _quick() -> Iterator[None]:
         patch.setattr(RetryQuota, "acquire", lambda *_: True)
         patch.setattr(decoder, "FIRST_PAUSE", 0.001)
         patch.setattr(generated_tables, "PAGE_BYTES", PAGE_BYTES)
+        patch.setenv("DASHBOARD_RESPONSE_SECONDS", str(DEADLINE))
         yield
     connected.cache_clear()
 
@@ -167,13 +173,17 @@ def assert_same(found: Any, expected: Any) -> None:
 def assert_said(error: DataError, case: Case) -> None:
     """The named error, its one sentence with what to do, and what caused it."""
     assert type(error) is case.error
+    assert case.advice in str(error)
+    assert_sentence(error)
+    assert error.__cause__ is not None
+
+
+def assert_sentence(error: DataError) -> None:
     what, colon, _ = str(error).partition(": ")
     assert what
     assert colon
-    assert case.advice in str(error)
     assert str(error).endswith(".")
     assert "\n" not in str(error)
-    assert error.__cause__ is not None
 
 
 class TestAllItems:
@@ -317,13 +327,89 @@ class TestEveryOtherRead:
         wrong.recover()
         assert repr(read(repository)) == expected
 
-    @pytest.mark.parametrize("name", ["a student", "some feedback", "a description"])
-    def test_json_that_is_another_answer_is_damaged(self, wrong, name):
-        operation, read = READS[name]
-        wrong.inject(faulty.other_json, operation)
-        with pytest.raises(errors.ResponseDamaged):
-            read(opened())
-        assert wrong.fault_count == ATTEMPTS
+
+def everyone(repository: Repository) -> Any:
+    read = repository.all_items()
+    # in the order of the keys, as segments and indexes have their own
+    return [sorted(frame.to_dict("records"), key=repr) for frame in (read.evaluations, read.flashcard_sets)]
+
+
+def one_job(repository: Repository) -> Any:
+    return repository.same_job(KEYS[EVALUATIONS.key][0][0])[0].to_dict("records")
+
+
+def facts(repository: Repository) -> Any:
+    read = repository.facts(EVALUATIONS)
+    return astuple(read.description), read.recovery, read.time_to_live
+
+
+def provisioned(repository: Repository) -> Any:
+    return provision.read_state(commands_client(os.environ["AWS_ENDPOINT_URL_DYNAMODB"]), repository.settings.names)
+
+
+@cache
+def commands_client(address: str) -> Any:
+    return connection.client_for(address)
+
+
+ANSWERED: dict[str, tuple[Callable[[Repository], Any], bool, tuple[str, ...]]] = {
+    "everyone": (everyone, False, ("Scan",)),
+    "everyone by an index": (everyone, True, ("Scan",)),
+    "a student": (a_student, False, ("Scan",)),
+    "a student by an index": (a_student, True, ("Query",)),
+    "one job": (one_job, True, ("Query",)),
+    "an evaluation": (an_evaluation, True, ("GetItem",)),
+    "a flashcard set": (a_flashcard_set, True, ("GetItem",)),
+    "some feedback": (some_feedback, True, ("BatchGetItem",)),
+    "a description": (a_description, True, ("DescribeTable",)),
+    "facts": (facts, True, ("DescribeTable", "DescribeContinuousBackups", "DescribeTimeToLive")),
+    "provision": (provisioned, True, ("DescribeTable", "DescribeContinuousBackups")),
+}
+"""Reads: whether the table has the covering index, and the operations that they need."""
+
+ANSWERS = {
+    f"{what}-{operation}-{name}": (read, indexed, operation, answer)
+    for what, (read, indexed, operations) in ANSWERED.items()
+    for operation in operations
+    for name, answer in wrong_answers.CASES.items()
+    if operation in answer.operations
+}
+
+
+@pytest.mark.usefixtures("known_keys")
+class TestEveryReadOfEveryAnswer:
+    """A read gives the error that is expected, within its deadline, or exactly what it gives where nothing is wrong."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def clock(cls) -> Clock:
+        return Clock()
+
+    @pytest.mark.parametrize(("read", "indexed", "operation", "answer"), ANSWERS.values(), ids=ANSWERS.keys())
+    def test_a_wrong_answer(self, wrong, clock, read, indexed, operation, answer):
+        names = from_environment(server.EndpointProcess(wrong.address).environment(indexed=indexed))
+        repository = Repository(connected(wrong.address), names, clock)
+        expected = WHOLE.get((read, indexed)) or WHOLE.setdefault((read, indexed), repr(read(repository)))
+        repository = Repository(connected(wrong.address), names, clock)
+        fault = answer.fault() if isinstance(answer.fault, type) else answer.fault
+        wrong.inject(fault, operation, when=of_evaluations if operation in wrong_answers.PAGES else lambda _: True)
+        start = monotonic()
+        if answer.error is None:
+            assert repr(read(repository)) == expected
+        else:
+            with pytest.raises(DataError) as raised:
+                read(repository)
+            refused = (provision.StepRefused,) if answer.error is errors.RequestRefused else ()
+            assert type(raised.value) in (answer.error, *refused)
+            assert_sentence(raised.value)
+        assert wrong.fault_count
+        assert monotonic() - start < DEADLINE + SLOWEST
+        wrong.recover()
+        assert repr(read(repository)) == expected
+
+
+WHOLE: dict[Any, str] = {}
+"""What each read gives where nothing is wrong."""
 
 
 class TestSnapshot:
