@@ -136,11 +136,11 @@ def _parts(body: bytes, operation: Any) -> tuple[bytes | None, bytes]:  # noqa: 
         items = members["Items"] if is_page else None
         if isinstance(items, msgspec.Raw):
             rest = {name: members[name] for name in _PARSED_BY_BOTOCORE if name in members}
-            body = msgspec.json.encode(rest)
-            if not bytes(items).startswith(b"["):
+            body, page = msgspec.json.encode(rest), bytes(items)
+            if not page.startswith(b"["):
                 raise ResponseParserError("Items is not a list")
             check_response(operation.output_shape, {**_json(body), "Items": []})
-            return bytes(items), body
+            return page, body
         check_response(operation.output_shape, _json(body))
     except (ValueError, RecursionError) as error:
         name = operation.name

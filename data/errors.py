@@ -346,9 +346,10 @@ def _named_response(error: ClientError, table: str, variable: str, index: str) -
     content = error.response.get("Error", {})
     code, message = str(content.get("Code", "")), str(content.get("Message", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code == "ResourceNotFoundException":
+    is_about_index = bool(index and _ABOUT_AN_INDEX.search(message))
+    if code == "ResourceNotFoundException" and not is_about_index:
         return TableMissing(table=table, source=f" (named by {variable})" if variable else "")
-    if code == "ValidationException" and index and _ABOUT_AN_INDEX.search(message):
+    if code in {"ValidationException", "ResourceNotFoundException"} and is_about_index:
         return IndexMissing(index=index, table=table)
     if code in {"AccessDeniedException", "AccessDenied"}:
         # the permission that is missing may be for another action than the request's, for instance kms:Decrypt

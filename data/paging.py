@@ -299,7 +299,7 @@ def _responses(operation: Callable[..., Any], arguments: Mapping[str, Any]) -> I
 def without_duplicates(parts: list[pa.StructArray], key: Sequence[str]) -> list[pa.StructArray]:
     """The items of all parts, of those with one key only the first."""
     partition_keys = pa.chunked_array([pc.struct_field(part, [key[0], "S"]) for part in parts], pa.string())
-    if pc.count_distinct(partition_keys, mode="all").as_py() == len(partition_keys):
+    if len(pc.unique(partition_keys)) == len(partition_keys):
         return parts
     # only items with equal partition keys can be equal
     counts = partition_keys.value_counts()

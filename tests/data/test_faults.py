@@ -408,6 +408,46 @@ class TestEveryReadOfEveryAnswer:
         assert repr(read(repository)) == expected
 
 
+UNKNOWN_SIZE = {
+    "may not be described": faulty.refused("AccessDeniedException"),
+    "described as empty": faulty.replaced("Table.TableSizeBytes", 0),
+}
+
+
+@pytest.mark.usefixtures("known_keys", "plain")
+@pytest.mark.parametrize("unknown", UNKNOWN_SIZE.values(), ids=UNKNOWN_SIZE.keys())
+@pytest.mark.parametrize(("read", "what"), [(everyone, "Reading all items"), (a_student, "Finding this student")])
+def test_a_read_of_unknown_size_stops_at_the_limit_and_asks(wrong, monkeypatch, unknown, read, what):
+    whole, all_scans = repr(read(opened())), wrong.counts["Scan"]
+    monkeypatch.setenv("DASHBOARD_SCAN_LIMIT", "50")  # of some 180
+    wrong.inject(unknown, "DescribeTable")
+    repository = opened()
+    wrong.counts.clear()
+    with pytest.raises(errors.ScanLimitExceeded, match=f"^{what}.* would take at least .* the limit of 50:") as raised:
+        read(repository)
+    assert 50 < raised.value.units < 100
+    stopped_after = wrong.counts["Scan"]
+    assert stopped_after < all_scans
+    # that is known from now on
+    with pytest.raises(errors.ScanLimitExceeded, match="would take at least"):
+        read(repository)
+    assert wrong.counts["Scan"] == stopped_after
+    raised.value.agree()
+    assert repr(read(repository)) == whole
+    # for once, and what it took is known
+    with pytest.raises(errors.ScanLimitExceeded, match="would take about 1") as raised:
+        read(repository)
+    assert wrong.counts["Scan"] == stopped_after + all_scans
+
+
+def test_an_endpoint_that_names_no_capacity_is_counted_by_its_bytes(wrong, plain, monkeypatch):
+    monkeypatch.setenv("DASHBOARD_SCAN_LIMIT", "5")
+    wrong.inject(UNKNOWN_SIZE["described as empty"], "DescribeTable")
+    wrong.inject(faulty.without("ConsumedCapacity"), "Scan")
+    with pytest.raises(errors.ScanLimitExceeded, match="at least"):
+        opened().all_items()
+
+
 WHOLE: dict[Any, str] = {}
 """What each read gives where nothing is wrong."""
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from data.errors import HalfConfigured, SameTableName, SettingUnreadable
-from data.settings import Settings, from_environment
+from data.settings import Settings, from_environment, response_seconds
 
 BOTH = {"DYNAMODB_EVALUATIONS": "evaluations", "DYNAMODB_FLASHCARD_SETS": "sets"}
 
@@ -79,6 +79,13 @@ def test_what_is_no_positive_number_is_named_with_its_variable(variable, text):
     with pytest.raises(SettingUnreadable) as raised:
         from_environment({variable: text})
     assert str(raised.value) == f"{variable} should be a positive number and is {text!r}: correct it or unset it."
+
+
+def test_how_long_a_response_may_take_is_two_minutes_unless_it_is_set():
+    assert response_seconds({}) == 120
+    assert response_seconds({"DASHBOARD_RESPONSE_SECONDS": " 7.5 "}) == 7.5
+    with pytest.raises(SettingUnreadable, match=r"^DASHBOARD_RESPONSE_SECONDS should be a positive number"):
+        response_seconds({"DASHBOARD_RESPONSE_SECONDS": "0"})
 
 
 def test_equal_settings_are_one_cache_key_and_different_ones_are_not():

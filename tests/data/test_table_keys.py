@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from data import decoder, provision
+from data.errors import ResponseDamaged
 from data.repository import Repository
 from data.schema import EVALUATIONS, FLASHCARD_SETS
 from data.settings import Settings
@@ -126,3 +127,52 @@ def test_provisioning_names_swapped_tables_too():
     state = provision.TableState({**request, "TableArn": "arn:…"}, recovery=True, tags={})
     with pytest.raises(KeysDiffer, match="look swapped"):
         provision.check_usable(state, "evaluations", "grades")
+
+
+class Renamed:
+    """A client for which the two tables exchange their names once `swapped` is set, as if they had been made again."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.swapped = False
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+        if not callable(call) or name == "meta":
+            return call
+
+        def swapping(**arguments: Any) -> Any:
+            if self.swapped and "TableName" in arguments:
+                arguments["TableName"] = OTHER_NAME[arguments["TableName"]]
+            if self.swapped and "RequestItems" in arguments:
+                arguments["RequestItems"] = {OTHER_NAME[key]: of for key, of in arguments["RequestItems"].items()}
+            return call(**arguments)
+
+        return swapping
+
+
+OTHER_NAME = {NAMES[key]: SWAPPED[key] for key in NAMES}
+
+
+@pytest.mark.parametrize("name", sorted(READS.keys() - WITHOUT_REQUEST))
+def test_tables_that_are_made_again_with_other_keys_are_recognised_while_they_are_read(client, name):
+    renamed = Renamed(client)
+    repository = repository_of(renamed, NAMES)
+    READS[name](repository)
+    renamed.swapped = True
+    with pytest.raises(
+        KeysDiffer, match=r" is another table: its keys are \w+ \(S\) and user_id \(S\), not "
+    ) as raised:
+        READS[name](repository)
+    assert "look swapped, so exchange their values" in str(raised.value)
+    renamed.swapped = False
+    READS[name](repository)
+
+
+def test_an_item_without_its_keys_is_damage_where_the_table_has_them(client):
+    def scan(**arguments: Any) -> Any:
+        page = client.scan(**arguments)
+        return page | {decoder.RAW_ITEMS: b'[{"status":{"S":"completed"}}]', "Count": 1}
+
+    with pytest.raises(ResponseDamaged):
+        repository_of(Watched(client, scan=scan), NAMES).all_items()
