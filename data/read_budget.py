@@ -7,6 +7,7 @@ that a read is large.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 
 from data.access_paths import READ_UNIT_BYTES, AccessPath, Description
@@ -87,6 +88,11 @@ class ScanLimits:
 
         return ReadBudget(limit, exceeded)
 
+    def agree(self, student: str) -> None:
+        """Let the next such read exceed the limit."""
+        with self._lock:
+            self._agreed.add(student)
+
     def end(self, budget: ReadBudget) -> None:
         """Remember what a complete read consumed."""
         self._remember(budget, complete=True)
@@ -106,12 +112,13 @@ class ScanLimits:
             units=units,
             dollars=self._settings.price(units),
             limit=self._settings.scan_limit,
-            agree=lambda: self._agreed.add(student),
+            agree=partial(self.agree, student),
         )
 
 
 def _units(cost: Cost) -> float:
-    return max(cost.capacity_units or cost.received_bytes / READ_UNIT_BYTES / 2, MIN_UNITS_PER_PAGE)
+    by_bytes = cost.received_bytes / READ_UNIT_BYTES / 2 if cost.unmetered_requests else 0.0
+    return max(cost.capacity_units, by_bytes, MIN_UNITS_PER_PAGE)
 
 
 def _scan(description: Description, path: AccessPath) -> _Scan:

@@ -282,8 +282,7 @@ class Repository:
 
     def agree_to_read_all_items(self) -> None:
         """Let the next read of all items exceed the limit."""
-        with self._lock:
-            self._agreed.add("")
+        self._scan_limits.agree("")
 
     def _name(self, table: Table) -> str:
         return self.settings.names[table.key]
