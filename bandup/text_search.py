@@ -37,11 +37,6 @@ def normal_form(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def normal_forms(text: str) -> frozenset[str]:
-    """The text in composed and in decomposed form (NFC, NFD), which are equal for most texts."""
-    return frozenset(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
-
-
 def search_key(text: str) -> str:
     """A text as it is searched, e.g. `do hai yen` for `Đỗ.Hải-Yến`; a lone surrogate becomes `?`."""
     encodable = text.encode("utf-8", "replace").decode()

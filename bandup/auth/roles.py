@@ -37,8 +37,8 @@ _WHOLE_DOMAIN = re.compile(r"\*@[^@*\s]+")
 _Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
 
-IsOnlyForm = Callable[[str, frozenset[str]], bool]
-"""Whether no other student's id equals this one in composed Unicode. The second argument: such ids that a roster lists."""
+IsOnlyForm = Callable[[str], bool]
+"""Whether no other student's id equals this one in composed Unicode."""
 
 
 class Role(StrEnum):
@@ -74,8 +74,8 @@ class Person:
         self.must_be(Role.TEACHER)
         if self.students is None or user_id in self.students:
             return
-        listed = frozenset(other for other in self.students if normal_form(other) == normal_form(user_id))
-        if not (listed and is_only_form(user_id, listed)):
+        form = normal_form(user_id)
+        if not (any(normal_form(other) == form for other in self.students) and is_only_form(user_id)):
             raise NotYours
 
 

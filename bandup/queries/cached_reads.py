@@ -22,14 +22,15 @@ from bandup.analysis.flashcard_sets import all_sets
 from bandup.analysis.results_elsewhere import results_under_another_id
 from bandup.analysis.students import is_student
 from bandup.auth import guard
-from bandup.auth.roles import Person, Role
+from bandup.auth.roles import Role
 from bandup.memo import memoized
 from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.dataset import AgeingDataset, Dataset, DatasetRefresh, build, restricted
 from bandup.queries.default_answers import DefaultAnswers
 from bandup.queries.opened_sets import OpenedSets
-from bandup.text_search import in_other_forms, normal_forms, stored_texts
+from bandup.queries.own_students import is_only_form, own
+from bandup.text_search import in_other_forms
 from data import settings as settings_module
 from data.connection import Connection
 from data.flags import Flag
@@ -135,8 +136,8 @@ def cached_student_ids() -> list[str]:
     """The ids of the current teacher's students in the cached dataset, most recently active first; empty without one."""
     person = guard.current_person()
     person.must_be(Role.TEACHER)
-    dataset = _dataset_refresh(settings()).view().value
-    return [] if dataset is None else _own(person, dataset.students["user_id"].tolist())
+    students = _cached_students()
+    return [] if students is None else own(person, students["user_id"].tolist(), students)
 
 
 def ids_in_other_forms(user_id: str, role: Role = Role.TEACHER) -> list[str]:
@@ -146,9 +147,9 @@ def ids_in_other_forms(user_id: str, role: Role = Role.TEACHER) -> list[str]:
     """
     person = guard.current_person()
     person.must_be(role)
-    dataset = _dataset_refresh(settings()).view().value
-    ids = [] if dataset is None else in_other_forms(dataset.students, "user_id", user_id)
-    return ids if role == Role.OPS else _own(person, ids)
+    students = _cached_students()
+    ids = [] if students is None else in_other_forms(students, "user_id", user_id)
+    return ids if role == Role.OPS else own(person, ids, students)
 
 
 def stored_form(user_id: str, role: Role = Role.TEACHER) -> str | None:
@@ -177,7 +178,11 @@ def evaluation(evaluation_id: str, user_id: str) -> EvaluationRead | None:
     """
     person = guard.require_student("evaluation", user_id, _is_only_form, id=evaluation_id)
     read = _even_if_not_kept(lambda: _evaluation(settings(), evaluation_id, user_id))
-    return None if read is None else replace(read, same_job_users=tuple(_own(person, read.same_job_users)))
+    return (
+        None
+        if read is None
+        else replace(read, same_job_users=tuple(own(person, read.same_job_users, _cached_students())))
+    )
 
 
 def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
@@ -418,25 +423,13 @@ def freeze_gc_once(_first: str) -> None:
     gc.freeze()
 
 
-def _own(person: Person, user_ids: Sequence[str]) -> list[str]:
-    """Those of the ids, in their order, whose student this teacher may see."""
-    if person.students is None:
-        return [*user_ids]
+def _cached_students() -> pd.DataFrame | None:
     dataset = _dataset_refresh(settings()).view().value
-    stored = () if dataset is None else stored_texts(dataset.students, "user_id", person.students)
-    return [user_id for user_id in user_ids if user_id in person.students or user_id in stored]
+    return None if dataset is None else dataset.students
 
 
-def _is_only_form(user_id: str, listed: frozenset[str]) -> bool:
-    """Whether the tables hold no other student whose id equals this one in composed Unicode; `listed`: such ids.
-
-    Without a cached dataset the students with the likely ids are read, one by one.
-    """
-    dataset = _dataset_refresh(settings()).view().value
-    if dataset is not None:
-        return not in_other_forms(dataset.students, "user_id", user_id)
-    others = (_student(settings(), other) for other in (listed | normal_forms(user_id)) - {user_id})
-    return all(other.evaluations.empty and other.flashcard_sets.empty for other in others)
+def _is_only_form(user_id: str) -> bool:
+    return is_only_form(user_id, _dataset_refresh(settings()))
 
 
 def _scans_for_a_student() -> bool:
