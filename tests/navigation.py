@@ -1,4 +1,7 @@
-"""Where a page sent the browser: AppTest runs no script, so `bandup.ui.address.go_to` only leaves its address."""
+"""What AppTest has no name for: the titles of a page, and where a page sent the browser.
+
+AppTest runs no script, so `bandup.ui.address.go_to` only leaves its address.
+"""
 
 import html
 import re
@@ -14,3 +17,11 @@ def destination(app: AppTest) -> tuple[str, dict[str, list[str]]] | None:
             parts = urlsplit(html.unescape(match[1]))
             return parts.path, parse_qs(parts.query)
     return None
+
+
+def titles(app: AppTest) -> list[str]:
+    """The titles that a page shows, as they are read and copied."""
+    bodies = [element.proto.body for element in app.get("html")]
+    return [
+        html.unescape(title) for body in bodies for title in re.findall("<h1[^>]*><bdi>(.*?)</bdi></h1>", body, re.S)
+    ]

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,12 +16,14 @@ from bandup.ui.plain_text import plain
 from data.errors import DataError
 
 MAX_ID_LENGTH = 2_100
-"""Characters of an id shown when nothing is stored under it: longer than real ids with their parameter’s name."""
+"""Characters shown of a title, and of an id under which nothing is stored: longer than real ids with their parameter’s name."""
 
 LONG_TITLE = 60
 """Longer titles, for example an id of hundreds of characters, get a smaller font: on a phone they would fill the screen."""
 
 MAX_TAB_TITLE = 60
+
+MAX_COLORED_VALUES, MAX_CODE_LINES = 60, 300
 
 LOGO = str(Path(__file__).with_name("logo.svg"))
 FAVICON = f"data:image/png;base64,{b64encode(Path(__file__).with_name('favicon.png').read_bytes()).decode()}"
@@ -29,10 +31,13 @@ FAVICON = f"data:image/png;base64,{b64encode(Path(__file__).with_name('favicon.p
 
 
 def header(title: str, summary: str = "") -> None:
-    """Show the page's title, also as the title of the browser's tab, and a one-sentence summary below it. Both are escaped."""
+    """Show the page's title, also as the title of the browser's tab, and a one-sentence summary below it. Both are escaped.
+
+    The title is HTML, not Markdown, whose escapes would be copied with it: an id is selected as it is stored.
+    """
     st.set_page_config(page_title=f"{shortened(title, MAX_TAB_TITLE)} · BandUp")
-    with st.container(key="long_title") if len(title) > LONG_TITLE else nullcontext():
-        st.title(plain(title), anchor=False)
+    css_class = "b-title b-long" if len(title) > LONG_TITLE else "b-title"
+    show(element("h1", element("bdi", shortened(title, MAX_ID_LENGTH)), css_class))
     if summary:
         text(summary)
 
@@ -68,8 +73,19 @@ def warning(what: str, hint: str = "") -> None:
 
 
 def code(text: str, language: str | None = None) -> None:
-    """Show a text as it is, in wrapped lines, with a button to copy it."""
-    st.code(text, language=language, wrap_lines=True)
+    """Show a text as it is, in wrapped lines, with a button to copy it; a text of very many lines without the button.
+
+    `st.code` makes an element of each line, and with a language of each word.
+    """
+    if text.count("\n") < MAX_CODE_LINES:
+        st.code(text, language=language, wrap_lines=True)
+    else:
+        show(element("pre", text, "b-raw b-code"))
+
+
+def stored_json(raw: str) -> None:
+    """Show an item as stored, as `code` does; a short one with colours, which make an element of each value."""
+    code(raw, "json" if raw.count("{") <= MAX_COLORED_VALUES else None)
 
 
 def side_by_side(show_side: Callable[..., object], *values: Sequence[Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests import documented
-from tests.navigation import destination
+from tests.navigation import destination, titles
 
 Open = Callable[..., AppTest]
 TextOf = Callable[[AppTest], str]
@@ -97,7 +97,7 @@ class TestTwoStudents:
 
     def test_one_that_is_not_there_leaves_a_way_on_with_the_other(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", user_id=["an", "nobody"])
-        assert app.title[0].value == "No such student"
+        assert titles(app) == ["No such student"]
         assert "user_id nobody" in text_of(app)
         assert app.button[0].label == "Compare an with another student"
         app.button[0].click().run()
@@ -129,7 +129,7 @@ class TestTwoStudents:
         assert destination(app) == ("compare", {"user_id": chosen})
 
     def test_nobody_is_compared_with_nobody(self, open_page: Open) -> None:
-        assert open_page("compare", user_id=["nobody"]).title[0].value == "No such student"
+        assert titles(open_page("compare", user_id=["nobody"])) == ["No such student"]
 
 
 @pytest.mark.usefixtures("tables")
@@ -199,7 +199,7 @@ class TestTwoAttempts:
 
     def test_one_that_is_not_there(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", **attempts(("an", 1), ("an", 99)))
-        assert app.title[0].value == "No such evaluation"
+        assert titles(app) == ["No such evaluation"]
         assert "evaluation_id an-99\nuser_id an" in text_of(app)
         assert app.button[0].label == "Compare an-1 with another evaluation"
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests import documented
 from tests.items import job, speaking, writing
+from tests.navigation import titles
 
 Open = Callable[..., AppTest]
 TextOf = Callable[[AppTest], str]
@@ -81,7 +82,7 @@ def test_jobs_without_a_student_are_no_students(open_page: Open, text_of: TextOf
         ("flashcards", "unknown"),
         ("compare", "unknown"),
     ):
-        assert [title.value for title in open_page(page, user_id=user_id).title] == ["No student"]
+        assert titles(open_page(page, user_id=user_id)) == ["No student"]
     jobs = open_page("jobs")
     assert set(next(element.value for element in jobs.dataframe if "age" in element.value)["id"]) >= {"lost"}
 

@@ -8,6 +8,7 @@ from bandup.queries import cached_reads
 from benchmarks import server
 from tests.data import faulty
 from tests.data.faulty import Faulty
+from tests.navigation import titles
 
 pytestmark = pytest.mark.server
 
@@ -44,5 +45,5 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
 def test_it_names_nothing(strict, open_page, page, parameters, title):
     app = open_page(page, **parameters)
     assert not app.exception
-    assert title in [element.value for element in app.title]
+    assert title in titles(app)
     assert strict.fault_count == 0

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests import all_states, documented
+from tests.navigation import titles
 
 Open = Callable[..., AppTest]
 TextOf = Callable[[AppTest], str]
@@ -114,7 +115,7 @@ def test_an_opened_set(open_page: Open, text_of: TextOf) -> None:
 
 def test_a_job_that_is_not_there(open_page: Open) -> None:
     app = open_page("jobs", evaluation_id="nope", user_id="an")
-    assert app.title[0].value == "No such job"
+    assert titles(app) == ["No such job"]
 
 
 def test_data_quality_on_the_tables_page(open_page: Open, text_of: TextOf) -> None:

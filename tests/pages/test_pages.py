@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from bandup.pages_list import PAGES
 from data.repository import Repository
 from tests import documented
+from tests.navigation import titles
 
 NAMES = [page.name for page in PAGES]
 INDEX_SETS = ("none", "documented", "terraform", "provisioned")
@@ -100,9 +101,9 @@ class TestTheDocumentedExamples:
         assert not app.exception
         # an index without the unfinished jobs does not say that there is no such student
         if incomplete := [button for button in app.button if button.key == "complete"]:
-            assert app.title[0].value == "nobody"
+            assert titles(app) == ["nobody"]
             app = incomplete[0].click().run()
-        assert app.title[0].value == what
+        assert titles(app) == [what]
         assert app.get("page_link"), "there is no way back"
 
 
@@ -113,7 +114,7 @@ class TestEmptyTables:
         app = open_page(page)
         assert not app.exception
         assert not app.error
-        assert app.title
+        assert titles(app)
 
 
 class TestTroubleWithTheTables:

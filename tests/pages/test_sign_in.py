@@ -17,7 +17,7 @@ from bandup.ui import jobs_view
 from bandup.ui.plain_text import plain
 from tests import documented
 from tests.items import writing
-from tests.navigation import destination
+from tests.navigation import destination, titles
 
 ALL = "user-456"
 TWIN = "Another student"
@@ -74,7 +74,7 @@ def signed_in(items: Any, monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable
 
 def title(app: AppTest) -> str:
     assert not app.exception
-    return str(app.title[0].value.replace("\u2060", ""))
+    return titles(app)[0]
 
 
 @pytest.mark.parametrize("page", [page.name for page in PAGES])
@@ -126,7 +126,7 @@ def test_rules_that_can_not_be_used_let_nobody_in(signed_in, open_page, monkeypa
     monkeypatch.setattr(guard, "_roles_table", lambda: {"teachers": []})
     app = open_page("students")
     assert "Nobody gets in, because \\[roles\\] in the secrets can't be used" in app.error[0].value
-    assert not app.title
+    assert not titles(app)
     signed_in("anna", roster="x")
     monkeypatch.setattr(
         guard, "_roles_table", lambda: {"teacher": ["*@school.example"], "roster": "/no/such/roster.csv"}

@@ -4,6 +4,7 @@ from streamlit.testing.v1 import AppTest
 from bandup.ui.links import STUDENTS
 from bandup.ui.page import MAX_ID_LENGTH
 from bandup.ui.plain_text import plain
+from tests.navigation import titles
 from tests.ui.parsed import HOSTILE, parsed
 
 
@@ -27,7 +28,7 @@ def test_not_found_links_back_and_ends_the_page(page_links):
 
     at = AppTest.from_function(app).run()
     assert not at.exception
-    assert [title.value for title in at.title] == ["No such evaluation"]
+    assert titles(at) == ["No such evaluation"]
     assert [code.value for code in at.code] == ["evaluation_id *x*\nuser_id </code>"]
     assert page_links == [(STUDENTS, "All students")]
     assert len(at.info) == 1
@@ -61,7 +62,8 @@ def test_texts_go_into_markdown_escaped(text):
     at = AppTest.from_function(app, args=(text,)).run()
     safe = plain(text)
     assert not at.exception
-    assert [at.title[0].value, at.markdown[0].value, at.header[0].value] == [safe] * 3
+    assert [at.markdown[0].value, at.header[0].value] == [safe] * 2
+    assert titles(at) == [text]
     assert at.info[0].value == f"**{safe}** {safe}"
     assert [warning.value for warning in at.warning] == [f"**{safe}** {safe}", f"**{safe}**"]
 
