@@ -153,6 +153,24 @@ def truncated(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
+MAX_PARAGRAPHS = 40
+"""Paragraphs of one text that become elements of their own."""
+
+
+def paragraphs(text: str, most: int = MAX_PARAGRAPHS) -> list[str]:
+    """The lines of a text that are not blank; from the last of `most` on they are one paragraph with line breaks."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines if len(lines) <= most else [*lines[: most - 1], "\n".join(lines[most - 1 :])]
+
+
+OMITTED_HINT = "the raw item shows everything"
+
+
+def omitted_values(number: int) -> str:
+    """What is said where values of an item are left out: `… and 1,204 more values; the raw item shows everything`."""
+    return f"… and {counted(number, 'more value')}; {OMITTED_HINT}."
+
+
 def shortened_at_word(text: str, length: int) -> str:
     """A text on one line, cut after a word and with an ellipsis where it has more than `length` characters."""
     one_line = " ".join(text.split())

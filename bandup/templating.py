@@ -12,7 +12,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from bandup.analysis.bands import criterion_short_name, format_band, format_exact_mean
-from bandup.formatting import counted, percent, shortened
+from bandup.formatting import counted, omitted_values, paragraphs, percent, shortened
 
 _LAYOUT = re.compile(r"(?<=[>}])\s*\n\s*|\s*\n\s*(?=[<{])")
 
@@ -37,6 +37,8 @@ environment.filters |= {
     "criterion_short_name": criterion_short_name,
     "exact_mean": format_exact_mean,
     "number": "{:,}".format,
+    "omitted_values": omitted_values,
+    "paragraphs": paragraphs,
     "percent": percent,
     "shortened": shortened,
 }

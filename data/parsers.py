@@ -1,9 +1,11 @@
 """Parse the details of one opened item: feedback and cards of every shape, as the records of `data.records`.
 
-Nothing is lost: content that fits no heading keeps its own name, and text that is not JSON is kept as text.
+Nothing is lost: content that fits no heading keeps its own name, and text that is not JSON is kept as text. Of feedback with
+more values than a page can show, the first are kept and the others counted (`data.excerpts`); the raw item has them all.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -13,6 +15,7 @@ import pandas as pd
 from data import feedback_names, json_text, values
 from data.cards import cards_of
 from data.columns import frame_of_items, reader_of
+from data.excerpts import excerpt, name_text
 from data.flags import DEFAULT_CRITERION_FLAGS, Flag, default_criteria
 from data.json_text import JSON, as_text
 from data.records import CriterionFeedback, Evaluation, Feedback, FlashcardSet, QuotedExample, Remarks
@@ -89,14 +92,16 @@ def feedback_of(value: WireValue | None) -> tuple[Feedback, Flag]:
     content, flags = _unwrapped(document.value)
     flags |= document.flags
     if not isinstance(content, dict):
-        general = _remarks({"": content, BESIDE: [*document.beside]} if document.beside else content)
-        return Feedback(general=general), flags | Flag.FEEDBACK_NOT_JSON
+        shown = excerpt({"": content, BESIDE: [*document.beside]} if document.beside else content)
+        return Feedback(general=_remarks(shown.value), omitted=shown.omitted), flags | Flag.FEEDBACK_NOT_JSON
     if document.beside:
         content = {**content, BESIDE: [content.get(BESIDE), *document.beside]}
-    decoded = {name: _decoded(part) for name, part in content.items()}
-    for _, part_flags in decoded.values():
+    decoded = {}
+    for name, part in content.items():
+        decoded[name], part_flags = _decoded(part)
         flags |= part_flags
-    return _feedback({name: part for name, (part, _) in decoded.items()}), flags
+    shown = excerpt(decoded)
+    return replace(_feedback(shown.value), omitted=shown.omitted), flags
 
 
 def _unwrapped(content: JSON) -> tuple[JSON, Flag]:
@@ -126,18 +131,15 @@ def _wrapper_in(content: Mapping[str, JSON]) -> str | None:
 def _decoded(part: JSON) -> tuple[JSON, Flag]:
     """A part of feedback with its own parts and elements decoded where they are JSON text, and the flags for that."""
     document = json_text.read_element(part)
-    flags = document.flags
-    if isinstance(document.value, dict):
-        inner = {name: json_text.read_element(value) for name, value in document.value.items()}
-        part = {name: element.value for name, element in inner.items()}
-    elif isinstance(document.value, list):
-        inner = dict(enumerate(map(json_text.read_element, document.value)))
-        part = [element.value for element in inner.values()]
-    else:
-        return document.value, flags
-    for element in inner.values():
+    part, flags = document.value, document.flags
+    if not isinstance(part, list | dict):
+        return part, flags
+    decoded = []
+    for value in part.values() if isinstance(part, dict) else part:
+        element = json_text.read_element(value)
+        decoded.append(element.value)
         flags |= element.flags
-    return part, flags
+    return dict(zip(part, decoded, strict=True)) if isinstance(part, dict) else decoded, flags
 
 
 def _feedback(content: Mapping[str, JSON]) -> Feedback:
@@ -215,7 +217,7 @@ def _remarks(content: JSON) -> Remarks:
         elif field in lists:
             lists[field] += _lines(value)
         elif lines := _lines(value):
-            others.append((name.replace("_", " "), lines))
+            others.append((name_text(name), lines))
     return Remarks("\n\n".join(texts), **{name: tuple(lists[name]) for name in _LISTS}, others=tuple(others))
 
 
@@ -240,9 +242,7 @@ def _lines(content: JSON) -> tuple[str, ...]:
     if content is None or content == "":
         return ()
     if isinstance(content, Mapping):
-        return tuple(
-            f"{str(name).replace('_', ' ')}: {line}" for name, value in content.items() for line in _lines(value)
-        )
+        return tuple(f"{name_text(str(name))}: {line}" for name, value in content.items() for line in _lines(value))
     if isinstance(content, Sequence) and not isinstance(content, str):
         return tuple(line for element in content for line in _lines(element))
     return (as_text(content),)

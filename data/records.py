@@ -42,7 +42,7 @@ class Feedback:
     """An evaluation's feedback, of any shape.
 
     `unparsed` holds text that is not JSON, unchanged; `overall_band` the feedback's own, which may differ from the
-    attribute's.
+    attribute's; `omitted` the number of values that only the raw item holds (`data.excerpts`).
     """
 
     general: Remarks = Remarks()
@@ -51,6 +51,7 @@ class Feedback:
     criteria: tuple[CriterionFeedback, ...] = ()
     unparsed: str = ""
     overall_band: str = ""
+    omitted: int = 0
 
     def __bool__(self) -> bool:
         return self != Feedback()

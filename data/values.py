@@ -27,6 +27,7 @@ NO_FLAG = Flag(0)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MAX_COUNT = 2**53
+_MAX_INDENTED_VALUES = 5_000
 _WORDS_FOR_NO_BAND = {"error": Flag.OVERALL_BAND_IS_ERROR, "none": Flag.OVERALL_BAND_IS_NONE}
 """What the speaking function stores where the model's reply lacks a band, or holds null."""
 
@@ -62,12 +63,18 @@ def plain(value: WireValue) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def item_json(item: WireItem) -> str:
-    """The item as stored, in DynamoDB's own JSON (the form `aws dynamodb get-item` prints), indented."""
+    """The item as stored, in DynamoDB's own JSON (the form `aws dynamodb get-item` prints), indented.
+
+    An item of very many values is on one line: indented, 400 KB of numbers in nested lists take 40 MB.
+    """
+    compact = wire_json(item)
+    if compact.count("{") > _MAX_INDENTED_VALUES:
+        return clean(compact)
     return clean(json.dumps(item, indent=2, ensure_ascii=False, default=_base64))
 
 
-def wire_json(value: WireValue) -> str:
-    """One value in DynamoDB's own JSON, compact; binary as base64 text."""
+def wire_json(value: WireValue | WireItem) -> str:
+    """One value, or an item, in DynamoDB's own JSON, compact; binary as base64 text."""
     return json.dumps(value, ensure_ascii=False, default=_base64)
 
 

@@ -138,6 +138,11 @@ def paragraph_spans(text: str) -> list[Span]:
     return [Span(*match.span()) for match in _PARAGRAPH.finditer(text)]
 
 
+def at_most(most: int, spans: Sequence[Span]) -> list[Span]:
+    """The spans, from the last of `most` on as one that reaches to the end: each becomes an element of a page."""
+    return [*spans] if len(spans) <= most else [*spans[: most - 1], Span(spans[most - 1].start, spans[-1].end)]
+
+
 class _Token(NamedTuple):
     """A word or a sign: in plain shapes, and the same case-folded."""
 

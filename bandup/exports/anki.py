@@ -23,7 +23,11 @@ import pandas as pd
 
 from bandup.analysis.card_options import named_option, options_of
 from bandup.analysis.flashcard_sets import document_name
+from bandup.formatting import shortened
 from data.records import Card, FlashcardSet
+
+MAX_DECK_NAME = 255
+"""Characters of a deck's name below the parent: a text file repeats it in the line of every card."""
 
 ROOT_DECK = "BandUp"
 """The parent of all exported decks. It also prevents Anki from reading a document named `123` as the id of a deck."""
@@ -64,9 +68,9 @@ def to_deck(flashcard_set: FlashcardSet) -> Deck:
 
 
 def deck_name(name: str) -> str:
-    """The full name in Anki: always exactly one level below `ROOT_DECK`."""
+    """The full name in Anki: always exactly one level below `ROOT_DECK`, and not longer than `MAX_DECK_NAME`."""
     one_level = re.sub(r"::+", ":", " ".join(_NOT_TEXT.sub("", name).split())).strip(':" ')
-    return f"{ROOT_DECK}::{one_level or 'Flashcards'}"
+    return f"{ROOT_DECK}::{shortened(one_level, MAX_DECK_NAME) or 'Flashcards'}"
 
 
 def card_problems(cards: pd.DataFrame) -> pd.Series:

@@ -39,10 +39,10 @@ def feedback_summaries(
 
 
 def feedback_summary(feedback: Feedback) -> dict[str, object]:
-    """Return `prose` (str), `is_unparsed` (bool: the text is not in the expected format) and `lists`.
+    """Return `prose` (str), `is_unparsed` (bool: the text is not in the expected format), `omitted` (int) and `lists`.
 
     Each of `lists` has a `name`, its first `lines` and the number of lines `omitted`. The lists hold the general
-    remarks, then those of the criteria; without any, the criteria's prose is the list.
+    remarks, then those of the criteria; without any, the criteria's prose is the list. `omitted`: of the feedback itself.
     """
     lists = {
         "Strengths": _lines(feedback, "strengths"),
@@ -55,6 +55,7 @@ def feedback_summary(feedback: Feedback) -> dict[str, object]:
     return {
         "prose": shortened_at_word(feedback.general.text or feedback.unparsed, MAX_PROSE_LENGTH),
         "is_unparsed": bool(feedback.unparsed),
+        "omitted": feedback.omitted,
         "lists": [
             {
                 "name": name,

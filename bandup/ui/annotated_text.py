@@ -16,6 +16,11 @@ from data.records import Evaluation
 
 NumberedSpan = tuple[int, Span]
 
+MAX_PARAGRAPHS = 120
+MAX_LINES = 400
+MAX_MARKS = 200
+"""Elements made of one text: paragraphs of an essay, lines of a transcript (the last holds the rest), marks of a search."""
+
 
 def evaluation_essay(evaluation: Evaluation, word_count: int | None) -> Markup:
     """The stored essay with the quoted examples of its feedback."""
@@ -28,8 +33,9 @@ def show_transcript(text: str) -> None:
     query = st.text_input("Search in the transcript", key="transcript_search", type="search")
     matches = transcripts.find_text(text, query) if query else []
     if query:
-        page.note(f"Found {counted(len(matches), 'time')}.")
-    html.show(transcript(text, matches))
+        marked = f"; the first {MAX_MARKS:,} are marked" if len(matches) > MAX_MARKS else ""
+        page.note(f"Found {counted(len(matches), 'time')}{marked}.")
+    html.show(transcript(text, matches[:MAX_MARKS]))
     fillers = transcripts.filler_counts(text)
     counts = ", ".join(f"{filler} {count}" for filler, count in zip(fillers["filler"], fillers["count"], strict=True))
     page.note(
@@ -44,19 +50,20 @@ def essay(text: str, quotes: Sequence[LocatedQuote], word_count: int | None) -> 
     `quotes`: as of `bandup.analysis.quote_matching.locate_quotes`; an example's number is its place in the list.
     """
     spans = quote_matching.numbered_spans(quotes)
+    paragraphs = quote_matching.at_most(MAX_PARAGRAPHS, quote_matching.paragraph_spans(text))
     marked_paragraphs = [
         {
             "pieces": _pieces(text[slice(*line)], marked),
             "notes": [(number, quotes[number - 1]) for number, _ in marked if _begins_in(quotes[number - 1], line)],
         }
-        for line, marked in _by_line(quote_matching.paragraph_spans(text), spans)
+        for line, marked in _by_line(paragraphs, spans)
     ]
     not_found = [quote for quote in quotes if quote.span is None]
     heading, reason = _why_not_found(not_found, is_stored=bool(text.strip()))
     return render(
         "annotated_essay.html",
         marked_paragraphs=marked_paragraphs if spans else [],
-        text=text,
+        paragraphs=[text[slice(*paragraph)] for paragraph in paragraphs],
         cut_note=_cut_note(word_count) if quote_matching.is_cut_off(text, word_count) else "",
         not_found=not_found,
         not_found_heading=heading,
@@ -66,7 +73,8 @@ def essay(text: str, quotes: Sequence[LocatedQuote], word_count: int | None) -> 
 
 def transcript(text: str, matches: Iterable[Span] = ()) -> Markup:
     """The whole transcript in lines of readable length, with the matches of a search marked."""
-    lines = _by_line(transcripts.line_spans(text), list(enumerate(matches, 1)))
+    lines_of_text = quote_matching.at_most(MAX_LINES, transcripts.line_spans(text))
+    lines = _by_line(lines_of_text, list(enumerate(matches, 1)))
     pieces = [_pieces(text[slice(*line)], marked, with_numbers=False) for line, marked in lines]
     return render("transcript.html", lines=pieces)
 

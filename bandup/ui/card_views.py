@@ -11,14 +11,18 @@ from markupsafe import Markup
 from bandup.analysis import card_options, flashcard_sets, study_round
 from bandup.formatting import counted, truncated
 from bandup.templating import render
-from bandup.ui import address, html, page
-from bandup.ui.plain_text import plain
+from bandup.ui import address, filters, html, page
 from data.records import FlashcardSet
 
 MAX_OPTIONS = 26
 MAX_OTHERS = 12
 MAX_LENGTH = 400
 """What is drawn of a card besides question and answer: options, other fields, characters of each. An item has up to 400 KB."""
+
+MAX_CARD_ROWS = MAX_OPTIONS + MAX_OTHERS
+
+MAX_ROWS = 360
+"""Options and other fields on one page of cards: each makes up to three elements."""
 
 MAX_TEXTS = 20
 MAX_TEXT_LENGTH = 4_000
@@ -27,7 +31,12 @@ MAX_TEXT_LENGTH = 4_000
 
 def grid(cards: pd.DataFrame) -> Markup:
     """The cards of `bandup.analysis.flashcard_sets.cards_frame` side by side; a column `mark` says what is wrong with one."""
-    return render("card_grid.html", cards=[_values(card) for _, card in cards.iterrows()])
+    all_rows = [
+        min(len(options), MAX_OPTIONS) + min(len(others) + 1, MAX_OTHERS)
+        for options, others in zip(cards["options"], cards["others"], strict=True)
+    ]
+    most = next(most for most in range(MAX_CARD_ROWS, -1, -1) if sum(min(rows, most) for rows in all_rows) <= MAX_ROWS)
+    return render("card_grid.html", cards=[_values(card, most) for _, card in cards.iterrows()])
 
 
 def choose_view(views: Sequence[str]) -> str:
@@ -45,8 +54,8 @@ def show_filters(cards: pd.DataFrame) -> pd.DataFrame:
     """Show filters by text, type and difficulty, and return the cards that pass."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Search", placeholder="A word of a card", type="search", **address.tie_text("find"))
-        types = _pills("Type", cards["type"])
-        difficulties = _pills("Difficulty", cards["difficulty"])
+        types = _choose_codes("Type", cards["type"])
+        difficulties = _choose_codes("Difficulty", cards["difficulty"])
     return flashcard_sets.filter_cards(cards, types, difficulties, text)
 
 
@@ -102,32 +111,29 @@ def code_label(code: str) -> str:
     return code.replace("_", " ").lower()
 
 
-def option_label(code: str) -> str:
-    """A type or difficulty as an option to choose, safe for a slot that renders Markdown."""
-    return plain(code_label(code))
-
-
-def _values(card: pd.Series) -> dict[str, object]:
-    """What the macro `flashcard` shows of a card."""
-    labels = [code_label(str(card[name])) for name in ("type", "difficulty") if card[name]]
+def _values(card: pd.Series, most: int = MAX_CARD_ROWS) -> dict[str, object]:
+    """What the macro `flashcard` shows of a card, with at most so many options and other fields."""
+    labels = [truncated(code_label(str(card[name])), MAX_LENGTH) for name in ("type", "difficulty") if card[name]]
     options = card_options.options_of(card["options"], card["answer"])
     source = {"source chunk": card["source_chunk"]} if card["source_chunk"] else {}
     others = [*(source | card["others"]).items()]
+    options_shown = options[: min(MAX_OPTIONS, most)]
+    others_shown = others[: min(MAX_OTHERS, most - len(options_shown))]
     return {
         "question": card["question"],
         "answer": card["answer"],
-        "options": [option._replace(text=truncated(option.text, MAX_LENGTH)) for option in options[:MAX_OPTIONS]],
-        "more_options": max(0, len(options) - MAX_OPTIONS),
+        "options": [option._replace(text=truncated(option.text, MAX_LENGTH)) for option in options_shown],
+        "more_options": len(options) - len(options_shown),
         "labels": " · ".join(labels),
-        "others": [(truncated(name, 60), truncated(text, MAX_LENGTH)) for name, text in others[:MAX_OTHERS]],
-        "more_others": max(0, len(others) - MAX_OTHERS),
+        "others": [(truncated(name, 60), truncated(text, MAX_LENGTH)) for name, text in others_shown],
+        "more_others": len(others) - len(others_shown),
         "problem": card.get("mark") or "",
     }
 
 
-def _pills(label: str, codes: pd.Series) -> list[str]:
+def _choose_codes(label: str, codes: pd.Series) -> list[str]:
+    """Choose any of the codes in a column of cards; the most frequent ones are offered first where there are very many."""
     options = [code for code in codes.unique() if code]
-    if not options:
-        return []
-    tied = address.tie_choices(str(codes.name), options)
-    return list(st.pills(label, options, selection_mode="multi", format_func=option_label, **tied))
+    if len(options) > filters.MAX_PILLS:
+        options = [code for code in codes.value_counts().index if code]
+    return filters.choose_several(label, str(codes.name), options, code_label) if options else []

@@ -215,6 +215,7 @@ def feedback_by_criterion(reads: Sequence[EvaluationRead], names: Sequence[str])
         [(Feedback(recommendations=feedback.recommendations), []) for feedback in feedbacks],
         [(Feedback(quoted_examples=quoted), []) for quoted in examples],
         [(Feedback(unparsed=feedback.unparsed), []) for feedback in feedbacks],
+        [(Feedback(omitted=feedback.omitted), []) for feedback in feedbacks],
     ]
     shown = [parts for parts in sections if any(feedback or criteria for feedback, criteria in parts)]
     return render("comparison_feedback.html", sections=shown, names=names)

@@ -1,6 +1,6 @@
 """Filters and target bands, all part of the address."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,12 +12,16 @@ from bandup.analysis.bands import BAND_VALUES, Skill
 from bandup.analysis.states import State
 from bandup.analysis.time_windows import Window
 from bandup.charts.theme import STATE_STYLES
-from bandup.formatting import counted
-from bandup.ui import address, links, pickers
+from bandup.formatting import counted, truncated
+from bandup.ui import address, links, page, pickers
 from bandup.ui.plain_text import plain
 
 JOB_SEARCH = "find"
 """The parameter of the Jobs page that holds the search in its list."""
+
+MAX_PILLS = 30
+MAX_PILL_LENGTH = 60
+"""Buttons offered for the values that a column holds, and characters of each. A set of 5,500 cards may have 5,500 types."""
 
 MIN_TARGET = 4.0
 TARGETS = [f"{band:.1f}" for band in BAND_VALUES if band >= MIN_TARGET]
@@ -65,6 +69,33 @@ def _choose_one(label: str, options: Sequence[str], default: str, key: str) -> s
     return chosen or default
 
 
+def choose_several(
+    label: str, name: str, options: Sequence[str], format_label: Callable[[str], str] = str
+) -> list[str]:
+    """Choose any of the options with buttons, tied to the parameter `name`.
+
+    Of very many options the first are offered, and those that the address names; a note counts the others.
+    """
+    others = {*options[MAX_PILLS:]}
+    named = [value for value in dict.fromkeys(address.query_param_values(name)) if value in others]
+    offered = [*options[:MAX_PILLS], *named[:MAX_PILLS]]
+    labels: dict[str, str] = {}
+    for option in offered:
+        text = plain(truncated(format_label(option), MAX_PILL_LENGTH))
+        # Streamlit knows an option by its label
+        labels[option] = text if text not in labels.values() else f"{text} ({len(labels) + 1})"
+    chosen = st.pills(
+        label,
+        offered,
+        selection_mode="multi",
+        format_func=labels.__getitem__,
+        **address.tie_choices(name, offered),
+    )
+    if more := len(options) - len(offered):
+        page.note(f"… and {more:,} more; add “&{name}=…” to this address to choose one of them.")
+    return list(chosen)
+
+
 def include_default_answers(evaluations: pd.DataFrame) -> bool:
     """Choose whether the grader's defaults, whole or in a criterion, count as grades; not offered if there are none."""
     return has_default_answers(evaluations) and st.toggle(
@@ -78,15 +109,13 @@ def choose_jobs(types: list[str]) -> JobFilters:
         text = st.text_input(
             "Search", placeholder="Ids, students and errors", type="search", **address.tie_text(JOB_SEARCH)
         )
-        chosen = st.pills(
-            "Type", types, selection_mode="multi", format_func=plain, **address.tie_choices("type", types)
-        )
+        chosen = choose_several("Type", "type", types)
         still_broken = st.toggle(
             "Still broken only",
             help="Hides jobs that were followed by a success of the same student with the same type",
             **address.tie_switch("broken"),
         )
-    return JobFilters(list(chosen), text, still_broken)
+    return JobFilters(chosen, text, still_broken)
 
 
 def choose_target(default: float = DEFAULT_TARGET) -> float:

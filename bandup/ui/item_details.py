@@ -116,7 +116,7 @@ def show_flags(mask: int) -> None:
 def show_raw(raw: str) -> None:
     """Show the item as stored, behind a toggle."""
     if st.toggle("Show the raw item", key="raw"):
-        page.code(raw, "json")
+        page.stored_json(raw)
 
 
 def optional_int(number: object) -> int | None:

@@ -210,7 +210,7 @@ def show_job(read: JobRead, table_address: tuple[str, str, str | None], now: dat
         st.markdown(f"**{plain(heading)}**")
         page.code(command)
     page.section("Raw item")
-    page.code(read.raw, "json")
+    page.stored_json(read.raw)
     if student_link and is_student(read.row["user_id"]):
         st.page_link(links.STUDENT, label="This student’s page", query_params=links.student(row["user_id"]))
 

@@ -103,6 +103,10 @@ def show_recurring_feedback(read: FeedbacksRead, user_id: str) -> None:
         "Themes that at least two attempts mention, most frequent first, from "
         f"{recurring_feedback.describe_sources(len(read.feedbacks), all_themes)}."
     )
+    if omitted := sum(feedback.omitted for _, feedback in read.feedbacks):
+        page.note(
+            f"Not searched: {counted(omitted, 'value')} of very long feedback. Each attempt’s raw item shows everything."
+        )
     repeated = recurring_feedback.repeated_themes(all_themes)
     themes, href = repeated.to_dict("records"), partial(links.item_href, user_id=user_id)
     html.show(render("recurring_feedback.html", themes=themes, href=href, max_links=MAX_LINKS))

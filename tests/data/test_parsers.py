@@ -50,7 +50,7 @@ def texts_in(record: Any) -> Iterator[str]:
     elif isinstance(record, tuple):
         for element in record:
             yield from texts_in(element)
-    else:
+    elif not isinstance(record, int):
         for value in vars(record).values():
             yield from texts_in(value)
 

@@ -4,7 +4,7 @@ from markupsafe import Markup
 from bandup.analysis.flashcard_sets import cards_frame
 from bandup.templating import render
 from bandup.ui import card_views
-from bandup.ui.card_views import code_label, grid, option_label
+from bandup.ui.card_views import code_label, grid
 from data.records import Card
 from tests.ui.parsed import HOSTILE, balanced, parsed
 
@@ -78,4 +78,3 @@ def test_lines_of_a_card_are_kept():
 
 def test_codes_as_words():
     assert code_label("FILL_BLANK") == "fill blank"
-    assert option_label("[x](http://e.example)") == "\\[x\\](http:\u2060//e.example)"
