@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bandup.memo import memoized
+from data import ids
 
 _WITHOUT_DECOMPOSITION = {
     "đ": "d",
@@ -27,6 +28,7 @@ _WITHOUT_DECOMPOSITION = {
     "ς": "σ",
 }
 """Lower-case letters that Unicode does not decompose, as they are typed without the letter."""
+MAX_NAMED_CHARACTERS = 3
 _INVISIBLE = r"[\p{Mn}\p{Me}\p{Cf}]+"
 _LOWER = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ._-\t\n\r\v\f", b"abcdefghijklmnopqrstuvwxyz        ")
 """ASCII letters to lower case and separators to a space: no byte of a longer UTF-8 sequence is among them."""
@@ -39,8 +41,7 @@ def normal_form(text: str) -> str:
 
 def search_key(text: str) -> str:
     """A text as it is searched, e.g. `do hai yen` for `Đỗ.Hải-Yến`; a lone surrogate becomes `?`."""
-    encodable = text.encode("utf-8", "replace").decode()
-    return str(_keys(pa.array([encodable], pa.large_string()))[0].as_py())
+    return str(_keys(_single(text))[0].as_py())
 
 
 @memoized
@@ -51,7 +52,7 @@ def search_keys(frame: pd.DataFrame, column: str) -> pd.Series:
 
 def contains(frame: pd.DataFrame, columns: Sequence[str], text: str) -> pd.Series:
     """Which rows contain the text in any of the columns (bool, index of the frame): every row for a blank text."""
-    wanted = search_key(text.strip())
+    wanted = search_key(without_invisible(text))
     matches = pd.Series(data=not wanted, index=frame.index)
     for column in columns if wanted else ():
         matches |= search_keys(frame, column).str.contains(wanted, regex=False).fillna(False).astype(bool)
@@ -60,24 +61,50 @@ def contains(frame: pd.DataFrame, columns: Sequence[str], text: str) -> pd.Serie
 
 def matching(texts: Sequence[str], text: str) -> list[str]:
     """The texts that contain `text`, in their order; all for a blank text."""
-    wanted = search_key(text.strip())
+    wanted = search_key(without_invisible(text))
     keys = _keys(pa.array(texts, pa.large_string())).to_pylist()
     return [candidate for candidate, key in zip(texts, keys, strict=True) if wanted in key]
 
 
+def without_invisible(text: str) -> str:
+    """The text without invisible characters and white space around it (`data.ids`): what was meant by one that was pasted."""
+    return str(ids.without_invisible(_single(text))[0].as_py())
+
+
 @memoized
 def look_alikes(frame: pd.DataFrame, column: str) -> pd.Series:
-    """The texts of a column that equal another, distinct one in composed form, each with that form: `id` to NFC (str)."""
-    texts = pc.unique(_arrow(frame[column]))
-    texts = texts.filter(pc.invert(pc.fill_null(pc.string_is_ascii(texts), True)))
-    forms = pd.Series(_nfc(texts).to_pylist(), index=texts.to_pylist(), dtype="str")
+    """The texts of a column that look like another, distinct one, each with their visible form (`data.ids`): `id` to form (str)."""
+    texts = pc.drop_null(pc.unique(_arrow(frame[column])))
+    plain = ids.is_plain(texts)
+    odd = texts.filter(pc.invert(plain))
+    odd_forms = ids.visible_forms(odd)
+    # a plain text is its own form, and equals only the form of an odd one
+    same = texts.filter(pc.and_(plain, pc.is_in(texts, value_set=odd_forms)))
+    forms = pd.Series(
+        [*odd_forms.to_pylist(), *same.to_pylist()], index=[*odd.to_pylist(), *same.to_pylist()], dtype="str"
+    )
     return forms[forms.duplicated(keep=False)]
 
 
+def look_alike_notes(frame: pd.DataFrame, column: str) -> dict[str, str]:
+    """What tells a text of a column from another that looks the same, by text; only those that have such another."""
+    texts = look_alikes(frame, column).index
+    return {text: f"looks like another id; {form_note(text)}" for text in texts}
+
+
+def with_look_alike_notes(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The frame with `id_note` (str): the notes of `look_alike_notes` on the ids in these columns, missing without one."""
+    note = pd.Series(index=frame.index, dtype="str")
+    for column in columns:
+        if notes := look_alike_notes(frame, column):
+            note = note.fillna(frame[column].map(notes).astype("str"))
+    return frame.assign(id_note=note)
+
+
 def in_other_forms(frame: pd.DataFrame, column: str, text: str) -> list[str]:
-    """The distinct texts of a column that equal `text` in composed form, but not `text` itself."""
+    """The distinct texts of a column that look like `text` (equal in visible form, `data.ids`), but not `text` itself."""
     texts = _arrow(frame[column])
-    equal = pc.filter(texts, pc.equal(_nfc(texts), normal_form(text.encode("utf-8", "replace").decode())))
+    equal = pc.filter(texts, pc.equal(ids.visible_forms(texts), ids.visible_forms(_single(text))[0]))
     return [other for other in pc.unique(equal).to_pylist() if other != text]
 
 
@@ -97,18 +124,27 @@ def stored_texts(frame: pd.DataFrame, column: str, texts: frozenset[str]) -> fro
 
 
 def form_note(text: str) -> str:
-    """In which Unicode form a text is stored: what tells it from another one that looks the same."""
+    """How a text is stored: what tells it from another one that looks the same."""
+    characters = _arrow(pd.Series([*dict.fromkeys(text)], dtype="object"))
+    invisible = pc.filter(characters, pc.match_substring_regex(characters, ids.INVISIBLE)).to_pylist()
+    if invisible:
+        codes = ", ".join(f"U+{ord(character):04X}" for character in invisible[:MAX_NAMED_CHARACTERS])
+        return f"stored with invisible characters ({codes})"
+    if text != text.strip():
+        return "stored with white space around it"
+    if text.isascii():
+        return "stored without invisible characters"
     return f"stored in {'composed' if text == normal_form(text) else 'decomposed'} Unicode"
+
+
+def _single(text: str) -> pa.Array:
+    return pa.array([text.encode("utf-8", "replace").decode()], pa.large_string())
 
 
 def _arrow(column: pd.Series) -> pa.Array:
     array = pa.array(column, from_pandas=True)
     chunks = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     return chunks.cast(pa.large_string())
-
-
-def _nfc(texts: pa.Array) -> pa.Array:
-    return pc.utf8_normalize(texts, form="NFC")
 
 
 def _keys(texts: pa.Array) -> pa.Array:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from data import values
 from data.decoder import Flags, ItemReader, ValueReader, WireColumn
 from data.flags import Flag
+from data.ids import is_misleading
 from data.masking import mask_array
 from data.schema import DTYPES, OVERALL_BAND, Attribute, Kind, Table
 from data.times import item_times
@@ -102,6 +103,9 @@ def _frame(table: Table, parts: list[pa.StructArray], now: datetime) -> pd.DataF
         make = _masked_text if kind == Kind.TEXT else _COLUMNS[DTYPES[kind]]
         columns[name] = make(wire.pop(name), readers.get(name, READERS[kind]), flags)
     columns["at"], columns["at_source"] = item_times({a: wire.pop(a.name) for a in times}, now, flags)
+    for name in (table.partition_key, table.sort_key):
+        misleading = is_misleading(pa.array(columns[name], pa.large_string(), from_pandas=True))
+        flags[misleading.to_numpy(zero_copy_only=False)] |= int(Flag.ID_MISLEADING)
     columns["flags"] = flags
     return pd.DataFrame(columns, copy=False)
 

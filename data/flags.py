@@ -92,6 +92,10 @@ class Flag(DescribedFlag):
         1 << 36,
         "No number of cards is stored: the set counts as succeeded until it is opened.",
     )
+    ID_MISLEADING = (
+        1 << 37,
+        "An id holds invisible characters, or letters of several scripts that look alike: it may look like another id.",
+    )
 
     @property
     def label(self) -> str:

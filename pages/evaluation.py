@@ -15,8 +15,8 @@ if not (evaluation_id and user_id):
 
 read = cached_reads.evaluation(evaluation_id, user_id)
 if read is None:
-    if other_form := cached_reads.stored_form(user_id):
-        address.correct(user_id=other_form)
+    if corrected := cached_reads.stored_ids(user_id, evaluation_id=evaluation_id):
+        address.correct(**corrected)
     page.not_found("evaluation", f"evaluation_id {evaluation_id}\nuser_id {user_id}", links.STUDENTS, "All students")
 
 row, evaluation = read.row, read.evaluation

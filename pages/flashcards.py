@@ -47,8 +47,8 @@ if not set_id:
 
 read = cached_reads.flashcard_set(set_id, user_id)
 if read is None:
-    if other_form := cached_reads.stored_form(user_id):
-        address.correct(user_id=other_form)
+    if corrected := cached_reads.stored_ids(user_id, set_id=set_id):
+        address.correct(**corrected)
     page.not_found("flashcard set", f"set_id {set_id}\nuser_id {user_id}", links.FLASHCARDS, "All flashcard sets")
 
 row, flashcard_set = read.row, read.flashcard_set

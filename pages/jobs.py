@@ -17,8 +17,9 @@ is_teacher = Role.TEACHER in guard.current_person().roles
 if key:
     read = cached_reads.job(table, key, user_id)
     if read is None:
-        if other_form := cached_reads.stored_form(user_id, Role.OPS):
-            address.correct(user_id=other_form)
+        key_name = "set_id" if table == "flashcard_sets" else "evaluation_id"
+        if corrected := cached_reads.stored_ids(user_id, Role.OPS, **{key_name: key}):
+            address.correct(**corrected)
         page.not_found("job", f"{key}\n{user_id}", links.JOBS, "All jobs")
     address.link_back(links.JOBS, "← All jobs")
     page.header(key)

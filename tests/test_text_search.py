@@ -70,6 +70,29 @@ def test_texts_that_differ_in_form_only_are_found():
     assert text_search.look_alikes(frame.iloc[:2], "user_id").empty
 
 
+@pytest.mark.parametrize(
+    "other", ["user:1\u200b", "user:\u20601", "\ufeffuser:1", " user:1", "user:1\u3000", "\u202euser:1", "us\u00ader:1"]
+)
+def test_an_id_with_invisible_characters_looks_like_the_one_without(other):
+    frame = pd.DataFrame({"user_id": pd.Series(["user:1", "user:12", other, other, None], dtype="str")})
+    assert text_search.look_alikes(frame, "user_id").to_dict() == {"user:1": "user:1", other: "user:1"}
+    assert text_search.in_other_forms(frame, "user_id", "user:1") == [other]
+    assert text_search.in_other_forms(frame, "user_id", other) == ["user:1"]
+    assert text_search.without_invisible(other) == "user:1"
+    notes = text_search.look_alike_notes(frame, "user_id")
+    assert notes["user:1"] == "looks like another id; stored without invisible characters"
+    assert notes[other] != notes["user:1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["\u2060hai yen", "hai yen\ufeff", "\u200b hai yen", "ha\u200bi yen", "\u3000hai yen \u200b"]
+)
+def test_a_search_ignores_invisible_characters(text):
+    frame = pd.DataFrame({"user_id": pd.Series(NAMES, dtype="str")})
+    assert frame.index[text_search.contains(frame, ["user_id"], text)].to_list() == [0, 1]
+    assert text_search.matching(NAMES, text) == NAMES[:2]
+
+
 def test_the_other_forms_of_an_id_are_found():
     composed, decomposed = normalize("NFC", "hải"), normalize("NFD", "hải")
     frame = pd.DataFrame({"user_id": pd.Series([composed, decomposed, "Hải", None, composed], dtype="str")})

@@ -30,7 +30,7 @@ from bandup.queries.dataset import AgeingDataset, Dataset, DatasetRefresh, build
 from bandup.queries.default_answers import DefaultAnswers
 from bandup.queries.opened_sets import OpenedSets
 from bandup.queries.own_students import is_only_form, own
-from bandup.text_search import in_other_forms
+from bandup.text_search import in_other_forms, without_invisible
 from data import settings as settings_module
 from data.connection import Connection
 from data.flags import Flag
@@ -141,7 +141,7 @@ def cached_student_ids() -> list[str]:
 
 
 def ids_in_other_forms(user_id: str, role: Role = Role.TEACHER) -> list[str]:
-    """The ids in the cached dataset that equal this one in composed Unicode and are other students; empty without a dataset.
+    """The ids in the cached dataset that look like this one and are other students; empty without a dataset.
 
     `role`: whose page asks; a teacher gets only their own students.
     """
@@ -153,9 +153,23 @@ def ids_in_other_forms(user_id: str, role: Role = Role.TEACHER) -> list[str]:
 
 
 def stored_form(user_id: str, role: Role = Role.TEACHER) -> str | None:
-    """For an id without items: the only id in the cached dataset that differs from it in Unicode form alone, else None."""
+    """For an id without items: the only id in the cached dataset that looks like it, else the id as it was meant, else None.
+
+    What was meant is the id without the invisible characters that a copied text brings along.
+    """
     others = ids_in_other_forms(user_id, role)
-    return others[0] if len(others) == 1 else None
+    if len(others) == 1:
+        return others[0]
+    meant = without_invisible(user_id)
+    return meant if meant not in {"", user_id} and (meant in others or not others) else None
+
+
+def stored_ids(user_id: str, role: Role = Role.TEACHER, **keys: str) -> dict[str, str]:
+    """For an item that is not found: the parameters to correct, as of `stored_form`; first the student, then its other keys."""
+    if form := stored_form(user_id, role):
+        return {"user_id": form}
+    meant = {name: without_invisible(key) for name, key in keys.items()}
+    return {name: key for name, key in meant.items() if key and key != keys[name]}
 
 
 def student_read_notice() -> str:

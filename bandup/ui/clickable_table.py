@@ -142,6 +142,11 @@ def sparkline_column(label: str, skill: Skill) -> Any:  # noqa: ANN401 - Streaml
     return st.column_config.LineChartColumn(label, y_min=LOWEST_BAND, y_max=HIGHEST_BAND, color=color)
 
 
+def id_note_column() -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """The column `id_note` of `bandup.text_search.with_look_alike_notes`, which is left out where no ids look alike."""
+    return text_column("Note", help="Ids that look alike but differ in invisible characters or Unicode form: two items")
+
+
 text_column = st.column_config.TextColumn
 number_column = partial(st.column_config.NumberColumn, format="localized")
 """A column of whole numbers."""

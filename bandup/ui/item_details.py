@@ -56,7 +56,7 @@ def show_state(row: pd.Series, same_job_users: Sequence[str] = ()) -> None:
 
 
 def show_look_alikes(user_id: str, others: Sequence[str]) -> None:
-    """Warn that other students' ids look like this one, and link to them. `others`: differ in Unicode form only."""
+    """Warn that other students' ids look like this one, and link to them. `others`: of `ids_in_other_forms`."""
     if others:
         page.warning(
             "Another student’s id looks the same.", f"This one is {form_note(user_id)}. They are two students."

@@ -9,6 +9,7 @@ from bandup.analysis import attempts, flashcard_sets, job_columns, job_list
 from bandup.analysis.bands import BAND_COLUMNS, criterion_meaning, criterion_name, criterion_short_name
 from bandup.formatting import counted
 from bandup.memo import memoized
+from bandup.text_search import with_look_alike_notes
 from bandup.ui import address, clickable_table, links, page
 from bandup.ui.clickable_table import number_column, state_labels, text_column, time_column
 from data.flags import Flag
@@ -60,6 +61,7 @@ def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool, is_
         table,
         "document",
         {
+            "id_note": clickable_table.id_note_column(),
             **({"user_id": "Student"} if with_student else {}),
             "at": time_column("When", TIME_HELP),
             "state": text_column("State", help=job_columns.STATE_HELP),
@@ -81,7 +83,7 @@ def show_flashcard_sets(sets: pd.DataFrame, key: str, *, with_student: bool, is_
 def show_jobs(jobs: pd.DataFrame, now: datetime, key: str) -> pd.Series | None:
     """Show jobs of both tables with the columns of `bandup.analysis.job_columns`. Return the clicked row, or None."""
     table = _with_ages(jobs, now)
-    columns = {}
+    columns = {"id_note": clickable_table.id_note_column()}
     for column in job_columns.on_page():
         if column.name == "at":
             columns["age"] = text_column("Age", help="Time since the job’s own time, to the minute")
@@ -100,20 +102,21 @@ def _with_titles(evaluations: pd.DataFrame) -> pd.DataFrame:
 
 @memoized
 def _with_documents(sets: pd.DataFrame) -> pd.DataFrame:
-    """The sets with `document` (str: its name), `cards` (Int64, as stored) and `state` labelled (category)."""
+    """The sets with `document` (str: its name), `cards` (Int64, as stored), `state` labelled (category) and `id_note` (str)."""
     names = [
         flashcard_sets.document_name(*row) or "no document"
         for row in zip(sets["document_id"], sets["document_url"], strict=True)
     ]
     documents = pd.Series(names, index=sets.index, dtype="str")
     cards = sets["total_cards"].fillna(sets["num_cards"])
-    return sets.assign(state=_states(sets), document=documents, cards=cards)
+    table = sets.assign(state=_states(sets), document=documents, cards=cards)
+    return with_look_alike_notes(table, "user_id", "set_id")
 
 
 @memoized
 def _with_ages(jobs: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """The jobs with `age` at `now` (str) and `state` labelled (category)."""
-    return jobs.assign(state=_states(jobs), age=job_list.ages(jobs, now))
+    """The jobs with `age` at `now` (str), `state` labelled (category) and `id_note` (str)."""
+    return with_look_alike_notes(jobs.assign(state=_states(jobs), age=job_list.ages(jobs, now)), "user_id", "id")
 
 
 def _states(items: pd.DataFrame) -> pd.Series:

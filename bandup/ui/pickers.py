@@ -10,6 +10,7 @@ import streamlit as st
 from bandup.analysis.attempts import evaluation_title
 from bandup.analysis.bands import Skill, format_band
 from bandup.formatting import counted, shortened
+from bandup.text_search import look_alike_notes
 from bandup.ui import address, links, page
 from bandup.ui.plain_text import plain
 from bandup.ui.viewer import local_time, viewer_zone
@@ -64,7 +65,15 @@ def choice_header(chosen: str, *, is_repeated: bool) -> None:
 
 def select_student(user_ids: pd.Series, label: str = "Student") -> str | None:
     """Show the students to choose from by id, and return the chosen one."""
-    chosen: str | None = st.selectbox(label, user_ids, index=None, placeholder="A student’s id")
+    notes = look_alike_notes(user_ids.to_frame("user_id"), "user_id")
+    labels = {user_id: f"{user_id} ({note})" for user_id, note in notes.items()}
+    chosen: str | None = st.selectbox(
+        label,
+        user_ids,
+        index=None,
+        format_func=lambda user_id: labels.get(user_id, user_id),
+        placeholder="A student’s id",
+    )
     return chosen
 
 

@@ -38,6 +38,8 @@ def match_student(query: str, known_ids: Sequence[str]) -> str | None:
     """Return the id equal to the query, or the only id that contains it (`bandup.text_search`); None for several or none."""
     if query in known_ids or not known_ids:  # reading one student, which may not exist, is cheap; reading all is not
         return query
+    if (pasted := text_search.without_invisible(query)) in known_ids:
+        return pasted
     matches = text_search.matching(known_ids, query)
     key = text_search.search_key(query)
     same = (

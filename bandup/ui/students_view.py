@@ -78,23 +78,14 @@ def with_changes(students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame]) 
                 f"{skill}_bands": table[f"{skill}_bands"].map(lambda bands: np.asarray(bands, dtype="float32")),
             }
         )
-    return table.assign(id_note=table["user_id"].map(_look_alike_notes(table)))
-
-
-def _look_alike_notes(students: pd.DataFrame) -> pd.Series:
-    """A note by user id for each id that looks like another one (str)."""
-    ids = text_search.look_alikes(students, "user_id").index
-    notes = [f"looks like another id; {text_search.form_note(user_id)}" for user_id in ids]
-    return pd.Series(notes, index=ids, dtype="str")
+    return text_search.with_look_alike_notes(table, "user_id")
 
 
 def show_students(students: pd.DataFrame) -> str | None:
     """Show students, as of `with_changes`, with bands, changes and jobs. Return the id that was clicked, or None."""
     default_answers = "Essays that got the grader’s default answer instead of a grade"
     columns = {
-        "id_note": text_column(
-            "Note", help="Ids that look alike but are stored in different Unicode forms: two students"
-        ),
+        "id_note": clickable_table.id_note_column(),
         **_skill_columns(Skill.WRITING, "Essays"),
         **_skill_columns(Skill.SPEAKING, "Recordings"),
         "sets": number_column("Sets", help="Flashcard sets"),

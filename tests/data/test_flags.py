@@ -177,6 +177,7 @@ def test_values_and_labels_are_those_that_were_exported_before():
         "json_wrapped": 1 << 34,
         "json_name_repeated": 1 << 35,
         "cards_not_counted": 1 << 36,
+        "id_misleading": 1 << 37,
     }
 
 

@@ -58,7 +58,9 @@ def test_two_ids_that_look_alike_stay_two_students(cloud: Any, text_of: TextOf) 
         app = opened_after_students("student", user_id=user_id)
         assert app.query_params["user_id"] == user_id
         assert f"This one is stored in {form} Unicode." in text_of(app)
-    third = opened_after_students("student", user_id=normalize("NFKD", COMPOSED).replace("đ", "đ\u200d"))
+    half_composed = COMPOSED[:6] + normalize("NFD", COMPOSED[6:])
+    assert half_composed not in {COMPOSED, DECOMPOSED}
+    third = opened_after_students("student", user_id=half_composed)
     assert "No such student" in text_of(third)
 
 

@@ -22,6 +22,8 @@ KNOWN = ["an.nguyen", "an.tran", "Bình", "an"]
         ("bi\u0300nh", ["Bình", "Bi\u0300nh", "bi\u0300nh"], "bi\u0300nh"),
         ("do hai yen", ["đỗ.hải-yến", "an"], "đỗ.hải-yến"),
         ("nobody", KNOWN, None),
+        ("user:\u20601", ["user:1", "USER:1", "user:12"], "user:1"),
+        ("user:1\u200b", ["user:1", "user:1\u200b"], "user:1\u200b"),
         ("an.", [], "an."),
         ("../jobs?x=<b>", [], "../jobs?x=<b>"),
     ],
