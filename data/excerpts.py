@@ -4,6 +4,7 @@ An item has up to 400 KB, but what is made of it may be far larger: each leaf of
 names above it, and each line becomes elements of a page. The raw item always shows everything.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from data.json_text import JSON
@@ -21,14 +22,15 @@ class Excerpt(NamedTuple):
     omitted: int
 
 
-def excerpt(value: JSON, most: int = MAX_LEAVES) -> Excerpt:
+def excerpt(value: JSON, most: int = MAX_LEAVES, is_known: Callable[[str], bool] = bool) -> Excerpt:
     """A value with at most so many leaves (scalars and empty containers): of a list the first ones, of a map some of each part.
 
-    Takes linear time. A value with fewer leaves is returned as it is.
+    Of a map with more names than that, those that `is_known` come first. Takes linear time. A value with fewer leaves is
+    returned as it is.
     """
     leaves: dict[int, int] = {}
     total = _count(value, leaves)
-    return Excerpt(value, 0) if total <= most else Excerpt(_first(value, most, leaves), total - most)
+    return Excerpt(value, 0) if total <= most else Excerpt(_first(value, most, leaves, is_known), total - most)
 
 
 def name_text(name: str) -> str:
@@ -46,26 +48,27 @@ def _count(value: JSON, leaves: dict[int, int]) -> int:
     return total
 
 
-def _first(value: JSON, most: int, leaves: dict[int, int]) -> JSON:
+def _first(value: JSON, most: int, leaves: dict[int, int], is_known: Callable[[str], bool]) -> JSON:
     """The value with exactly `most` of its more than `most` leaves."""
     if isinstance(value, list):
         elements = []
         for element in value:
             taken = min(leaves.get(id(element), 1), most)
-            elements.append(_part(element, taken, leaves))
+            elements.append(_part(element, taken, leaves, is_known))
             most -= taken
             if not most:
                 break
         return elements
     parts = {}
-    names = sorted([*value][:most], key=lambda name: leaves.get(id(value[name]), 1))
+    names = [*value] if len(value) <= most else sorted(value, key=lambda name: not is_known(name))[:most]
+    names.sort(key=lambda name: leaves.get(id(value[name]), 1))
     for position, name in enumerate(names):
         # small parts stay whole; the large ones share what is left
         taken = min(leaves.get(id(value[name]), 1), most // (len(names) - position))
-        parts[name] = _part(value[name], taken, leaves)
+        parts[name] = _part(value[name], taken, leaves, is_known)
         most -= taken
     return {name: parts[name] for name in value if name in parts}
 
 
-def _part(value: JSON, most: int, leaves: dict[int, int]) -> JSON:
-    return value if leaves.get(id(value), 1) <= most else _first(value, most, leaves)
+def _part(value: JSON, most: int, leaves: dict[int, int], is_known: Callable[[str], bool]) -> JSON:
+    return value if leaves.get(id(value), 1) <= most else _first(value, most, leaves, is_known)

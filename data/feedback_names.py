@@ -63,6 +63,11 @@ def feedback_field(name: str) -> str | None:
     return _FEEDBACK_FIELD_OF.get(_words(name))
 
 
+def is_known(name: str) -> bool:
+    """Whether a name means a criterion or a part of feedback."""
+    return bool(criterion_of(name) or feedback_field(name))
+
+
 def card_field(name: str) -> str | None:
     """The part of a card that a name means: `type` for `questionType`; None where it means none."""
     return _CARD_FIELD_OF.get(_words(name))

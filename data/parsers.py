@@ -100,7 +100,7 @@ def feedback_of(value: WireValue | None) -> tuple[Feedback, Flag]:
     for name, part in content.items():
         decoded[name], part_flags = _decoded(part)
         flags |= part_flags
-    shown = excerpt(decoded)
+    shown = excerpt(decoded, is_known=feedback_names.is_known)
     return replace(_feedback(shown.value), omitted=shown.omitted), flags
 
 
