@@ -109,7 +109,6 @@ ADDRESSES: dict[str, tuple[str, Callable[[str], dict[str, Any]], dict[str, Any]]
 @pytest.mark.parametrize("what", ADDRESSES)
 def test_the_worst_items_are_usable(pages: Pages, what: str) -> None:
     page, parameters_of, items = ADDRESSES[what]
-    pages.open(page, **parameters_of(ORDINARY))
     base, base_seconds = pages.open(page, **parameters_of(ORDINARY))
     too_large, too_slow = {}, {}
     for name in items:
