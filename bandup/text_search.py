@@ -115,12 +115,12 @@ def stored_texts(frame: pd.DataFrame, column: str, texts: frozenset[str]) -> fro
     A text that is not stored and has two other forms in the column means neither of them.
     """
     stored = pc.unique(_arrow(frame[column]))
-    ids = stored.to_pylist()
-    equal = texts.intersection(ids)
+    known = stored.to_pylist()
+    equal = texts.intersection(known)
     missing = {normal_form(text) for text in texts - equal}
-    forms = _nfc(stored).to_pylist() if missing else []
+    forms = pc.utf8_normalize(stored, "NFC").to_pylist() if missing else []
     counts = Counter(forms)
-    return equal | {id_ for id_, form in zip(ids, forms, strict=False) if form in missing and counts[form] == 1}
+    return equal | {text for text, form in zip(known, forms, strict=False) if form in missing and counts[form] == 1}
 
 
 def form_note(text: str) -> str:

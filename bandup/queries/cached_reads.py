@@ -5,13 +5,13 @@ Frames are shared by all sessions and never changed: a function that changes one
 
 import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, lru_cache
 from importlib import import_module
 from threading import RLock
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -28,6 +28,7 @@ from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.dataset import AgeingDataset, Dataset, DatasetRefresh, build, restricted
 from bandup.queries.default_answers import DefaultAnswers
+from bandup.queries.kept_reads import even_if_not_kept, kept
 from bandup.queries.opened_sets import OpenedSets
 from bandup.queries.own_students import is_only_form, own
 from bandup.text_search import in_other_forms, without_invisible
@@ -116,7 +117,7 @@ def _items_of_student(user_id: str) -> StudentItems:
         refresh.request()
         evaluations, sets = (_rows_of(items, user_id) for items in (dataset.evaluations, dataset.flashcard_sets))
         return StudentItems(user_id, evaluations, sets, dataset.read_at, Cost(), {}, dataset.read_at)
-    read = _even_if_not_kept(lambda: _student(settings(), user_id))
+    read = even_if_not_kept(lambda: _student(settings(), user_id))
     evaluations, sets = read.evaluations, read.flashcard_sets
     if until := states.running_until(
         pd.concat([evaluations[_TIMED], sets[_TIMED]]), clock.now(), settings().stuck_after
@@ -191,7 +192,7 @@ def evaluation(evaluation_id: str, user_id: str) -> EvaluationRead | None:
     `same_job_users` holds only users whom the current teacher may see.
     """
     person = guard.require_student("evaluation", user_id, _is_only_form, id=evaluation_id)
-    read = _even_if_not_kept(lambda: _evaluation(settings(), evaluation_id, user_id))
+    read = even_if_not_kept(lambda: _evaluation(settings(), evaluation_id, user_id))
     return (
         None
         if read is None
@@ -206,7 +207,7 @@ def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
     """
     guard.require_student("feedbacks", user_id, _is_only_form)
     ids = tuple(str(key) for key in evaluation_ids[:MAX_FEEDBACKS])
-    return _even_if_not_kept(lambda: _feedbacks(settings(), user_id, ids))
+    return even_if_not_kept(lambda: _feedbacks(settings(), user_id, ids))
 
 
 def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
@@ -216,7 +217,7 @@ def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
 
 
 def _opened_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
-    read = _even_if_not_kept(lambda: _flashcard_set(settings(), set_id, user_id))
+    read = even_if_not_kept(lambda: _flashcard_set(settings(), set_id, user_id))
     if read is not None:
         _opened_sets(settings()).remember(read)
     return read
@@ -234,7 +235,7 @@ def job(key: TableKey, partition_key: str, user_id: str) -> JobRead | None:
     """One job by both keys, or None where there is no such item."""
     guard.require_role(Role.OPS, "job", user_id=user_id, id=partition_key)
     if key == "evaluations":
-        read = _even_if_not_kept(lambda: _evaluation(settings(), partition_key, user_id))
+        read = even_if_not_kept(lambda: _evaluation(settings(), partition_key, user_id))
         return None if read is None else JobRead(read.row, read.evaluation.raw, read.same_job_users, read.cost)
     set_read = _opened_set(partition_key, user_id)
     return None if set_read is None else JobRead(set_read.row, set_read.flashcard_set.raw, (), set_read.cost)
@@ -323,7 +324,7 @@ def _student(configured: Settings, user_id: str) -> StudentItems:
     own = evaluations["user_id"] == user_id
     freeze_gc_once("student")
     read = replace(read, evaluations=evaluations[own].reset_index(drop=True), flashcard_sets=sets)
-    return _kept(read, is_final=bool(len(read.evaluations) or len(sets)))
+    return kept(read, is_final=bool(len(read.evaluations) or len(sets)))
 
 
 def _with_jobs_of_results(repository: Repository, evaluations: pd.DataFrame) -> tuple[pd.DataFrame, Cost]:
@@ -352,7 +353,7 @@ def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> Evalu
     record, cost = repository.evaluation(evaluation_id, user_id)
     run_cost.add(cost)
     if record is None:
-        return _kept(None, is_final=False)
+        return kept(None, is_final=False)
     items = record.frame
     if items["status"].iloc[0] != "completed":
         same_job, same_job_cost = repository.same_job(evaluation_id)
@@ -364,7 +365,7 @@ def _evaluation(configured: Settings, evaluation_id: str, user_id: str) -> Evalu
         row, student_cost = _settled_under_another_id(row)
         cost += student_cost
     read = EvaluationRead(row, record, tuple(rows["user_id"].iloc[1:]), cost)
-    return _kept(read, is_final=row["status"] == "completed")
+    return kept(read, is_final=row["status"] == "completed")
 
 
 def _settled_under_another_id(row: pd.Series) -> tuple[pd.Series, Cost]:
@@ -386,7 +387,7 @@ def _settled_under_another_id(row: pd.Series) -> tuple[pd.Series, Cost]:
 def _feedbacks(configured: Settings, user_id: str, evaluation_ids: tuple[str, ...]) -> FeedbacksRead:
     records, cost = _repository(configured).feedbacks([(key, user_id) for key in evaluation_ids])
     _default_answers(configured).remember(((key, user_id), feedback) for key, feedback in records)
-    return _kept(FeedbacksRead(tuple(records), run_cost.add(cost)), is_final=len(records) == len({*evaluation_ids}))
+    return kept(FeedbacksRead(tuple(records), run_cost.add(cost)), is_final=len(records) == len({*evaluation_ids}))
 
 
 @st.cache_resource(ttl=RECORD_TTL, max_entries=MAX_RECORDS, show_spinner="Reading the cards …")
@@ -394,36 +395,14 @@ def _flashcard_set(configured: Settings, set_id: str, user_id: str) -> Flashcard
     record, cost = _repository(configured).flashcard_set(set_id, user_id)
     run_cost.add(cost)
     if record is None:
-        return _kept(None, is_final=False)
+        return kept(None, is_final=False)
     rows = states.with_state(record.frame, FLASHCARD_SETS.partition_key, clock.now(), configured.stuck_after)
-    return _kept(FlashcardSetRead(rows.iloc[0], record, cost), is_final=rows.iloc[0]["status"] == "completed")
+    return kept(FlashcardSetRead(rows.iloc[0], record, cost), is_final=rows.iloc[0]["status"] == "completed")
 
 
 @st.cache_resource(ttl=RECORD_TTL, max_entries=8, show_spinner="Reading the tables’ descriptions …")
 def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
     return _repository(configured).facts(TABLES[key])
-
-
-class _NotKept(Exception):
-    """Carries what a cached function read but must not keep: Streamlit's caches keep only what is returned."""
-
-    def __init__(self, read: object) -> None:
-        self.read = read
-
-
-def _kept(read: T, *, is_final: bool) -> T:
-    """The result of a cached function, kept only if it is final: an absent or unfinished item may be there a moment later."""
-    if not is_final:
-        raise _NotKept(read)
-    return read
-
-
-def _even_if_not_kept(cached_read: Callable[[], T]) -> T:
-    """What a cached function returns, or what it read without keeping it."""
-    try:
-        return cached_read()
-    except _NotKept as not_kept:
-        return cast("T", not_kept.read)
 
 
 @cache
