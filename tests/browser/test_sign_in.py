@@ -26,7 +26,7 @@ from tests.browser.watching import Visits, axe_violations, settle
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")  # raised inside the provider
 SECRET = "0123456789abcdef0123456789abcdef"
 HOURS = 12
-MINE, OTHER = "user-456", "anonymous"
+MINE, OTHER = "user-456", "tran.quoc-bao"
 NAMES = ("anna", "omar", "both", "nobody")
 USERS = [
     User(sub=name, claims={"email": f"{name}@school.example", "email_verified": name != "unverified"})
