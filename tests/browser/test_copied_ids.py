@@ -41,14 +41,16 @@ def test_a_copied_title_finds_the_student(served: str, visit: Visits) -> None:
     settle(page)
     page.evaluate(SELECT_TITLE)
     page.keyboard.press("ControlOrMeta+c")
-    page.goto(f"{served}/student?user_id=another")
-    expect(page.get_by_role("heading", name="another", level=1)).to_be_visible(timeout=20_000)
+    page.goto(served)
+    expect(page.get_by_role("heading", name="Students", level=1)).to_be_visible(timeout=20_000)
     settle(page)
     finder = page.get_by_role("searchbox", name="Find a student")
     finder.focus()
     page.keyboard.press("ControlOrMeta+v")
     expect(finder).to_have_value(STUDENT)
     page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{served}/student?{urlencode({'user_id': STUDENT})}")
+    page.reload()
     expect(page.get_by_role("heading", name=STUDENT, level=1, exact=True)).to_be_visible(timeout=20_000)
 
 
