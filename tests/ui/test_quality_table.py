@@ -51,9 +51,13 @@ def test_a_small_share_is_not_none():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_ids_are_texts(text):
-    markup = rendered(evaluations(job("queued", evaluation_id=text, user_id=text)), flashcard_sets())
+    def flagged(key: str):
+        """A job with one flag: the ids of some of these texts earn one of their own."""
+        return evaluations(job("queued", evaluation_id=key, user_id=key)).assign(flags=int(Flag.STATUS_UNKNOWN))
+
+    markup = rendered(flagged(text), flashcard_sets())
     assert links_in(markup) == [("evaluation", {"evaluation_id": text, "user_id": text})]
-    harmless = parsed(rendered(evaluations(job("queued", evaluation_id="x", user_id="x")), flashcard_sets())).structure
+    harmless = parsed(rendered(flagged("x"), flashcard_sets())).structure
     structure = parsed(markup).structure
     assert [entry.split(" ")[0] for entry in structure] == [entry.split(" ")[0] for entry in harmless]
 
