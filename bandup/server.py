@@ -83,7 +83,7 @@ def security_headers(index_html: str, *, sign_in: bool = False) -> dict[str, str
     WebGL traces of plotly (`scattergl`, and `plotly.express` from 1,000 points on unless `render_mode="svg"`) compile code
     at run time, need 'unsafe-eval', and show "WebGL is not supported" without it: the charts are drawn as SVG.
     """
-    scripts = inline_script_hashes(f"{index_html}{render('go_to.html', address='', entry='new')}")
+    scripts = inline_script_hashes(f"{index_html}{render('go_to.html', address='', entry='new', run=0)}")
     policy = {
         "default-src": "'self'",
         "script-src": " ".join(["'self'", *scripts]),

@@ -8,6 +8,7 @@ entry of its own; `st.page_link` to the current page leaves the address as it wa
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import perf_counter_ns
 from typing import Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlencode
 
@@ -127,8 +128,10 @@ def correct(**changes: str) -> NoReturn:
 
 
 def _open(address: str, entry: Literal["new", "same"]) -> NoReturn:
-    # the Content-Security-Policy allows the script of the template by its hash
-    st.html(str(render("go_to.html", address=address, entry=entry)), unsafe_allow_javascript=True)
+    # The Content-Security-Policy allows the script of the template by its hash. The browser runs a script again only in
+    # other HTML than before, so that two runs in a row could not open the same address.
+    markup = render("go_to.html", address=address, entry=entry, run=perf_counter_ns())
+    st.html(str(markup), unsafe_allow_javascript=True)
     st.stop()
 
 

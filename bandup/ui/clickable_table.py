@@ -95,7 +95,8 @@ def _row_chosen_by_keyboard(table: pd.DataFrame, button_column: str, label: str,
     names = rows[button_column].astype("str").tolist()
     if "at" in rows:
         names = [f"{name} · {local_time(at, zone)}" for name, at in zip(names, rows["at"], strict=True)]
-    chosen_key = f"{key}_chosen"
+    choices = st.session_state.get(f"{key}_choices", 0)
+    chosen_key = f"{key}_chosen_{choices}"
     with expander:
         st.selectbox(
             label,
@@ -104,24 +105,23 @@ def _row_chosen_by_keyboard(table: pd.DataFrame, button_column: str, label: str,
             format_func=names.__getitem__,
             key=chosen_key,
             on_change=_take_choice,
-            args=(chosen_key, names),
+            args=(key, chosen_key, names),
             placeholder="Type to search",
         )
         if len(table) > MAX_LISTED:
             st.caption(
                 f"Only the first {MAX_LISTED:,} of {len(table):,} rows are listed. Search or filter to see others."
             )
-    position, name = st.session_state.pop(f"{chosen_key}_once", (len(names), ""))
+    position, name = st.session_state.pop(f"{key}_choice", (len(names), ""))
     # a refresh may have put another row in its place since the list was shown
     return table.iloc[position] if names[position : position + 1] == [name] else None
 
 
-def _take_choice(chosen_key: str, names: Sequence[str]) -> None:
-    """Move the choice out of the list: followed once, it must not be followed again when the list is drawn again."""
+def _take_choice(key: str, chosen_key: str, names: Sequence[str]) -> None:
+    """Take the choice out of the list and replace the list by a new one: followed once, it must not be followed again."""
     position = st.session_state[chosen_key]
-    st.session_state[chosen_key] = None
-    if position is not None:
-        st.session_state[f"{chosen_key}_once"] = (position, names[position])
+    st.session_state[f"{key}_choice"] = (position, names[position])
+    st.session_state[f"{key}_choices"] = st.session_state.get(f"{key}_choices", 0) + 1
 
 
 def state_labels(states: pd.Series) -> pd.Series:

@@ -9,7 +9,7 @@ from bandup.ui import address, links
 
 MAX_COMPARED = 50
 """Ids that contain a query among which an equal one is looked for."""
-FIELD_KEY, PENDING_KEY = "find_student", "pending_student_search"
+FIELD_KEY, PENDING_KEY, SUBMISSIONS_KEY = "find_student", "pending_student_search", "student_searches"
 
 
 def show(known_ids: Callable[[], Sequence[str]], *, on_students_page: bool) -> None:
@@ -23,7 +23,7 @@ def show(known_ids: Callable[[], Sequence[str]], *, on_students_page: bool) -> N
         label_visibility="collapsed",
         type="search",
         width=300,
-        key=FIELD_KEY,
+        key=_field_key(),
         on_change=_submit,
     )
     if query := st.session_state.pop(PENDING_KEY, ""):
@@ -50,7 +50,15 @@ def match_student(query: str, known_ids: Sequence[str]) -> str | None:
     return (same or matches)[0] if len(same or matches) == 1 else None
 
 
+def _field_key() -> str:
+    return f"{FIELD_KEY}_{st.session_state.get(SUBMISSIONS_KEY, 0)}"
+
+
 def _submit() -> None:
-    """Store what was typed and empty the field, which is shown on every page."""
-    st.session_state[PENDING_KEY] = st.session_state[FIELD_KEY].strip()
-    st.session_state[FIELD_KEY] = ""
+    """Store what was typed, and replace the field, which is shown on every page, by an empty one.
+
+    Emptying the field itself would not do: the browser, which opens the student before it draws the empty field, would
+    send the text again with its next message, as if it had been submitted twice.
+    """
+    st.session_state[PENDING_KEY] = st.session_state[_field_key()].strip()
+    st.session_state[SUBMISSIONS_KEY] = st.session_state.get(SUBMISSIONS_KEY, 0) + 1

@@ -178,6 +178,19 @@ def test_each_filter_is_one_entry_of_the_history(demo: str, visit: Visits, view:
         follow(page, toggle.click, f"{demo}/jobs?window=7d&state=failed&find=quota&broken=true")
 
 
+@pytest.mark.parametrize("start", ["/", "/jobs", "/student?user_id=user-456"])
+def test_the_finder_opens_a_student_from_every_page(demo: str, visit: Visits, start: str) -> None:
+    page = visit(demo + start)
+    field = page.get_by_label("Find a student")
+
+    def find() -> None:
+        field.fill("le.thi-thu-ha")
+        field.press("Enter")
+
+    follow(page, find, f"{demo}/student?user_id=le.thi-thu-ha")
+    expect(page.get_by_role("heading", name="le.thi-thu-ha", level=1)).to_be_visible()
+
+
 def test_a_redirect_leaves_no_entry_of_its_own(demo: str, visit: Visits) -> None:
     demo_items = (item for table, item in items.generate(datetime.now(UTC)) if table == "evaluations")
     flashcard_set = next(item for item in demo_items if item.get("evaluation_type") == {"S": "flashcard"})

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bandup.pages_list import PAGES
+from data.read_budget import ScanLimits
 from data.repository import Repository
 from tests import documented
 from tests.navigation import titles
@@ -199,7 +200,7 @@ class TestCost:
 
     def test_a_dear_read_asks_first(self, open_page: Open, text_of: TextOf, monkeypatch: pytest.MonkeyPatch) -> None:
         # moto's tables weigh nothing
-        monkeypatch.setattr(Repository, "units_of_all_items", lambda _: 2_000_000)
+        monkeypatch.setattr(ScanLimits, "units", lambda *_: 2_000_000)
         app = open_page("students")
         assert not app.exception
         assert "Reading all items would take about" in text_of(app)

@@ -43,12 +43,12 @@ def test_a_query_opens_a_student_once_and_empties_the_field():
 
     at = AppTest.from_function(app).run()
     assert at.session_state["calls"] == []
-    at.text_input(key="find_student").input("  an ").run()
+    at.text_input[0].input("  an ").run()
     assert destination(at) == ("student", {"user_id": ["an"]})
-    assert at.text_input(key="find_student").value == ""
+    assert at.text_input[0].value == ""
     at.run()
     assert len(at.session_state["calls"]) == 1
     assert destination(at) is None
-    at.text_input(key="find_student").input("   ").run()
+    at.text_input[0].input("   ").run()
     assert not at.exception
     assert destination(at) is None
