@@ -4,7 +4,9 @@ It does what Streamlit's frontend does for a click: it requests a script run wit
 values and the hashes of cached messages, and waits until the script has finished.
 """
 
+import html
 import json
+import re
 import socket
 import urllib.request
 from collections.abc import Collection
@@ -100,6 +102,8 @@ class _PageContent:
     drawn: list[DrawnElement] = field(default_factory=list)
     elements: int = 0
     failures: list[str] = field(default_factory=list)
+    opened: str = ""
+    """The address that the script opened (`bandup.ui.address.go_to`), if it did."""
 
 
 class Visitor:
@@ -290,6 +294,13 @@ class Visitor:
         }
         if self._content.failures:
             raise PageFailed("; ".join(self._content.failures))
+        if opened := self._content.opened:
+            self._content.opened = ""
+            self._set_path(opened.removeprefix("."))
+            page = self._run("", [])
+            return Run(
+                duration + page.seconds, len(received) + page.messages, size + page.received_bytes, page.elements
+            )
         return Run(duration, len(received), size, self._content.elements)
 
     def _request(self, request: BackMsg) -> BackendOperationResponse:
@@ -320,6 +331,8 @@ class Visitor:
             self._content.elements += 1
         if drawn is not None:
             self._add(drawn)
+        if _is_new_element(message) and (link := _GO_TO.match(message.delta.new_element.html.body)):
+            self._content.opened = html.unescape(link[1])
 
     def _update_session(self, kind: str, message: ForwardMsg) -> None:
         match kind:
@@ -354,6 +367,9 @@ def _key(widget_id: str) -> str:
     """The key of a widget: Streamlit appends it to the widget's id."""
     return widget_id.split("-", 2)[-1] if widget_id.startswith("$$") else ""
 
+
+_GO_TO = re.compile('<span data-go-to="([^"]*)"')
+"""The element whose script opens another address."""
 
 _RERUN_REQUESTED = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 

@@ -50,11 +50,13 @@ FOR_TEACHERS: dict[str, Callable[[], Any]] = {
     "cached_student_ids": lambda: cached_reads.cached_student_ids(),
     "ids_in_other_forms": lambda: cached_reads.ids_in_other_forms(OTHER),
     "stored_form": lambda: cached_reads.stored_form(OTHER),
+    "stored_ids": lambda: cached_reads.stored_ids(OTHER, evaluation_id="e"),
     **{name: (lambda ask=ask: ask(MINE)) for name, ask in OF_A_STUDENT.items()},  # type: ignore[misc]
 }
 FOR_OPS: dict[str, Callable[[], Any]] = {
     "dataset_refresh_for_ops": lambda: cached_reads.dataset_refresh_for_ops(),
     "stored_form for ops": lambda: cached_reads.stored_form(OTHER, roles.Role.OPS),
+    "stored_ids for ops": lambda: cached_reads.stored_ids(OTHER, roles.Role.OPS, evaluation_id="e"),
     "job": lambda: cached_reads.job("evaluations", "e", OTHER),
     "job of a set": lambda: cached_reads.job("flashcard_sets", "s", OTHER),
     "table_address": lambda: cached_reads.table_address("evaluations"),

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from data.columns import READERS, reader_of
 from data.flags import Flag
+from data.ids import is_misleading
 from data.schema import AT_SOURCES, CLOCK_SKEW, DERIVED_COLUMNS, DTYPES, Kind, Table
 from data.times import EARLIEST_PLAUSIBLE, MAX_AHEAD
 from data.values import NO_FLAG, parse_number, scalar_content
@@ -41,6 +43,10 @@ def frame_of(table: Table, items: Sequence[Any], now: datetime) -> pd.DataFrame:
         flags[row] |= int(time_flags)
     columns["at"] = pd.Series(pd.DatetimeIndex(times, tz=UTC), dtype=DERIVED_COLUMNS["at"])
     columns["at_source"] = pd.Series(pd.Categorical(sources, categories=AT_SOURCES))
+    for name in (table.partition_key, table.sort_key):
+        for row, text in enumerate(columns[name]):
+            if is_misleading(pa.array([text if isinstance(text, str) else None], pa.large_string()))[0].as_py():
+                flags[row] |= int(Flag.ID_MISLEADING)
     columns["flags"] = pd.Series(flags, dtype="int64")
     return pd.DataFrame(columns)
 

@@ -20,6 +20,7 @@ from bandup.queries import cached_reads
 from data.schema import TableKey
 from tests import documented
 from tests.items import flashcard_set, item, job, speaking, writing
+from tests.navigation import titles
 
 Open = Callable[..., AppTest]
 TextOf = Callable[[AppTest], str]
@@ -134,7 +135,8 @@ def test_of_sets(opened: Callable[..., AppTest], text_of: TextOf) -> None:
     assert {*table(own, "set_id")["set_id"]} == {*everyone["set_id"]}
     assert {*table(opened("student", user_id=STUDENT), "set_id")["set_id"]} == {*everyone["set_id"]}
     for row in everyone.itertuples():
-        assert not opened("flashcards", set_id=row.set_id, user_id=row.user_id).title[0].value.startswith("No such")
+        (title,) = titles(opened("flashcards", set_id=row.set_id, user_id=row.user_id))
+        assert not title.startswith("No such")
 
 
 @pytest.mark.parametrize("window", IN_WINDOW)
