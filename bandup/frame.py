@@ -35,7 +35,7 @@ current = st.navigation(
 )
 current_page = next(entry for entry in PAGES if entry.title == current.title)
 role = current_page.role
-address.publish(current_page.script)
+address.remember(current_page.script)
 
 with page.show_errors("try_again"), sign_in.show_refusals():
     if person is None:

@@ -56,12 +56,22 @@ LOCAL_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
 START_PAGE_SCRIPT = """<script>
   const home = new URL(".", location.href).href
   window.__streamlit = { BACKEND_BASE_URL: home, MAIN_PAGE_BASE_URL: home }
+  addEventListener("click", event => {
+    const link = event.target.closest("[data-testid=stPageLink] a, [data-testid=stHtml] a[href]:not([href^='#'])")
+    if (!link || link.origin !== location.origin || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    if (link.href !== location.href) history.pushState({}, "", link.href)
+    dispatchEvent(new PopStateEvent("popstate"))
+  }, true)
   addEventListener("keydown", event => {
     if (event.key === "Tab" && event.target.closest("[data-testid=stDataFrameResizable]")) event.stopImmediatePropagation()
   }, true)
 </script>"""
-"""Added to Streamlit's start page. Pages are one level below the start page, so the server is at `.` of every page. The Tab
-key leaves a table, as in the grid pattern of ARIA: Streamlit's grid would take it once per column."""
+"""Added to Streamlit's start page. Pages are one level below the start page, so the server is at `.` of every page. A link
+makes one entry of the history and is then followed like Back and Forward: Streamlit leaves the address of a link within the
+page as it was, and loads the start page again for a link in HTML. The Tab key leaves a table, as in the grid pattern of ARIA:
+Streamlit's grid would take it once per column."""
 FONT_PRELOAD = re.compile(r"<link\b[^>]*\bas=\"font\"[^>]*>\s*")
 """In Streamlit's start page: 170 KB of a font that the theme of .streamlit/config.toml replaces by the system's own."""
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)

@@ -1,9 +1,9 @@
 """The address as the state of a page: read it, change it, go to another one, and tie widgets to its parameters.
 
-One click is one entry of the browser's history, and Back, Forward and reload show what the address says. Three facts about
+One click is one entry of the browser's history, and Back, Forward and reload show what the address says. Two facts about
 Streamlit 1.67 shape this module. `st.switch_page` first writes the new parameters behind the old path, which makes an
-entry of its own; `st.page_link` to the current page leaves the address as it was; parameters bound to widgets
-(`bind="query-params"`) are written one by one.
+entry of its own; parameters bound to widgets (`bind="query-params"`) are written one by one. Links are followed by a script
+of the start page (`bandup.server`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -143,17 +143,9 @@ def address_of(page: str, query_params: QueryParams) -> str:
     return f"{path}?{query}" if query else path
 
 
-def publish(page: str) -> None:
-    """Write the parameters of this run into the browser's address if a link within the page changed them.
-
-    For the frame, at the start of a full run of the page `page` (its script's path). The first run of a session keeps the
-    address as it was typed.
-    """
-    current = (page, _current_query())
-    previous = st.session_state.get(CURRENT)
-    st.session_state[CURRENT] = current
-    if previous is not None and previous[0] == page and previous[1] != current[1]:
-        st.query_params.from_dict({name: _as_value(value) for name, value in current[1].items()})
+def remember(page: str) -> None:
+    """Remember the parameters of this full run of the page `page` (its script's path) for links back to it."""
+    st.session_state[CURRENT] = (page, {})
     _remember_query()
 
 

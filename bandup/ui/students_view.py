@@ -23,7 +23,7 @@ from bandup.ui.plain_text import plain
 
 MAX_SHOWN_IN_FULL = 6
 """Students who need attention shown with all their reasons; the others follow in a table."""
-MAX_LABEL_LENGTH = 22
+MAX_LABEL_LENGTH = 18
 
 
 def show_attention(attention: pd.DataFrame, target_of: Callable[[str], float], search: str = "") -> str | None:

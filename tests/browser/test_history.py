@@ -98,7 +98,7 @@ def test_links_lead_where_they_say(demo: str, visit: Visits, name: str) -> None:
         page.go_back()
         expect(page).to_have_url(start)
         _until(page, first)
-        # a new entry of the history replaces the one that Back left
+        # the next click replaces the entry that Back left
         page.evaluate("history.pushState({}, '', location.href)")
 
 
@@ -189,6 +189,27 @@ def test_the_finder_opens_a_student_from_every_page(demo: str, visit: Visits, st
 
     follow(page, find, f"{demo}/student?user_id=le.thi-thu-ha")
     expect(page.get_by_role("heading", name="le.thi-thu-ha", level=1)).to_be_visible()
+
+
+def test_quick_steps_back_keep_what_is_forward(demo: str, visit: Visits) -> None:
+    page = visit(f"{demo}/student?user_id=user-456&target=7.0")
+    click_row(page)()
+    expect(page).to_have_url(re.compile("/evaluation"))
+    urls = [page.url]
+    for _ in range(2):
+        shown(page)
+        page.get_by_role("link", name="← Previous attempt").click()
+        expect(page).not_to_have_url(urls[-1])
+        urls.append(page.url)
+    view, count = shown(page), entries(page)
+    for pause in (30, 100, 400):
+        page.evaluate("pause => { history.back(); setTimeout(() => history.back(), pause) }", pause)
+        expect(page).to_have_url(urls[0])
+        shown(page)
+        page.evaluate("history.go(2)")
+        expect(page).to_have_url(urls[2])
+        _until(page, view)
+        assert entries(page) == count
 
 
 def test_a_redirect_leaves_no_entry_of_its_own(demo: str, visit: Visits) -> None:

@@ -58,7 +58,7 @@ def widgets():
 
     from bandup.ui import address
 
-    address.publish("page")
+    address.remember("page")
     st.text_input("Search", **address.tie_text("search"))
     st.selectbox("Band", ["6.0", "6.5", "7.0"], **address.tie_list("target", ["6.0", "6.5", "7.0"], "6.5"))
     st.pills("Type", ["a", "b"], selection_mode="multi", **address.tie_choices("type", ["a", "b"]))
@@ -139,18 +139,12 @@ def test_several_changes_are_one_entry_of_the_history(writes):
     assert at.query_params == {"search": "x", "kept": ["1", "2"]}
 
 
-def test_a_link_within_the_page_is_written_into_the_address_once(writes):
-    at = AppTest.from_function(widgets).run()
-    at.query_params["user_id"] = ["a", "b c"]  # as a link to the current page changes the parameters of a run
-    at.run()
-    assert len(writes) == 1
-    at.run()
-    assert len(writes) == 1
-
-
-def test_a_typed_address_is_left_as_it_is(writes):
+def test_no_run_writes_into_the_address_by_itself(writes):
+    """The browser may be at another address by then: quick steps back would write into it, and cut off what is forward."""
     at = AppTest.from_function(widgets)
     at.query_params["user_id"] = "a b"
+    at.run()
+    at.query_params["user_id"] = ["a", "b c"]
     at.run()
     at.button[0].click().run()
     assert writes == []
@@ -160,7 +154,7 @@ def test_the_way_back_carries_the_filters_of_the_list_and_not_of_an_item(monkeyp
     def app():
         from bandup.ui import address
 
-        address.publish("jobs")
+        address.remember("jobs")
         address.link_back("jobs", "← All jobs")
         address.link_back("students", "← All students")
         address.link_back("jobs", "← This student’s jobs", user_id="a")
