@@ -69,8 +69,7 @@ _QUOTES = (
 )
 _DURATION = r"(?:milliseconds?|millis|msecs?|ms|µs|seconds?|secs?|s|minutes?|mins?|hours?|hrs?|h|days?|weeks?)"
 _SIZE = r"(?:(?:kilo|mega|giga)?bytes?|[kmgt]i?b|b)"
-_OTHER_UNIT = r"(?:[km]?hz|[km]?bps|px|dpi|db|wpm|[rw]cu)"
-_SEGMENT = r"[\w.@%+~-]"
+_OTHER_UNIT, _SEGMENT = r"(?:[km]?hz|[km]?bps|px|dpi|db|wpm|[rw]cu)", r"[\w.@%+~-]"
 
 _TOKEN = re.compile(
     rf"""

@@ -28,8 +28,6 @@ REQUEST, OTHER_REQUEST = (
 COLUMNS = ["cause", "state", "jobs", "share", "first", "last", "undated", "students", "types", "models", "samples"]
 
 ONE_CAUSE = [
-    ("Could not read từ vựng: no text layer", "Could not read t\u01b0\u0300 v\u01b0\u0323ng: no text layer"),
-    ("Không đọc được tệp", "Kho\u0302ng đo\u0323c đươ\u0323c te\u0323\u0302p"),
     (
         "Essay too short. TASK_2 requires minimum 250 words, received 145",
         "Essay too short. TASK_1 requires minimum 150 words, received 98",
@@ -118,6 +116,8 @@ ONE_CAUSE = [
         'Grading failed: Traceback (most recent call last):\n  File "/var/task/other.py", line 7, in call\n    y()\nValueError: no band',
     ),
     ("x" + " 1" * 400, "x" + " 2" * 300),
+    ("Could not read từ vựng: no text layer", "Could not read t\u01b0\u0300 v\u01b0\u0323ng: no text layer"),
+    ("Không đọc được tệp", "Kho\u0302ng đo\u0323c đươ\u0323c te\u0323\u0302p"),
 ]
 
 APART = [

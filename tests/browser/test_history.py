@@ -124,6 +124,9 @@ def choose_by_keyboard(page: Page, table: int = 0) -> Callable[[], None]:
         field.wait_for()
         settle(page)
         field.press("ArrowDown")
+        page.wait_for_timeout(700)
+        if not page.get_by_role("option").count():  # the page scrolls to the field, which closes its list
+            field.press("ArrowDown")
         page.get_by_role("option").first.wait_for()
         page.keyboard.press("Enter")
 
