@@ -57,11 +57,12 @@ START_PAGE_SCRIPT = """<script>
   const home = new URL(".", location.href).href
   window.__streamlit = { BACKEND_BASE_URL: home, MAIN_PAGE_BASE_URL: home }
   addEventListener("click", event => {
-    const link = event.target.closest("[data-testid=stPageLink] a, [data-testid=stHtml] a[href]:not([href^='#'])")
+    const link = event.target.closest("[data-testid=stPageLink] a, [data-testid=stHtml] a[href]:not([href^='#'], [href^='/'])")
     if (!link || link.origin !== location.origin || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     event.stopImmediatePropagation()
-    if (link.href !== location.href) history.pushState({}, "", link.href)
+    const address = new URL(`./${link.getAttribute("href")}`, location.href).href  // Streamlit's link to the start page is empty
+    if (address !== location.href) history.pushState({}, "", address)
     dispatchEvent(new PopStateEvent("popstate"))
   }, true)
   addEventListener("keydown", event => {

@@ -78,7 +78,7 @@ def one_link_per_kind(page: Page) -> dict[str, Locator]:
     """One link of the page for each page and each set of parameters that its links lead to, by address."""
     links: dict[tuple[str, tuple[str, ...]], tuple[str, Locator]] = {}
     for link in page.locator(LINKS).all():
-        address = urljoin(page.url, link.get_attribute("href") or "")
+        address = urljoin(page.url, f"./{link.get_attribute('href')}")  # Streamlit's link to the start page is empty
         parts = urlsplit(address)
         if link.is_visible() and address != page.url:
             links.setdefault((parts.path, tuple(sorted(parse_qs(parts.query)))), (address, link))
