@@ -108,7 +108,7 @@ def test_the_documented_items_are_shown_over_http(
 
 def test_ops_filter_open_a_cause_and_copy_a_command(demo: str, visit: Visits) -> None:
     page = visit(demo + "/jobs")
-    page.get_by_role("button", name=re.compile("failed")).click()
+    page.get_by_role("button", name=re.compile("failed [0-9]")).first.click()
     expect(page).to_have_url(re.compile("state=failed"))
     page.get_by_role("radio", name="30d").click()
     expect(page).to_have_url(re.compile("window=30d"))

@@ -15,6 +15,7 @@ from bandup.queries.background_refresh import BackgroundRefresh
 from data.repository import Repository
 from tests import documented
 from tests.items import flashcard_set, item, job, writing
+from tests.navigation import titles
 
 Open = Callable[..., AppTest]
 TextOf = Callable[[AppTest], str]
@@ -181,12 +182,12 @@ def test_an_item_that_was_absent_or_unfinished_is_shown_as_soon_as_it_is_there(
     tables: Any, open_page: Open, text_of: TextOf
 ) -> None:
     app = open_page("evaluation", evaluation_id="new", user_id="an")
-    assert app.title[0].value == "No such evaluation"
+    assert titles(app)[0] == "No such evaluation"
     running = open_page("evaluation", evaluation_id="runs", user_id="an")
     assert "Running." in warnings(running)
     for key in ("new", "runs"):
         tables.put_item(TableName=NAMES["evaluations"], Item=writing(evaluation_id=key, user_id="an"))
-    assert app.run().title[0].value == "Writing"
+    assert titles(app.run())[0] == "Writing"
     assert not running.run().warning
 
 
