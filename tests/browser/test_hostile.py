@@ -341,7 +341,6 @@ def test_flashcards(window: Window) -> None:
         window.goto("/flashcards", {"set_id": f"{hostile.CARDS} {table}", "user_id": STUDENT})
         window.must_show(TEXTS, page.locator(".b-cards"))
         window.must_show(TEXTS, page.get_by_test_id("stCode"))
-        kinds = [payload.replace("_", " ") for payload in TEXTS]
         for number in (0, 1):
             window.must_show()  # a filter offers the first 30 values only
             expect(page.get_by_test_id("stButtonGroup").filter(has_text="hurt").nth(number)).to_be_visible()
