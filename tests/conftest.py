@@ -15,7 +15,13 @@ if profile := os.environ.get("HYPOTHESIS_PROFILE"):
     hypothesis.settings.load_profile(profile)
 
 SLOW = (
-    *("analysis/test_failure_causes", "analysis/test_grader_drift", "analysis/test_progress", "analysis/test_states"),
+    *(
+        "analysis/test_error_text",
+        "analysis/test_failure_causes",
+        "analysis/test_grader_drift",
+        "analysis/test_progress",
+        "analysis/test_states",
+    ),
     *("analysis/test_transcripts", "analysis/test_waiting", "data/test_decoder", "data/test_repository"),
     *("data/test_least_privilege", "demo/test_items", "exports/test_report", "pages/test_compare", "pages/test_jobs"),
     *("pages/test_least_privilege", "pages/test_shared_frames", "pages/test_sign_in", "ui/test_annotated_text"),

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from hypothesis import strategies as st
 
+from bandup.analysis.job_list import all_jobs
 from bandup.analysis.states import with_state
 from data.columns import frame_of_items
 from data.schema import EVALUATIONS, FLASHCARD_SETS, Table
@@ -70,6 +71,12 @@ def evaluations(*items: WireItem) -> pd.DataFrame:
 def flashcard_sets(*items: WireItem) -> pd.DataFrame:
     """The judged frame of these items of the sets table."""
     return with_state(frame_of_items(FLASHCARD_SETS, items, NOW), "set_id", NOW)
+
+
+def failed_jobs(*messages: str) -> pd.DataFrame:
+    """The jobs, as of `bandup.analysis.job_list.all_jobs`, of evaluations that failed with these error texts, in their order."""
+    rows = (job("failed", evaluation_id=f"e{n}", error_message=message) for n, message in enumerate(messages))
+    return all_jobs(evaluations(*rows), flashcard_sets())
 
 
 def states(items: pd.DataFrame) -> list[str]:

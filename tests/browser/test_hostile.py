@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Dialog, Locator, Page, Request, Response, expect
 
-from bandup.analysis.failure_causes import normalised
+from bandup.analysis.error_text import normalised
 from bandup.server import index_html, security_headers
 from bandup.text_search import without_invisible
 from bandup.ui.filters import MAX_PILLS

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from bandup.analysis import failure_causes, job_list
+from bandup.analysis import error_text, failure_causes, job_list
 from bandup.cli.main import main
 from bandup.exports import aws_commands, tables_export
 from bandup.queries import cached_reads
@@ -80,7 +80,7 @@ def test_causes_samples_searches_and_handed_over_lines_hold_none(open_page):
 @pytest.mark.parametrize("name", ["Google key in an address", "signed S3 link", "password in an address"])
 def test_masking_does_not_split_causes(name):
     (text, masked) = SECRETS[name]
-    assert failure_causes.normalised(masked).replace("***", "<id>") == failure_causes.normalised(text)
+    assert error_text.normalised(masked).replace("***", "<id>") == error_text.normalised(text)
 
 
 @pytest.mark.usefixtures("tables")
