@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from importlib import import_module, resources
+from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
@@ -30,6 +30,7 @@ from bandup.auth import guard
 from bandup.auth.refusals import HostNotAllowed, SignInMissing
 from bandup.compression import CompressedFiles
 from bandup.pages_list import PAGES, STUDENT
+from bandup.start_page import StartPage, index_html
 from bandup.templating import render
 from data import malloc
 from data.errors import DataError
@@ -53,28 +54,6 @@ RETURN_SECONDS = 15 * 60
 SIGNED_OUT_SECONDS = 60
 LOCAL_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
 """A path and query of this server, in plain characters: nothing that a browser could take for another host."""
-START_PAGE_SCRIPT = """<script>
-  const home = new URL(".", location.href).href
-  window.__streamlit = { BACKEND_BASE_URL: home, MAIN_PAGE_BASE_URL: home }
-  addEventListener("click", event => {
-    const link = event.target.closest("[data-testid=stPageLink] a, [data-testid=stHtml] a[href]:not([href^='#'], [href^='/'])")
-    if (!link || link.origin !== location.origin || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return
-    event.preventDefault()
-    event.stopImmediatePropagation()
-    const address = new URL(`./${link.getAttribute("href")}`, location.href).href  // Streamlit's link to the start page is empty
-    if (address !== location.href) history.pushState({}, "", address)
-    dispatchEvent(new PopStateEvent("popstate"))
-  }, true)
-  addEventListener("keydown", event => {
-    if (event.key === "Tab" && event.target.closest("[data-testid=stDataFrameResizable]")) event.stopImmediatePropagation()
-  }, true)
-</script>"""
-"""Added to Streamlit's start page. Pages are one level below the start page, so the server is at `.` of every page. A link
-makes one entry of the history and is then followed like Back and Forward: Streamlit leaves the address of a link within the
-page as it was, and loads the start page again for a link in HTML. The Tab key leaves a table, as in the grid pattern of ARIA:
-Streamlit's grid would take it once per column."""
-FONT_PRELOAD = re.compile(r"<link\b[^>]*\bas=\"font\"[^>]*>\s*")
-"""In Streamlit's start page: 170 KB of a font that the theme of .streamlit/config.toml replaces by the system's own."""
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 
@@ -169,20 +148,6 @@ class AllowedRoutes:
         relative = _below(self.home, path)
         # Streamlit redirects an address with a slash at its end to the one without
         return relative in self.exact or relative.rstrip("/") in self.exact or relative.startswith(ROUTES_BELOW)
-
-
-class StartPage:
-    """ASGI middleware that serves `html` as the start page of the frontend, at the path of every page."""
-
-    def __init__(self, app: ASGIApp, home: str, html: str) -> None:
-        self.app = app
-        self.paths = {home, *(f"{home}{page.name}" for page in PAGES)}
-        self.response = HTMLResponse(html, headers={"cache-control": "no-cache"})
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request of the wrapped app, or the start page."""
-        is_page = scope["type"] == "http" and scope["path"] in self.paths and scope["method"] in {"GET", "HEAD"}
-        await (self.response if is_page else self.app)(scope, receive, send)
 
 
 def host_name(header: str) -> str:
@@ -389,17 +354,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     Thread(target=warm_up, name="warm-up", daemon=True).start()
     Thread(target=malloc.trim_forever, name="trim", daemon=True).start()
     yield
-
-
-def index_html() -> str:
-    """Streamlit's start page, which is told where the server is: it would first look below the path of the page.
-
-    It is read at every start: an upgrade may change it, and the hash of its inline script with it.
-    """
-    html = resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
-    html = html.replace("<title>Streamlit</title>", "<title>BandUp results</title>")
-    html = FONT_PRELOAD.sub("", html)
-    return html.replace("<head>", f"<head>{START_PAGE_SCRIPT}", 1)
 
 
 def options() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Bound what is made of a decoded JSON value: as many of its leaves as a page can show, and how many were left out.
+"""Bound what is made of a decoded JSON value: the leaves that a page can show, and how many were left out.
 
 An item has up to 400 KB, but what is made of it may be far larger: each leaf of nested maps becomes a line that repeats the
 names above it, and each line becomes elements of a page. The raw item always shows everything.
@@ -23,7 +23,7 @@ class Excerpt(NamedTuple):
 
 
 def excerpt(value: JSON, most: int = MAX_LEAVES, is_known: Callable[[str], bool] = bool) -> Excerpt:
-    """A value with at most so many leaves (scalars and empty containers): of a list the first ones, of a map some of each part.
+    """A value with at most `most` leaves (scalars, empty containers): of a list the first ones, of a map some of each part.
 
     Of a map with more names than that, those that `is_known` come first. Takes linear time. A value with fewer leaves is
     returned as it is.

@@ -13,15 +13,7 @@ from bandup.analysis.time_windows import in_zone
 from bandup.queries import cached_reads, run_cost
 from bandup.ui import comparison_view, html, links, page, pickers, read_status
 from bandup.ui.viewer import viewer_zone
-from data.results import Cost, StudentItems
-
-
-def show_student_reads(reads: list[StudentItems]) -> None:
-    """Show the age of the dataset where students' items are from it, and what may be missing from them."""
-    settings = cached_reads.settings()
-    if any(read.dataset_read_at for read in reads):
-        read_status.show_age(cached_reads.dataset_refresh(), clock.now(), settings.refresh_after)
-    read_status.show_incomplete(reads, settings, cached_reads.units_of_all_items, cached_reads.read_all_items)
+from data.results import Cost
 
 
 def choose_other_side(sides: list[dict[str, str]]) -> Cost | None:
@@ -31,7 +23,7 @@ def choose_other_side(sides: list[dict[str, str]]) -> Cost | None:
         (read,) = pickers.require_found("evaluation", first, [cached_reads.evaluation(**first[0])])
         pickers.choice_header(pickers.attempt_title(read.row), is_repeated=is_repeated)
         student = cached_reads.student(first[0]["user_id"])
-        show_student_reads([student])
+        read_status.show_student_reads([student], cached_reads.whole_read(), clock.now())
         pickers.choose_attempt(read.row, comparison.other_attempts(student.evaluations, read.row))
         return read.cost + student.cost
     refresh = cached_reads.dataset_refresh()
@@ -69,10 +61,10 @@ def compare_students(sides: list[dict[str, str]]) -> Cost:
         reads = [cached_reads.student(user_id) for user_id in user_ids]
     rows = [all_students(read.evaluations, read.flashcard_sets) for read in reads]
     if any(read.incomplete_because and row.empty for read, row in zip(reads, rows, strict=True)):
-        show_student_reads(reads)
+        read_status.show_student_reads(reads, cached_reads.whole_read(), clock.now())
     summaries = pickers.require_found("student", sides, [None if row.empty else row.iloc[0] for row in rows])
     page.header("Two students", "Each difference is the second student’s mean minus the first one’s.")
-    show_student_reads(reads)
+    read_status.show_student_reads(reads, cached_reads.whole_read(), clock.now())
     page.side_by_side(partial(comparison_view.show_student, now=clock.now()), reads, summaries)
     evaluations = [in_zone(read.evaluations, viewer_zone()) for read in reads]
     for skill in Skill:

@@ -16,32 +16,27 @@ VIEWS = (READ, STUDY) = ("Read", "Study")
 
 set_id, user_id = address.query_param("set_id"), address.query_param("user_id")
 if not set_id:
-    reads, refresh = [], None
     if user_id:
         page.require_student_id(user_id)
-        reads = [student := cached_reads.student(user_id)]
+        student = cached_reads.student(user_id)
         sets, cost = flashcard_sets.all_sets(student.evaluations, student.flashcard_sets), student.cost
-        refresh = cached_reads.dataset_refresh() if student.dataset_read_at else None
         if sets.empty and (other_form := cached_reads.stored_form(user_id)):
             address.correct(user_id=other_form)
         address.link_back(links.STUDENT, "← This student’s page", user_id=user_id)
+        is_complete = not student.incomplete_because
+        found = "" if is_complete else " found so far"
+        page.header("Flashcards", f"{counted(len(sets), 'set')} of {user_id}{found}.")
+        read_status.show_student_reads([student], cached_reads.whole_read(), clock.now())
+        item_tables.show_flashcard_sets(sets, "sets", with_student=False, is_complete=is_complete)
+        if len(sets):
+            downloads.flashcard_buttons(user_id, partial(cached_reads.flashcard_sets_of, user_id), clock.now)
     else:
         refresh = cached_reads.dataset_refresh()
         dataset = read_status.wait_for(refresh)
-        sets, cost = dataset.sets, dataset.cost
-    is_complete = not any(read.incomplete_because for read in reads)
-    found = "" if is_complete else " found so far"
-    whose = f" of {user_id}" if user_id else ", newest first"
-    page.header("Flashcards", f"{counted(len(sets), 'set')}{whose}{found}.")
-    if refresh is not None:
+        page.header("Flashcards", f"{counted(len(dataset.sets), 'set')}, newest first.")
         read_status.show_age(refresh, clock.now(), cached_reads.settings().refresh_after)
-    read_status.show_incomplete(
-        reads, cached_reads.settings(), cached_reads.units_of_all_items, cached_reads.read_all_items
-    )
-    item_tables.show_flashcard_sets(sets, "sets", with_student=not user_id, is_complete=is_complete)
-    if user_id and len(sets):
-        load = partial(cached_reads.flashcard_sets_of, user_id)
-        downloads.flashcard_buttons(user_id, load, clock.now)
+        item_tables.show_flashcard_sets(dataset.sets, "sets", with_student=True)
+        cost = dataset.cost
     read_status.show_cost(cost, run_cost.total(), cached_reads.settings())
     st.stop()
 

@@ -44,13 +44,13 @@ with st.spinner(cached_reads.student_read_notice()):
 cost = read.cost
 evaluations = in_zone(read.evaluations, viewer_zone())
 sets = all_sets(read.evaluations, read.flashcard_sets)
-completing = cached_reads.settings(), cached_reads.units_of_all_items, cached_reads.read_all_items
+show_completeness = partial(read_status.show_student_reads, [read], cached_reads.whole_read(), clock.now())
 if evaluations.empty and sets.empty:
     if other_form := cached_reads.stored_form(user_id):
         address.correct(user_id=other_form)
     if read.incomplete_because:
         page.header(user_id, "No item of this student was found so far.")
-        read_status.show_incomplete([read], *completing)
+        show_completeness()
         st.stop()
     page.not_found("student", user_id, links.STUDENTS, "All students")
 
@@ -59,9 +59,7 @@ with st.container(horizontal=True):
     st.page_link(links.COMPARE, label="Compare with another student", query_params=links.student(user_id))
 page.header(user_id, attempts.describe_attempts(evaluations, read.read_at))
 item_details.show_look_alikes(user_id, cached_reads.ids_in_other_forms(user_id))
-if read.dataset_read_at is not None:
-    read_status.show_age(cached_reads.dataset_refresh(), clock.now(), cached_reads.settings().refresh_after)
-read_status.show_incomplete([read], *completing)
+show_completeness()
 caveats = [" ".join(parts)] if (parts := read_status.incomplete_sentence([read], cached_reads.settings().names)) else []
 
 with st.container(horizontal=True, vertical_alignment="bottom"):

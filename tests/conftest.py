@@ -1,13 +1,20 @@
-"""Session fixtures that keep libraries from repeating slow work in every test."""
+"""Mocked AWS, and session fixtures that keep libraries from repeating slow work in every test."""
 
 import os
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
+from typing import Any
 
+import boto3
 import botocore.session
 import hypothesis
 import pytest
+from moto import mock_aws
 from streamlit.components.v2 import manifest_scanner
+
+from bandup.queries import cached_reads
+from tests import documented
 
 # `make quick` generates fewer items per property than the full suite
 hypothesis.settings.register_profile("quick", max_examples=10, deadline=None)
@@ -54,3 +61,27 @@ def parse_aws_descriptions_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         yield
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """A client of mocked AWS without tables, and without any configuration of this machine."""
+    for variable in os.environ:
+        if variable.startswith(("AWS_", "DASHBOARD_", "DYNAMODB_")):
+            monkeypatch.delenv(variable)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name="us-east-1")
+
+
+@pytest.fixture
+def cloud(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of mocked AWS without tables; the environment names both tables, and nothing is cached."""
+    monkeypatch.setenv("DYNAMODB_EVALUATIONS", documented.NAMES["evaluations"])
+    monkeypatch.setenv("DYNAMODB_FLASHCARD_SETS", documented.NAMES["flashcard_sets"])
+    cached_reads.reset_caches()
+    yield aws
+    cached_reads.reset_caches()

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bandup.server import index_html, security_headers
+from bandup.server import security_headers
+from bandup.start_page import index_html
 from tests.browser import serving
 
 pytestmark = pytest.mark.server

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bandup.pages_list import PAGES
-from bandup.server import SecurityHeaders, index_html, inline_script_hashes, security_headers
+from bandup.server import SecurityHeaders, inline_script_hashes, security_headers
+from bandup.start_page import index_html
 from bandup.templating import render
 from tests.browser import serving
 

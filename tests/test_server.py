@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -491,15 +490,3 @@ def test_an_unknown_path_is_a_page_of_ours_or_leads_to_the_student(path, status,
         assert headers["content-type"].startswith("text/html")
         assert b"There is no such page." in sent[1]["body"]
         assert b'href="/"' in sent[1]["body"]
-
-
-def test_the_start_page_says_where_the_server_is_and_preloads_no_font():
-    original = resources.files("streamlit").joinpath("static", "index.html").read_text("utf-8")
-    page = server.index_html()
-    assert (original.count('as="font"'), page.count('as="font"')) == (1, 0)
-    assert (original.count("<script"), page.count("<script")) == (
-        original.count("<script"),
-        original.count("<script") + 1,
-    )
-    assert page.index("BACKEND_BASE_URL") < page.index('type="module"')
-    assert "<title>BandUp results</title>" in page

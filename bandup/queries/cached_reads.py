@@ -26,7 +26,7 @@ from bandup.auth.roles import Role
 from bandup.memo import memoized
 from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
-from bandup.queries.dataset import AgeingDataset, Dataset, DatasetRefresh, build, restricted
+from bandup.queries.dataset import AgeingDataset, Dataset, DatasetRefresh, WholeRead, build, restricted
 from bandup.queries.default_answers import DefaultAnswers
 from bandup.queries.kept_reads import even_if_not_kept, kept
 from bandup.queries.opened_sets import OpenedSets
@@ -99,6 +99,11 @@ def read_all_items() -> DatasetRefresh:
     _repository(settings()).agree_to_read_all_items()
     refresh.request(now=True)
     return refresh
+
+
+def whole_read() -> WholeRead:
+    """The read of all items, for the current teacher: each of its functions checks who asks."""
+    return WholeRead(settings(), dataset_refresh, units_of_all_items, read_all_items)
 
 
 def student(user_id: str) -> StudentItems:

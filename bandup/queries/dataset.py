@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -23,6 +24,7 @@ from bandup.queries.default_answers import DefaultAnswers
 from bandup.text_search import stored_texts
 from data.results import AllItems, Cost, RefreshView
 from data.schema import EVALUATIONS, FLASHCARD_SETS
+from data.settings import Settings
 
 MINUTE = timedelta(minutes=1)
 
@@ -143,6 +145,19 @@ class DatasetRefresh:
         if as_of != dataset.as_of:
             dataset = replace(dataset, as_of=as_of, waiting=waiting_students(dataset.jobs, as_of))
         return replace(view, value=dataset)
+
+
+class WholeRead(NamedTuple):
+    """What a page of one student needs of the read of all items: to complete the student's, and to show how old they are.
+
+    `refresh` returns the dataset's refresh; `units` are the capacity units of a read, 0 where no size is known; `start`
+    starts a read that the person has agreed to.
+    """
+
+    settings: Settings
+    refresh: Callable[[], DatasetRefresh]
+    units: Callable[[], float]
+    start: Callable[[], DatasetRefresh]
 
 
 @memoized

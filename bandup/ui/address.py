@@ -3,7 +3,7 @@
 One click is one entry of the browser's history, and Back, Forward and reload show what the address says. Two facts about
 Streamlit 1.67 shape this module. `st.switch_page` first writes the new parameters behind the old path, which makes an
 entry of its own; parameters bound to widgets (`bind="query-params"`) are written one by one. Links are followed by a script
-of the start page (`bandup.server`).
+of the start page (`bandup/start_page.js`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,9 +29,9 @@ may hold half a million characters, which every cache keyed on the id would stor
 ID_PARAMETERS = ("evaluation_id", "set_id", "user_id")
 """The parameters that name an item; the others are filters of a page, or how it shows the item."""
 
-CURRENT, LAST_QUERY = "current_address", "last_query"
-"""Keys of the session: the page and parameters of the latest full run; and the latest parameters of each page, by the ids
-that they name, so that a page of one item does not replace those of the list it was opened from."""
+CURRENT_PAGE, LAST_QUERY = "current_page", "last_query"
+"""Keys of the session: the page of the latest full run; and the latest parameters of each page, by the ids that they name,
+so that a page of one item does not replace those of the list it was opened from."""
 
 
 def query_param(name: str) -> str:
@@ -46,8 +46,9 @@ def query_param_values(name: str) -> list[str]:
 
 def set_query_params(**changes: str | Sequence[str]) -> None:
     """Change parameters of the current address, as one entry of the history. An empty value removes a parameter."""
-    changed = {name: value for name, value in (_current_query() | changes).items() if value}
-    if changed != _current_query():
+    current = _current_query()
+    changed = {name: value for name, value in (current | changes).items() if value}
+    if changed != current:
         st.query_params.from_dict({name: _as_value(value) for name, value in changed.items()})
         _remember_query()
 
@@ -62,7 +63,7 @@ def tie(name: str, value: object, default: object, /, **initial: object) -> dict
     """The keyword arguments that tie a widget to a parameter: it shows the address's value and writes a change to it.
 
     `name`: of the parameter, and the widget's key. `value`: what the address says; `default` is not written. `initial`: the
-    widget's own argument for its first value, which shows `value` wherever the browser draws the widget anew.
+    widget's own argument for its first value, which shows `value` wherever the browser draws a new widget.
     """
     # a value that is set overwrites what someone is typing, so it is set only where it differs
     if st.session_state.get(name, value) != value:
@@ -123,8 +124,7 @@ def redirect(page: str, query_params: QueryParams | None = None) -> NoReturn:
 
 def correct(**changes: str) -> NoReturn:
     """Open the current address with other values of these parameters, in place of the current one."""
-    page, query = st.session_state[CURRENT]
-    redirect(page, query | changes)
+    redirect(st.session_state[CURRENT_PAGE], _current_query() | changes)
 
 
 def _open(address: str, entry: Literal["new", "same"]) -> NoReturn:
@@ -145,7 +145,7 @@ def address_of(page: str, query_params: QueryParams) -> str:
 
 def remember(page: str) -> None:
     """Remember the parameters of this full run of the page `page` (its script's path) for links back to it."""
-    st.session_state[CURRENT] = (page, {})
+    st.session_state[CURRENT_PAGE] = page
     _remember_query()
 
 
@@ -163,11 +163,9 @@ def _current_query() -> dict[str, str | Sequence[str]]:
 
 
 def _remember_query() -> None:
-    page, _ = st.session_state.get(CURRENT, ("", {}))
     query = _current_query()
     ids = tuple(name for name in ID_PARAMETERS if name in query)
-    st.session_state[CURRENT] = (page, query)
-    st.session_state.setdefault(LAST_QUERY, {})[page, ids] = query
+    st.session_state.setdefault(LAST_QUERY, {})[st.session_state.get(CURRENT_PAGE), ids] = query
 
 
 def _as_value(value: str | Sequence[str]) -> str | list[str]:

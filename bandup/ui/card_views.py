@@ -112,7 +112,7 @@ def code_label(code: str) -> str:
 
 
 def _values(card: pd.Series, most: int = MAX_CARD_ROWS) -> dict[str, object]:
-    """What the macro `flashcard` shows of a card, with at most so many options and other fields."""
+    """What the macro `flashcard` shows of a card, with at most `most` options and other fields together."""
     labels = [truncated(code_label(str(card[name])), MAX_LENGTH) for name in ("type", "difficulty") if card[name]]
     options = card_options.options_of(card["options"], card["answer"])
     source = {"source chunk": card["source_chunk"]} if card["source_chunk"] else {}

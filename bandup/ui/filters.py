@@ -37,7 +37,8 @@ class JobFilters(NamedTuple):
 
 def choose_states(by_state: pd.Series) -> list[State]:
     """Show a button per state with its count, which adds the state to the address or removes it. Return the chosen ones."""
-    chosen = set(address.query_param("state").split(","))
+    named = ",".join(address.query_param_values("state")).lower().split(",")
+    chosen = {state for state in State if state in named}
     with st.container(horizontal=True, gap="small"):
         for name, style in STATE_STYLES.items():
             state = State(name)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from bandup.formatting import ago, counted, duration, fixed
-from bandup.queries.dataset import Dataset, DatasetRefresh
+from bandup.queries.dataset import Dataset, DatasetRefresh, WholeRead
 from bandup.ui import page
 from bandup.ui.plain_text import plain
 from bandup.ui.viewer import local_time, viewer_zone
@@ -127,20 +127,21 @@ def incomplete_sentence(reads: Iterable[StudentItems], names: Mapping[TableKey, 
     return f"Some items of {tables} may be missing here:", f"the index that was read leaves out {left_out}."
 
 
-def show_incomplete(
-    reads: Sequence[StudentItems],
-    settings: Settings,
-    units_of_all_items: Callable[[], float],
-    read_all_items: Callable[[], DatasetRefresh],
-) -> None:
-    """Say what may be missing from students' items, with a button that reads the whole tables to complete them."""
+def show_student_reads(reads: Sequence[StudentItems], whole_read: WholeRead, now: datetime) -> None:
+    """Show how old students' items are where they are the dataset's, and what may be missing from them.
+
+    A button completes them: it reads both tables whole.
+    """
+    settings = whole_read.settings
+    if any(read.dataset_read_at for read in reads):
+        show_age(whole_read.refresh(), now, settings.refresh_after)
     if (sentence := incomplete_sentence(reads, settings.names)) is None:
         return
     page.warning(*sentence)
-    units = units_of_all_items()
+    units = whole_read.units()
     cost = f"about {fixed(units)} read capacity units, {in_dollars(settings.price(units))}" if units else "size unknown"
     if st.button(f"Read both tables whole ({plain(cost)})", key="complete"):
-        wait_for(read_all_items())
+        wait_for(whole_read.start())
         st.rerun()
 
 

@@ -64,6 +64,7 @@ FOR_OPS: dict[str, Callable[[], Any]] = {
 }
 ALL_FUNCTIONS = FOR_TEACHERS | FOR_OPS
 WITHOUT_STUDENT_DATA = {
+    "whole_read",
     *("settings", "reset_caches", "start_first_read"),
 }
 

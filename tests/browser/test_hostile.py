@@ -19,7 +19,8 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Locator, Page, Request, Response, expect
 
 from bandup.analysis.error_text import normalised
-from bandup.server import index_html, security_headers
+from bandup.server import security_headers
+from bandup.start_page import index_html
 from bandup.text_search import without_invisible
 from bandup.ui.filters import MAX_PILLS
 from data.schema import TABLES, TableKey

@@ -11,7 +11,6 @@ from typing import Any
 import boto3
 import pytest
 from click.testing import CliRunner
-from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from bandup.cli.main import main
@@ -32,14 +31,8 @@ ITEMS = [("evaluations", failed) for failed in FAILED]
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in [name for name in os.environ if name.startswith(("AWS_", "DASHBOARD_", "DYNAMODB_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1")
-        documented.fill(client, "none", ITEMS)
-        yield client
+def tables(aws: Any) -> None:
+    documented.fill(aws, "none", ITEMS)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +89,7 @@ def test_errors_and_help_can_be_printed_on_any_code_page(encoding):
         assert helped.stdout.decode(encoding).startswith("Usage: ")
 
 
-@pytest.mark.usefixtures("cloud")
+@pytest.mark.usefixtures("tables")
 def test_json_is_ascii():
     result = CliRunner().invoke(main, ["jobs", "--json"], catch_exceptions=False)
     assert result.stdout.isascii()
@@ -104,7 +97,7 @@ def test_json_is_ascii():
     assert max(len(listed["error"]) for listed in json.loads(result.stdout)["jobs"]) > 180_000
 
 
-@pytest.mark.usefixtures("cloud")
+@pytest.mark.usefixtures("tables")
 def test_the_table_has_one_short_line_per_job():
     lines = CliRunner().invoke(main, ["jobs"], catch_exceptions=False).stdout.rstrip("\n").split("\n")
     assert len(lines) == 3 + len(FAILED)
@@ -116,7 +109,7 @@ def test_the_table_has_one_short_line_per_job():
     assert long_one.endswith("…")
 
 
-@pytest.mark.usefixtures("cloud")
+@pytest.mark.usefixtures("tables")
 def test_no_control_character_reaches_the_terminal():
     printed = CliRunner().invoke(main, ["jobs"], catch_exceptions=False).stdout
     assert all(character.isprintable() for character in printed.replace("\n", ""))
@@ -131,8 +124,9 @@ def test_an_error_with_control_characters_is_one_line(monkeypatch):
     assert printed.removesuffix("\n").isprintable()
 
 
-def test_a_set_of_flashcards_has_no_odd_line(cloud):
-    cloud.put_item(
+@pytest.mark.usefixtures("tables")
+def test_a_set_of_flashcards_has_no_odd_line(aws):
+    aws.put_item(
         TableName=documented.NAMES["flashcard_sets"], Item=item(set_id="s\x1b[31m", user_id="u", status="failed")
     )
     printed = CliRunner().invoke(main, ["jobs", "--state", "failed"], catch_exceptions=False).stdout

@@ -7,10 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from click.testing import CliRunner, Result
-from moto import mock_aws
 
 from bandup.cli.main import main
 from tests import all_states, documented
@@ -18,22 +16,13 @@ from tests import all_states, documented
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Any:
-    for name in [name for name in os.environ if name.startswith(("AWS_", "DASHBOARD_", "DYNAMODB_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1")
-
-
 def jobs(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["jobs", *arguments], catch_exceptions=False)
 
 
 @pytest.mark.parametrize("index_set", ["none", "documented", "terraform", "provisioned"])
-def test_every_item_is_counted_in_every_index_set_up(cloud: Any, index_set: str) -> None:
-    documented.fill(cloud, index_set, all_states.items())
+def test_every_item_is_counted_in_every_index_set_up(aws: Any, index_set: str) -> None:
+    documented.fill(aws, index_set, all_states.items())
     result = jobs("--json")
     assert result.exit_code == 1
     printed = json.loads(result.stdout)
@@ -64,8 +53,8 @@ def test_every_item_is_counted_in_every_index_set_up(cloud: Any, index_set: str)
         (["--state", "failed", "--since", "24h"], {"short-2", "short-then-good", "quota"}, 1),
     ],
 )
-def test_filters_and_the_exit_status(cloud: Any, arguments: list[str], ids: set[str], status: int) -> None:
-    documented.fill(cloud, "none", all_states.items())
+def test_filters_and_the_exit_status(aws: Any, arguments: list[str], ids: set[str], status: int) -> None:
+    documented.fill(aws, "none", all_states.items())
     result = jobs("--json", *arguments)
     printed = json.loads(result.stdout)
     assert {job["id"] for job in printed["jobs"]} == ids
@@ -82,39 +71,39 @@ def test_filters_and_the_exit_status(cloud: Any, arguments: list[str], ids: set[
         ("7d", all_states.COUNTS | {"stuck": 1, "unknown": 0}),  # without the two at an unknown time
     ],
 )
-def test_counts_are_those_of_the_time_asked_for(cloud: Any, since: str, counts: dict[str, int]) -> None:
-    documented.fill(cloud, "none", all_states.items())
+def test_counts_are_those_of_the_time_asked_for(aws: Any, since: str, counts: dict[str, int]) -> None:
+    documented.fill(aws, "none", all_states.items())
     expected = dict.fromkeys(all_states.COUNTS, 0) | counts
     assert json.loads(jobs("--json", "--since", since).stdout)["counts"] == expected
     (line, *_) = jobs("--since", since).stdout.splitlines()
     assert line == ", ".join(f"{number} {state}" for state, number in expected.items() if number)
 
 
-def test_items_of_unknown_time_are_reported(cloud: Any) -> None:
-    documented.fill(cloud, "none", all_states.items())
+def test_items_of_unknown_time_are_reported(aws: Any) -> None:
+    documented.fill(aws, "none", all_states.items())
     assert "2 more jobs at an unknown time" in jobs("--since", "7d").stderr
     assert jobs().stderr == ""
 
 
-def test_nothing_wrong_is_status_0_and_empty_tables_too(cloud: Any) -> None:
-    documented.fill(cloud, "none", [])
+def test_nothing_wrong_is_status_0_and_empty_tables_too(aws: Any) -> None:
+    documented.fill(aws, "none", [])
     assert jobs().exit_code == 0
     documented_items = documented.ITEMS
     for key, item in documented_items:
-        cloud.put_item(TableName=documented.NAMES[key], Item=item)
+        aws.put_item(TableName=documented.NAMES[key], Item=item)
     result = jobs()
     assert result.exit_code == 0
     assert result.stdout.strip() == "3 succeeded"
 
 
-@pytest.mark.usefixtures("cloud")
+@pytest.mark.usefixtures("aws")
 def test_tables_that_can_not_be_read_are_status_2() -> None:
     result = jobs()
     assert result.exit_code == 2
     assert "There is no table bandup-evaluations" in result.stderr
 
 
-@pytest.mark.usefixtures("cloud")
+@pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("span", ["1x", "", "h", "-1h", "1.5h", "٣h"])
 def test_an_invalid_span_is_explained(span: str) -> None:
     result = jobs("--since", span)
@@ -122,7 +111,7 @@ def test_an_invalid_span_is_explained(span: str) -> None:
     assert "write it like 90m, 24h or 7d" in result.stderr
 
 
-def test_the_text_table(cloud: Any) -> None:
+def test_the_text_table(aws: Any) -> None:
     hostile = {
         "evaluation_id": {"S": "x\x1b[31mred\nline"},
         "user_id": {"S": "an"},
@@ -130,7 +119,7 @@ def test_the_text_table(cloud: Any) -> None:
         "evaluation_type": {"S": "writing"},
         "error_message": {"S": "first\nsecond\x07"},
     }
-    documented.fill(cloud, "none", [*all_states.items(), ("evaluations", hostile)])
+    documented.fill(aws, "none", [*all_states.items(), ("evaluations", hostile)])
     lines = jobs().stdout.splitlines()
     assert lines[0] == "1 superseded, 5 failed, 2 stuck, 1 running, 2 empty, 1 suspect, 3 succeeded, 1 unknown"
     assert lines[2].split() == ["STATE", "AGE", "TYPE", "ID", "STUDENT", "ERROR"]

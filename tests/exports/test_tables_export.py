@@ -1,19 +1,16 @@
 import csv
 import io
 import json
-import os
 import zipfile
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-import boto3
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from moto import mock_aws
 
 from bandup.analysis.states import State
 from bandup.cli.main import main
@@ -284,20 +281,6 @@ def test_a_zip_accepts_only_safe_names(name):
 
 
 # The command.
-
-
-@pytest.fixture
-def aws(monkeypatch, tmp_path):
-    """moto's AWS without any configuration of this machine."""
-    for variable in os.environ:
-        if variable.startswith(("AWS_", "DYNAMODB_")):
-            monkeypatch.delenv(variable)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1")
 
 
 @pytest.fixture

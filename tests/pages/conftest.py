@@ -1,35 +1,16 @@
 """Fixtures that open pages in the frame with AppTest, on tables mocked by moto."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
-import boto3
 import pytest
-from moto import mock_aws
 from streamlit.testing.v1 import AppTest
 
 from bandup import server
 from bandup.pages_list import SCRIPTS
 from bandup.queries import cached_reads
-from tests import documented
 
 FRAME = server.FRAME
 TIMEOUT = 30
-
-
-@pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A client of mocked AWS without tables; the environment names both tables."""
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("DYNAMODB_EVALUATIONS", documented.NAMES["evaluations"])
-    monkeypatch.setenv("DYNAMODB_FLASHCARD_SETS", documented.NAMES["flashcard_sets"])
-    cached_reads.reset_caches()
-    with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1")
-    cached_reads.reset_caches()
 
 
 @pytest.fixture

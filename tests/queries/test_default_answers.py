@@ -3,9 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from bandup.analysis.attempts import graded_attempts, suspect_as_succeeded
 from bandup.analysis.bands import Skill
@@ -47,21 +45,9 @@ ITEMS = [
 
 
 @pytest.fixture
-def aws(monkeypatch):
-    for name, value in {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("DYNAMODB_EVALUATIONS", documented.NAMES["evaluations"])
-    monkeypatch.setenv("DYNAMODB_FLASHCARD_SETS", documented.NAMES["flashcard_sets"])
-    cached_reads.reset_caches()
-    with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1")
-    cached_reads.reset_caches()
-
-
-@pytest.fixture
-def repository(aws):
-    documented.fill(aws, "none", ITEMS)
-    return Repository(aws, Settings(demo=False), lambda: NOW)
+def repository(cloud):
+    documented.fill(cloud, "none", ITEMS)
+    return Repository(cloud, Settings(demo=False), lambda: NOW)
 
 
 def dataset_of(repository, answers):
@@ -139,9 +125,9 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("indexes", ["provisioned"])
-def test_a_result_under_another_id_is_found_by_every_read(aws, indexes):
-    documented.fill(aws, indexes, ELSEWHERE)
-    repository = Repository(aws, Settings(demo=False), lambda: datetime.now(UTC))
+def test_a_result_under_another_id_is_found_by_every_read(cloud, indexes):
+    documented.fill(cloud, indexes, ELSEWHERE)
+    repository = Repository(cloud, Settings(demo=False), lambda: datetime.now(UTC))
     everyone = states_of(dataset_of(repository, DefaultAnswers(repository.feedbacks_by_key)).evaluations)
     assert (everyone["lost"], everyone["hidden"]) == ("superseded", "stuck")
     for user_id, key, state in (("u1", "lost", "superseded"), ("u2", "hidden", "stuck")):

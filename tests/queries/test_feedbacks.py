@@ -1,14 +1,11 @@
 """The feedback of several attempts, read in batches."""
 
 import json
-import os
 from datetime import UTC, datetime
 
-import boto3
 import pandas as pd
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from bandup.queries import cached_reads
 from data.errors import Throttled
@@ -21,20 +18,6 @@ from data.table_definitions import create_table_request
 from tests import documented
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def aws(monkeypatch, tmp_path):
-    """moto's AWS without any configuration of this machine."""
-    for variable in os.environ:
-        if variable.startswith(("AWS_", "DYNAMODB_")):
-            monkeypatch.delenv(variable)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1")
 
 
 def feedback_item(number, user="an", **attributes):
