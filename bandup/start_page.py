@@ -4,7 +4,6 @@ import re
 from importlib import resources
 from pathlib import Path
 
-import streamlit as st
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,7 +21,7 @@ def index_html() -> str:
 
     It is read at every start: an upgrade may change it, and the hash of its inline script with it.
     """
-    html = resources.files(st).joinpath("static", "index.html").read_text(encoding="utf-8")
+    html = resources.files("streamlit").joinpath("static", "index.html").read_text(encoding="utf-8")
     html = FONT_PRELOAD.sub("", html.replace("<title>Streamlit</title>", "<title>BandUp results</title>"))
     return html.replace("<head>", f"<head><script>{SCRIPT.read_text('utf-8')}</script>", 1)
 

@@ -22,6 +22,7 @@ from bandup.analysis.error_text import normalised
 from bandup.server import security_headers
 from bandup.start_page import index_html
 from bandup.text_search import without_invisible
+from bandup.ui.card_views import MAX_TEXTS
 from bandup.ui.filters import MAX_PILLS
 from data.schema import TABLES, TableKey
 from tests import hostile
@@ -168,6 +169,17 @@ class Window:
             self.must_show(texts, area, attempts - 1)
         else:
             assert not_shown == []
+
+    def must_offer(self, texts: Sequence[str], group: Locator) -> None:
+        """A filter offers as many of `texts` as it may: each unchanged, or only its beginning."""
+        self.must_show()
+        buttons = group.get_by_role("button")
+        expect(buttons).to_have_count(MAX_PILLS)
+        labels = [
+            re.sub(r"( \(\d+\))?$", "", normalized(label)).removesuffix("…") for label in buttons.all_inner_texts()
+        ]
+        stored = [normalized(text) for text in texts]
+        assert [label for label in labels if not any(text.startswith(label) for text in stored)] == []
 
     def must_show_on_hover(self, texts: Iterable[str]) -> None:
         """The mouse over the points of all figures shows all of `texts`."""
@@ -341,10 +353,12 @@ def test_flashcards(window: Window) -> None:
     for table in ("flashcards", "evaluations"):
         window.goto("/flashcards", {"set_id": f"{hostile.CARDS} {table}", "user_id": STUDENT})
         window.must_show(TEXTS, page.locator(".b-cards"))
-        window.must_show(TEXTS, page.get_by_test_id("stCode"))
+        entries = TEXTS[:MAX_TEXTS]
+        window.must_show(entries, page.get_by_test_id("stCode"))
+        window.must_show([f"And {len(TEXTS) - len(entries)} more entries in the raw item."])
+        kinds = [payload.replace("_", " ") for payload in TEXTS]
         for number in (0, 1):
-            window.must_show()  # a filter offers the first 30 values only
-            expect(page.get_by_test_id("stButtonGroup").filter(has_text="hurt").nth(number)).to_be_visible()
+            window.must_offer(kinds, page.get_by_test_id("stButtonGroup").filter(has_text="hurt").nth(number))
     page.get_by_text("Show the raw item").click()
     expect(page.get_by_text('"evaluation_id": {')).to_be_visible()
     window.must_show()
@@ -366,8 +380,7 @@ def test_jobs(window: Window) -> None:
     page = window.goto("/jobs")
     page.get_by_text("Per model").click()
     window.must_show(TEXTS, page.locator(".b-table").nth(1))
-    window.must_show()
-    expect(page.get_by_test_id("stButtonGroup").nth(1).get_by_role("button")).to_have_count(MAX_PILLS)
+    window.must_offer([*TEXTS, hostile.ALL.replace("\n", " ¦ ")], page.get_by_test_id("stButtonGroup").nth(1))
     window.must_show_on_hover([])
     for payload in (PAYLOADS["icon"], hostile.ALL):
         window.goto("/jobs", {"state": "failed", "cause": normalised(payload)})
