@@ -24,6 +24,7 @@ from benchmarks import generated_tables
 from benchmarks.generated_tables import Source, StoredTable, summary_names
 from data.schema import TableKey
 from data.table_definitions import INDEX_SETS, IndexDefinition
+from tests import worst_items
 
 PLAIN_SUFFIX = "-plain"
 """The suffix of a table without an index."""
@@ -291,9 +292,11 @@ async def serve(tables: Mapping[TableKey, StoredTable], port: int, delay: float)
 @click.option(
     "--sets/--no-sets", default=True, help="With flashcard sets, one for every eleven evaluations, or without."
 )
-def main(items: int, port: int, delay: float, sets: bool) -> None:
+@click.option("--worst", is_flag=True, help="With the worst items of 400 kB among the generated ones.")
+def main(items: int, port: int, delay: float, sets: bool, worst: bool) -> None:
     """Replay generated tables like DynamoDB, on 127.0.0.1."""
-    tables = generated_tables.tables(items)
+    day = generated_tables.today()
+    tables = generated_tables.tables(items, day, worst_items.stored(int(day.timestamp())) if worst else None)
     if not sets:
         tables["flashcard_sets"] = generated_tables.without_items(tables["flashcard_sets"])
     asyncio.run(serve(tables, port, delay))

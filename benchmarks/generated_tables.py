@@ -9,12 +9,12 @@ import json
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import md5
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -226,19 +226,31 @@ class StoredTable:
     index: Source
 
 
-def tables(evaluations: int, day: datetime | None = None) -> dict[TableKey, StoredTable]:
-    """Load both tables with `evaluations` evaluations; the first call renders them into the system's temporary folder."""
-    day = day or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def today() -> datetime:
+    """The beginning of this day, UTC: the latest time of generated items."""
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def tables(
+    evaluations: int, day: datetime | None = None, more: Mapping[TableKey, Sequence[Item]] | None = None
+) -> dict[TableKey, StoredTable]:
+    """Load both tables with `evaluations` evaluations; the first call renders them into the system's temporary folder.
+
+    `more`: further items, which are stored among the generated ones.
+    """
+    day = day or today()
+    more = more or {}
     shape = "/".join(name for table in TABLES.values() for name in summary_names(table))
-    version = f"v{VERSION}-{zlib.crc32(shape.encode()):08x}"
+    version = f"v{VERSION}-{zlib.crc32(shape.encode() + (orjson.dumps(more) if more else b'')):08x}"
     parent = Path(tempfile.gettempdir()) / "bandup-benchmarks"
-    folder = parent / f"{version}-{evaluations}-{day:%Y%m%d}"
+    size = f"{evaluations}+{sum(map(len, more.values()))}" if more else str(evaluations)
+    folder = parent / f"{version}-{size}-{day:%Y%m%d}"
     if not folder.exists():
-        for old in parent.glob(f"*-{evaluations}-*"):
+        for old in parent.glob(f"*-{size}-*"):
             shutil.rmtree(old, ignore_errors=True)
         parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=parent))
-        _render_files(evaluations, day, temporary)
+        _render_files(chain(generate_items(evaluations, day), _with_keys(more)), temporary)
         try:
             temporary.rename(folder)
         except OSError:  # another process was faster
@@ -268,9 +280,13 @@ def _render_source(table: Table, items: Sequence[Item], partition: int) -> Sourc
     return source
 
 
-def _render_files(evaluations: int, day: datetime, folder: Path) -> None:
+def _with_keys(items: Mapping[TableKey, Sequence[Item]]) -> Iterator[tuple[TableKey, Item]]:
+    return ((key, item) for key, own in items.items() for item in own)
+
+
+def _render_files(keyed_items: Iterable[tuple[TableKey, Item]], folder: Path) -> None:
     items: dict[TableKey, list[Item]] = {key: [] for key in TABLES}
-    for key, item in generate_items(evaluations, day):
+    for key, item in keyed_items:
         items[key].append(item)
     for key, table in TABLES.items():
         names = set(summary_names(table))

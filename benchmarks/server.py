@@ -74,9 +74,12 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 @contextmanager
-def endpoint(items: int, delay: float = 0.0, *, sets: bool = True) -> Iterator[EndpointProcess]:
-    """Replay tables with `items` evaluations; every response waits `delay` seconds. The first start generates the tables."""
-    options = [f"--items={items}", f"--delay={delay}", "--sets" if sets else "--no-sets"]
+def endpoint(items: int, delay: float = 0.0, *, sets: bool = True, worst: bool = False) -> Iterator[EndpointProcess]:
+    """Replay tables with `items` evaluations; every response waits `delay` seconds. The first start generates the tables.
+
+    `worst`: with the worst items of 400 kB (`tests/worst_items.py`) among the generated ones.
+    """
+    options = [f"--items={items}", f"--delay={delay}", "--sets" if sets else "--no-sets", *["--worst"] * worst]
     command = [sys.executable, "-m", "benchmarks.endpoint", *options]
     with _subprocess(command, clean_environment(), subprocess.PIPE) as process:
         assert process.stdout is not None

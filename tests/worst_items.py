@@ -1,9 +1,12 @@
 """Items of DynamoDB's full size whose content is as unfavourable as it can be: for every page, parser and export."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
+from data.schema import TableKey
+from tests.documented import FLASHCARD_SET, WRITING
 from tests.heavy import MAX_ITEM_BYTES
 from tests.wire_values import wire
 
@@ -100,6 +103,52 @@ def sets() -> dict[str, dict[str, Any]]:
         "a long document name": {"document_id": {"S": _repeated("ab/")}},
         "question types": {"question_types": {"L": [{"S": "a"}] * 120_000}},
     }
+
+
+ORDINARY = "ordinary"
+"""The name of an ordinary evaluation and set beside the worst ones."""
+
+
+def stored(at: int) -> dict[TableKey, list[dict[str, Any]]]:
+    """The items of both tables, stored at `at` (Unix seconds): a case's name is its id and its user's.
+
+    Each user of an evaluation has an ordinary attempt beside it, which a page compares it with.
+    """
+    worst = {**evaluations(), ORDINARY: {}}
+    attempts = [_keyed(WRITING, "evaluation_id", name, name, at) | own for name, own in worst.items()]
+    attempts += [_keyed(WRITING, "evaluation_id", f"{ORDINARY} {name}", name, at) for name in worst]
+    worst_sets = {**sets(), ORDINARY: {}}
+    return {
+        "evaluations": attempts,
+        "flashcard_sets": [_keyed(FLASHCARD_SET, "set_id", name, name, at) | own for name, own in worst_sets.items()],
+    }
+
+
+PAGES: Mapping[str, tuple[str, Callable[[str], dict[str, Any]], Callable[[], dict[str, dict[str, Any]]]]] = {
+    "evaluation": ("evaluation", lambda name: {"evaluation_id": name, "user_id": name}, evaluations),
+    "its student": ("student", lambda name: {"user_id": name}, evaluations),
+    "its job": ("jobs", lambda name: {"evaluation_id": name, "user_id": name}, evaluations),
+    "beside another": (
+        "compare",
+        lambda name: {"evaluation_id": [name, f"{ORDINARY} {name}"], "user_id": name},
+        evaluations,
+    ),
+    "set": ("flashcards", lambda name: {"set_id": name, "user_id": name}, sets),
+    "set to study": ("flashcards", lambda name: {"set_id": name, "user_id": name, "view": "Study"}, sets),
+}
+"""The pages that show one item: the page's name, its parameters by the name of a case, and the cases."""
+
+
+def addresses() -> dict[str, list[str]]:
+    """The addresses of all worst items, by what is opened (`PAGES`)."""
+    return {
+        what: [f"{page}?{urlencode(parameters_of(name), doseq=True)}" for name in items()]
+        for what, (page, parameters_of, items) in PAGES.items()
+    }
+
+
+def _keyed(template: dict[str, Any], key_name: str, key: str, user_id: str, at: int) -> dict[str, Any]:
+    return {**template, key_name: {"S": key}, "user_id": {"S": user_id}, "created_at": {"N": str(at)}}
 
 
 def _deep_list() -> dict[str, Any]:

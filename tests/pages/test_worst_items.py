@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,6 @@ from bandup.queries import cached_reads
 from benchmarks import server
 from tests import heavy, worst_items
 from tests.data import faulty
-from tests.documented import FLASHCARD_SET, WRITING
 from tests.navigation import titles
 from tests.pages.conftest import FRAME, TIMEOUT
 
@@ -23,30 +22,13 @@ MAX_SECONDS = 5
 """Beyond an ordinary item's page, and as often as that page's time on a machine that is busy."""
 MAX_TIMES = 10
 
-EVALUATIONS, SETS = worst_items.evaluations(), worst_items.sets()
-ORDINARY = "ordinary"
-
-
-def tables() -> dict[Any, list[dict[str, Any]]]:
-    now = str(int(time.time()) - 3_600)
-
-    def keyed(template: dict[str, Any], key_name: str, name: str, own: dict[str, Any]) -> dict[str, Any]:
-        return {**template, key_name: {"S": name}, "user_id": {"S": name}, "created_at": {"N": now}, **own}
-
-    evaluations = [keyed(WRITING, "evaluation_id", name, own) for name, own in EVALUATIONS.items()]
-    # Compare puts an attempt beside an ordinary one of the same student
-    evaluations += [
-        keyed(WRITING, "evaluation_id", f"{ORDINARY} {name}", {"user_id": {"S": name}})
-        for name in [*EVALUATIONS, ORDINARY]
-    ]
-    evaluations.append(keyed(WRITING, "evaluation_id", ORDINARY, {}))
-    sets = [keyed(FLASHCARD_SET, "set_id", name, own) for name, own in SETS.items()]
-    return {"evaluations": evaluations, "flashcard_sets": [*sets, keyed(FLASHCARD_SET, "set_id", ORDINARY, {})]}
-
 
 @pytest.fixture(scope="module", autouse=True)
 def served() -> Iterator[None]:
-    with faulty.serving(heavy.tables(tables())) as endpoint, pytest.MonkeyPatch.context() as patched:
+    with (
+        faulty.serving(heavy.tables(worst_items.stored(int(time.time()) - 3_600))) as endpoint,
+        pytest.MonkeyPatch.context() as patched,
+    ):
         for name, value in server.EndpointProcess(endpoint.address).environment().items():
             patched.setenv(name, value)
         cached_reads.reset_caches()
@@ -92,26 +74,12 @@ def pages(served: None) -> Pages:
     return Pages()
 
 
-ADDRESSES: dict[str, tuple[str, Callable[[str], dict[str, Any]], dict[str, Any]]] = {
-    "evaluation": ("evaluation", lambda name: {"evaluation_id": name, "user_id": name}, EVALUATIONS),
-    "its student": ("student", lambda name: {"user_id": name}, EVALUATIONS),
-    "its job": ("jobs", lambda name: {"evaluation_id": name, "user_id": name}, EVALUATIONS),
-    "beside another": (
-        "compare",
-        lambda name: {"evaluation_id": [name, f"{ORDINARY} {name}"], "user_id": name},
-        EVALUATIONS,
-    ),
-    "set": ("flashcards", lambda name: {"set_id": name, "user_id": name}, SETS),
-    "set to study": ("flashcards", lambda name: {"set_id": name, "user_id": name, "view": "Study"}, SETS),
-}
-
-
-@pytest.mark.parametrize("what", ADDRESSES)
+@pytest.mark.parametrize("what", worst_items.PAGES)
 def test_the_worst_items_are_usable(pages: Pages, what: str) -> None:
-    page, parameters_of, items = ADDRESSES[what]
-    base, base_seconds = pages.open(page, **parameters_of(ORDINARY))
+    page, parameters_of, items = worst_items.PAGES[what]
+    base, base_seconds = pages.open(page, **parameters_of(worst_items.ORDINARY))
     too_large, too_slow = {}, {}
-    for name in items:
+    for name in items():
         elements, seconds = pages.open(page, **parameters_of(name))
         if elements > base + MAX_ELEMENTS:
             too_large[name] = elements - base
