@@ -1,6 +1,8 @@
 """Compare: two students, or two attempts, side by side. For teachers."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import TypeVar
 
 import streamlit as st
 
@@ -10,17 +12,36 @@ from bandup.analysis.bands import Skill
 from bandup.analysis.recurring_feedback import recurring_themes
 from bandup.analysis.student_list import all_students
 from bandup.analysis.time_windows import in_zone
+from bandup.auth.roles import Role
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import comparison_view, html, links, page, pickers, read_status
+from bandup.ui import address, comparison_view, html, links, page, pickers, read_status
 from bandup.ui.viewer import viewer_zone
 from data.results import Cost
+
+T = TypeVar("T")
+
+
+def corrected_ids(user_id: str, **keys: str) -> dict[str, str]:
+    """The parameters of a side that is not found, to be corrected."""
+    return cached_reads.stored_ids(user_id, Role.TEACHER, **keys)
+
+
+def require_found(kind: str, sides: list[dict[str, str]], items: Sequence[T | None]) -> list[T]:
+    """The items of the sides, as of `pickers.require_found`; where one is missing, first correct the ids in the address."""
+    corrected = [
+        side if item is not None else side | corrected_ids(**side) for side, item in zip(sides, items, strict=True)
+    ]
+    if corrected != sides:
+        others = links.sides_to_compare()[len(sides) :]
+        address.redirect(links.COMPARE, links.comparison(*corrected, *others))
+    return pickers.require_found(kind, sides, items)
 
 
 def choose_other_side(sides: list[dict[str, str]]) -> Cost | None:
     """Choose what to compare the first side with, or the first student."""
     first, is_repeated = sides[:1], len(sides) > 1
     if first and "evaluation_id" in first[0]:
-        (read,) = pickers.require_found("evaluation", first, [cached_reads.evaluation(**first[0])])
+        (read,) = require_found("evaluation", first, [cached_reads.evaluation(**first[0])])
         pickers.choice_header(pickers.attempt_title(read.row), is_repeated=is_repeated)
         student = cached_reads.student(first[0]["user_id"])
         read_status.show_student_reads([student], cached_reads.whole_read(), clock.now())
@@ -28,7 +49,7 @@ def choose_other_side(sides: list[dict[str, str]]) -> Cost | None:
         return read.cost + student.cost
     refresh = cached_reads.dataset_refresh()
     user_ids = read_status.wait_for(refresh).students["user_id"]
-    pickers.require_found("student", first, [side if side["user_id"] in {*user_ids} else None for side in first])
+    require_found("student", first, [side if side["user_id"] in {*user_ids} else None for side in first])
     pickers.choice_header(first[0]["user_id"] if first else "", is_repeated=is_repeated)
     read_status.show_age(refresh, clock.now(), cached_reads.settings().refresh_after)
     pickers.choose_student(user_ids, first)
@@ -37,7 +58,7 @@ def choose_other_side(sides: list[dict[str, str]]) -> Cost | None:
 
 def compare_attempts(sides: list[dict[str, str]]) -> Cost:
     """Show both attempts' facts, bands, feedback and texts."""
-    reads = pickers.require_found("evaluation", sides, [cached_reads.evaluation(**side) for side in sides])
+    reads = require_found("evaluation", sides, [cached_reads.evaluation(**side) for side in sides])
     first, second = (read.row for read in reads)
     names = pickers.attempt_names([first, second])
     page.header("Two attempts", "Each difference is the second attempt’s band minus the first one’s.")
@@ -62,7 +83,7 @@ def compare_students(sides: list[dict[str, str]]) -> Cost:
     rows = [all_students(read.evaluations, read.flashcard_sets) for read in reads]
     if any(read.incomplete_because and row.empty for read, row in zip(reads, rows, strict=True)):
         read_status.show_student_reads(reads, cached_reads.whole_read(), clock.now())
-    summaries = pickers.require_found("student", sides, [None if row.empty else row.iloc[0] for row in rows])
+    summaries = require_found("student", sides, [None if row.empty else row.iloc[0] for row in rows])
     page.header("Two students", "Each difference is the second student’s mean minus the first one’s.")
     read_status.show_student_reads(reads, cached_reads.whole_read(), clock.now())
     page.side_by_side(partial(comparison_view.show_student, now=clock.now()), reads, summaries)

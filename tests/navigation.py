@@ -1,4 +1,4 @@
-"""What AppTest has no name for: the titles of a page, and where a page sent the browser.
+"""What AppTest has no name for: the titles and ids of a page, and where a page sent the browser.
 
 AppTest runs no script, so `bandup.ui.address.go_to` only leaves its address.
 """
@@ -25,3 +25,12 @@ def titles(app: AppTest) -> list[str]:
     return [
         html.unescape(title) for body in bodies for title in re.findall("<h1[^>]*><bdi>(.*?)</bdi></h1>", body, re.S)
     ]
+
+
+def id_headings(app: AppTest) -> dict[str, list[str]]:
+    """The headings below a page's title that are or hold an id, as they are read and copied, by tag."""
+    headings: dict[str, list[str]] = {"h2": [], "h3": []}
+    for element in app.get("html"):
+        for tag, text in re.findall('<(h[23]) class="b-id-heading"><bdi>(.*?)</bdi>', element.proto.body, re.S):
+            headings[tag].append(html.unescape(text))
+    return headings

@@ -40,7 +40,7 @@ not count. The bands are an AI’s estimates of practice work, not IELTS results
 
 def show_student(read: StudentItems, summary: pd.Series, now: datetime) -> None:
     """Show the facts of one student. `summary`: the student's row of `bandup.analysis.student_list`."""
-    page.section(read.user_id)
+    page.id_heading(read.user_id, 2)
     html.show_facts(
         {
             "Last activity": ago(summary["last_activity"], now),
@@ -77,7 +77,7 @@ def show_skill(evaluations: Sequence[pd.DataFrame], user_ids: Sequence[str], ski
 
     def show_trend(number: int, user_id: str) -> None:
         summary, own, trend = summary_of_skill(attempts[number], skill), evaluations[number], trends[number]
-        page.subsection(user_id)
+        page.id_heading(user_id, 3)
         figures.show(
             comparison_chart.overall_on_shared_axes(own, skill, trend, time_range, dark=figures.is_dark()),
             comparison_chart.overall_on_shared_axes_alt(own, skill, user_id),
@@ -126,7 +126,7 @@ def show_attempt_differences(reads: Sequence[EvaluationRead], names: Sequence[st
 
 
 def _show_bands(read: EvaluationRead, name: str) -> None:
-    page.subsection(name)
+    page.id_heading(name, 3)
     if not attempt_panels.show_scoreboard(read.row, read.evaluation):
         page.note("The type of this attempt is unknown, and so are its criteria.")
 
@@ -146,7 +146,7 @@ def show_recurring_feedback(themes: pd.DataFrame, user_ids: Sequence[str]) -> No
 
 def show_text(read: EvaluationRead, name: str) -> None:
     """Show one attempt's essay with its quoted examples, or its transcript."""
-    page.subsection(name)
+    page.id_heading(name, 3)
     evaluation = read.evaluation
     if evaluation.essay_text:
         essay = annotated_text.evaluation_essay(evaluation, item_details.optional_int(read.row["word_count"]))

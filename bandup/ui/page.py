@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import streamlit as st
 
@@ -50,6 +50,14 @@ def section(title: str) -> None:
 def subsection(title: str) -> None:
     """Show a heading below a section's."""
     st.subheader(plain(title), anchor=False)
+
+
+def id_heading(text: str, level: Literal[2, 3]) -> None:
+    """Show a heading that is or holds an id, as HTML like the page's title: it is copied as it is stored.
+
+    `level`: 2 for the heading of a section, 3 for one below it.
+    """
+    show(element(f"h{level}", element("bdi", shortened(text, MAX_ID_LENGTH)), "b-id-heading"))
 
 
 def text(sentence: str) -> None:

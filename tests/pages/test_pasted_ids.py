@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests import documented
 from tests.items import flashcard_set, job, writing
-from tests.navigation import destination, titles
+from tests.navigation import destination, id_headings, titles
 from tests.pages.test_unicode_forms import opened_after_students
 
 TextOf = Callable[[AppTest], str]
@@ -79,3 +79,69 @@ def test_ids_that_look_alike_are_marked_wherever_both_are_listed(cloud: Any, tex
             f"{HIDDEN} (looks like another id; stored with invisible characters (U+200B))",
         ]
     )
+
+
+@pytest.mark.parametrize("with_dataset", [True, False])
+@pytest.mark.parametrize(
+    ("pasted", "meant"),
+    [
+        ({"user_id": ["other", PASTED]}, {"user_id": ["other", STORED]}),
+        ({"user_id": [PASTED, "\u200bother"]}, {"user_id": [STORED, "other"]}),
+        ({"user_id": [PASTED]}, {"user_id": [STORED]}),
+        ({"user_id": ["other", PASTED, "third"]}, {"user_id": ["other", STORED, "third"]}),
+        (
+            {"evaluation_id": ["e:1", "e:2"], "user_id": [PASTED]},
+            {"evaluation_id": ["e:1", "e:2"], "user_id": [STORED, STORED]},
+        ),
+        (
+            {"evaluation_id": ["e:1", "e:\u20602"], "user_id": [STORED, STORED]},
+            {"evaluation_id": ["e:1", "e:2"], "user_id": [STORED, STORED]},
+        ),
+        ({"evaluation_id": ["e:\u20601"], "user_id": [STORED]}, {"evaluation_id": ["e:1"], "user_id": [STORED]}),
+    ],
+    ids=[
+        "the second student",
+        "both students",
+        "the only student",
+        "one of three",
+        "the student of two attempts",
+        "the second attempt",
+        "the only attempt",
+    ],
+)
+def test_a_comparison_with_pasted_ids_opens_those_that_were_meant(
+    cloud: Any, open_page: Any, pasted: dict[str, Any], meant: dict[str, list[str]], with_dataset: bool
+) -> None:
+    owners = {"e:1": STORED, "e:2": STORED, "e3": "other"}
+    documented.fill(
+        cloud,
+        "none",
+        [("evaluations", writing(evaluation_id=key, user_id=user_id)) for key, user_id in owners.items()],
+    )
+    opened = opened_after_students if with_dataset else open_page
+    app = opened("compare", **pasted)
+    assert not app.exception
+    assert destination(app) == ("compare", meant)
+
+
+def test_the_headings_of_a_comparison_are_the_ids_as_they_are_stored(cloud: Any) -> None:
+    attempts = {"e:1": STORED, "e:2": HIDDEN}
+    documented.fill(
+        cloud,
+        "none",
+        [("evaluations", writing(evaluation_id=key, user_id=user_id)) for key, user_id in attempts.items()],
+    )
+    app = opened_after_students("compare", user_id=[STORED, HIDDEN])
+    assert destination(app) is None
+    assert id_headings(app)["h2"] == [STORED, HIDDEN]
+    assert {*id_headings(app)["h3"]} == {STORED, HIDDEN}
+    app = opened_after_students("compare", evaluation_id=[*attempts], user_id=[*attempts.values()])
+    assert {heading.partition(",")[0] for heading in id_headings(app)["h3"]} == {STORED, HIDDEN}
+    assert not any("\u2060" in heading.value for heading in [*app.header, *app.subheader])
+
+
+def test_an_id_that_is_stored_nowhere_is_named_as_it_was_typed(cloud: Any, text_of: TextOf) -> None:
+    documented.fill(cloud, "none", [("evaluations", writing(evaluation_id="e1", user_id=STORED))])
+    app = opened_after_students("compare", user_id=[STORED, "nobody"])
+    assert destination(app) is None
+    assert "user_id nobody" in text_of(app)

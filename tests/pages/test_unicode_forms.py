@@ -17,7 +17,7 @@ TextOf = Callable[[AppTest], str]
 COMPOSED, DECOMPOSED = (normalize(form, "đỗ.hải-yến") for form in ("NFC", "NFD"))
 
 
-def opened_after_students(name: str, **parameters: str) -> AppTest:
+def opened_after_students(name: str, **parameters: str | list[str]) -> AppTest:
     """A page opened by its address while the dataset is cached."""
     app = AppTest.from_file(FRAME, default_timeout=TIMEOUT).run()
     app.switch_page(str(SCRIPTS / f"{name}.py"))
@@ -68,3 +68,13 @@ def test_an_unknown_id_is_not_opened_as_another(cloud: Any, text_of: TextOf) -> 
     documented.fill(cloud, "none", [("evaluations", writing(user_id=COMPOSED))])
     for user_id in ("do.hai-yen", COMPOSED.upper(), "nobody"):
         assert "No such student" in text_of(opened_after_students("student", user_id=user_id))
+
+
+@pytest.mark.parametrize(("stored", "asked"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
+def test_a_comparison_opens_the_only_id_that_differs_in_form(cloud: Any, stored: str, asked: str) -> None:
+    evaluations = [writing(evaluation_id="e1", user_id=stored), writing(evaluation_id="e2", user_id="other")]
+    documented.fill(cloud, "none", [("evaluations", evaluation) for evaluation in evaluations])
+    app = opened_after_students("compare", user_id=["other", asked])
+    assert destination(app) == ("compare", {"user_id": ["other", stored]})
+    app = opened_after_students("compare", evaluation_id=["e2", "e1"], user_id=["other", asked])
+    assert destination(app) == ("compare", {"evaluation_id": ["e2", "e1"], "user_id": ["other", stored]})
