@@ -97,6 +97,12 @@ class Repository:
             self._keys_checked.add(table.key)
         return description
 
+    def forget_descriptions(self) -> None:
+        """Describe both tables again before they are read again, and compare their keys again."""
+        with self._lock:
+            self._descriptions.clear()
+            self._keys_checked.clear()
+
     def address(self, table: Table) -> tuple[str, str, str | None]:
         """The table's name, its region, and its endpoint, without a password, where that is not AWS."""
         endpoint = str(self._client.meta.endpoint_url)
@@ -264,8 +270,7 @@ class Repository:
         try:
             return read()
         except IndexMissing:
-            with self._lock:
-                self._descriptions.clear()
+            self.forget_descriptions()
             return read()
 
     def _path(self, choose: Callable[[Description], AccessPath], table: Table) -> AccessPath:
@@ -276,7 +281,7 @@ class Repository:
         return replace(path, why="reads the whole table: dynamodb:DescribeTable is not allowed, so no index is known")
 
     def _check_keys(self, table: Table) -> None:
-        """Have the table's keys checked before it is read by them: by one DescribeTable for the repository's lifetime."""
+        """Have the table's keys checked before it is read by them: by one DescribeTable until it is forgotten."""
         if table.key not in self._keys_checked:
             self.description(table)
 

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 class BackgroundRefresh(Generic[T]):
     """Holds the latest value that `load` returned, and reads the next one in its own thread.
 
-    `load` gets a callback for every page; `expected_items` is called once at the start of a read.
+    `load` gets a callback for every page; `expected_items` is called once at the start of a read. `forget` is called when
+    someone asks for a read now: it clears what else was read before.
     """
 
     def __init__(
@@ -34,7 +35,9 @@ class BackgroundRefresh(Generic[T]):
         expected_items: Callable[[], int],
         refresh_after: timedelta,
         clock: Callable[[], datetime],
+        forget: Callable[[], None] = lambda: None,
     ) -> None:
+        self._forget = forget
         self._load = load
         self._expected_items = expected_items
         self._refresh_after = refresh_after
@@ -53,6 +56,8 @@ class BackgroundRefresh(Generic[T]):
         A value is old `refresh_after` after its read started; the default is the constructor's. A first read that was
         cancelled starts again only with `now`: the next page that is opened must not undo the cancellation.
         """
+        if now:
+            self._forget()
         max_age = self._refresh_after if refresh_after is None else refresh_after
         with self._lock:
             view = self._view

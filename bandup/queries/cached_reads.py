@@ -3,12 +3,11 @@
 Frames are shared by all sessions and never changed: a function that changes one works on a copy.
 """
 
-import gc
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import import_module
 from threading import RLock
 from typing import TypeVar
@@ -28,7 +27,7 @@ from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.dataset import AgeingDataset, Dataset, DatasetRefresh, WholeRead, build, restricted
 from bandup.queries.default_answers import DefaultAnswers
-from bandup.queries.kept_reads import even_if_not_kept, kept
+from bandup.queries.kept_reads import even_if_not_kept, freeze_gc_once, kept
 from bandup.queries.opened_sets import OpenedSets
 from bandup.queries.own_students import is_only_form, own
 from bandup.text_search import in_other_forms, without_invisible
@@ -314,7 +313,12 @@ def _new_dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
         freeze_gc_once("dataset")
         return dataset
 
-    return BackgroundRefresh(load, repository.expected_items, configured.refresh_after, clock.now)
+    def forget() -> None:
+        repository.forget_descriptions()
+        _table_facts.clear()
+        _student.clear()
+
+    return BackgroundRefresh(load, repository.expected_items, configured.refresh_after, clock.now, forget)
 
 
 @st.cache_resource(ttl=STUDENT_TTL, max_entries=MAX_STUDENTS, show_spinner=False)
@@ -408,17 +412,6 @@ def _flashcard_set(configured: Settings, set_id: str, user_id: str) -> Flashcard
 @st.cache_resource(ttl=RECORD_TTL, max_entries=8, show_spinner="Reading the tables’ descriptions …")
 def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
     return _repository(configured).facts(TABLES[key])
-
-
-@cache
-def freeze_gc_once(_first: str) -> None:
-    """After the first read of a kind, exclude what lives as long as the process from garbage collection.
-
-    Streamlit collects all garbage after every script, which takes many times as long as a script that shows cached data
-    (benchmarks/README.md).
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _cached_students() -> pd.DataFrame | None:

@@ -1,6 +1,8 @@
-"""Reads that a cache of Streamlit keeps only if nothing about them can change: what is absent or unfinished is read again."""
+"""What is kept of reads: a cache of Streamlit keeps only what can't change; what is absent or unfinished is read again."""
 
+import gc
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar, cast
 
 T = TypeVar("T")
@@ -26,3 +28,14 @@ def even_if_not_kept(cached_read: Callable[[], T]) -> T:
         return cached_read()
     except NotKept as not_kept:
         return cast("T", not_kept.read)
+
+
+@cache
+def freeze_gc_once(_first: str) -> None:
+    """After the first read of a kind, exclude what lives as long as the process from garbage collection.
+
+    Streamlit collects all garbage after every script, which takes many times as long as a script that shows cached data
+    (benchmarks/README.md).
+    """
+    gc.collect()
+    gc.freeze()

@@ -60,6 +60,8 @@ def show_age(refresh: DatasetRefresh, now: datetime, refresh_after: timedelta) -
             "Refresh now", key="refresh_now", help="Reads both tables again, for everyone who looks at them here"
         ):
             refresh.request(now=True)
+            # what the page has drawn above may be renewed, too
+            st.rerun()
         view = refresh.view()
         page.note(age_sentence(view, now))
     if warning := old_data_warning(view, now, refresh_after):

@@ -337,3 +337,55 @@ def test_what_describe_table_has_not_counted_is_not_known_yet(cloud: Any, open_p
         assert element.value["holds_every_item"].any()
         assert element.value["items"].isna().all()
         assert element.proto.placeholder == "not known yet"
+
+
+@pytest.mark.parametrize("page", ["tables", "students"])
+def test_refresh_now_describes_the_tables_again(tables: Any, open_page: Open, text_of: TextOf, page: str) -> None:
+    app = open_page("tables")
+    assert "No secondary indexes." in text_of(app)
+    if page != "tables":
+        app = open_page(page)
+        cached_reads.table_facts("evaluations")
+    keys = [{"AttributeName": "user_id", "KeyType": "HASH"}, {"AttributeName": "evaluation_id", "KeyType": "RANGE"}]
+    index = {"IndexName": "by-user", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
+    attributes = [{"AttributeName": key["AttributeName"], "AttributeType": "S"} for key in keys]
+    update = {"AttributeDefinitions": attributes, "GlobalSecondaryIndexUpdates": [{"Create": index}]}
+    tables.update_table(TableName=NAMES["evaluations"], **update)
+    assert cached_reads.table_facts("evaluations").indexes.empty
+    app.button(key="refresh_now").click().run()
+    app = read_again(app)
+    assert not app.exception
+    assert [*cached_reads.table_facts("evaluations").indexes["index"]] == ["by-user"]
+    path = cached_reads._repository(cached_reads.settings()).student_paths()["evaluations"]
+    assert path.index is not None
+    if page == "tables":
+        assert "by-user" in text_of(app)
+
+
+def test_refresh_now_draws_the_renewed_tables_without_another_click(
+    tables: Any, open_page: Open, text_of: TextOf
+) -> None:
+    app = open_page("tables")
+    tables.update_continuous_backups(
+        TableName=NAMES["evaluations"], PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    before = text_of(app).count("<dd>on</dd>")
+    assert text_of(app.run()).count("<dd>on</dd>") == before
+    app.button(key="refresh_now").click().run()
+    assert text_of(app).count("<dd>on</dd>") == before + 1
+
+
+def test_refresh_now_reads_a_student_again_whose_index_leaves_items_out(
+    cloud: Any, time: Clock, open_page: Open, text_of: TextOf
+) -> None:
+    essay = writing(evaluation_id="essay", user_id="an", created_at=ago(time, hours=2))
+    documented.fill(cloud, "terraform", [("evaluations", essay)])
+    app = open_page("student", user_id="an")
+    app.button(key="complete").click().run()
+    assert "Read under a minute ago" in text_of(app)
+    failed = job("failed", evaluation_id="essay", user_id="an", created_at=ago(time, hours=2))
+    cloud.put_item(TableName=NAMES["evaluations"], Item=failed)
+    assert {*cached_reads.student("an").evaluations["state"]} == {"succeeded"}
+    app.button(key="refresh_now").click().run()
+    read_again(app)
+    assert {*cached_reads.student("an").evaluations["state"]} == {"failed"}
