@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -15,13 +15,15 @@ import pytest
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from streamlit.util import calc_hash
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, generate_xsrf_token_string
 from websockets.sync.client import ClientConnection, connect
 
+from benchmarks.server import EndpointProcess
 from tests.browser import serving
 from tests.browser.watching import Visits, axe_violations, settle
+from tests.data import faulty
 
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")  # raised inside the provider
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -62,9 +64,9 @@ class SecuredDashboard:
         return create_signed_value(secret, "_streamlit_user", json.dumps(user | claims)).decode()
 
 
-@pytest.fixture(scope="module")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredDashboard]:
-    folder = tmp_path_factory.mktemp("sign-in")
+@contextmanager
+def secured(folder: Path, environment: Mapping[str, str]) -> Iterator[SecuredDashboard]:
+    """Run a dashboard with a provider, roles, a roster and an access log."""
     people = {
         role: [f"{name}@school.example" for name in (member, "both")]
         for role, member in (("teacher", "anna"), ("ops", "omar"))
@@ -86,10 +88,14 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredDashb
             hours = {HOURS}
         """
         log = folder / "access.log"
-        with serving.dashboard(
-            folder, {"DASHBOARD_ACCESS_LOG": str(log), "DASHBOARD_JOBS_REFRESH_SECONDS": "2"}, secrets
-        ) as server:
+        with serving.dashboard(folder, {"DASHBOARD_ACCESS_LOG": str(log), **environment}, secrets) as server:
             yield SecuredDashboard(server.address, log)
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredDashboard]:
+    with secured(tmp_path_factory.mktemp("sign-in"), {"DASHBOARD_JOBS_REFRESH_SECONDS": "2"}) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -366,14 +372,29 @@ class Client:
     def download(self, file_id: str) -> tuple[str, str]:
         """The address of a download that is built now, and the error; one of them is empty."""
         request = BackMsg()
+        request.backend_operation_request.deferred_file.file_id = file_id
+        response = self._operate(request)
+        return response.deferred_file.url, response.error_msg
+
+    def tables(self, path: str) -> list[str]:
+        """The ids of a page's tables whose rows are sent as they scroll into view."""
+        return re.findall(r'lazy_data {\s+source_id: "(\w+)"', "\n".join(map(str, self.run(path))))
+
+    def rows(self, table_id: str) -> tuple[int, str]:
+        """The size of the first rows of a table in bytes, as it scrolls, and the error; one of them is empty."""
+        request = BackMsg()
+        chunk = request.backend_operation_request.dataframe_chunk
+        chunk.source_id, chunk.offset, chunk.limit = table_id, 0, 10
+        response = self._operate(request)
+        return len(response.dataframe_chunk.arrow_data.data), response.error_msg
+
+    def _operate(self, request: BackMsg) -> BackendOperationResponse:
         request.backend_operation_request.request_id = "r"
         request.backend_operation_request.session_id = self.session_id
-        request.backend_operation_request.deferred_file.file_id = file_id
         self.socket.send(request.SerializeToString())
         while (message := self._receive()).WhichOneof("type") != "backend_operation_response":
             pass
-        response = message.backend_operation_response
-        return response.deferred_file.url, response.error_msg
+        return message.backend_operation_response
 
     def _receive(self) -> ForwardMsg:
         data = self.socket.recv(60)
@@ -418,6 +439,30 @@ def test_a_download_is_built_for_its_own_session_and_sent_to_its_person(dashboar
         (own, *_) = other.downloads(address)
         assert http_status(f"{dashboard.address}/auth/logout", both) < 400
         assert other.download(own)[1].startswith("Students’ work and results are only for their teachers")
+
+
+def test_the_rows_of_an_open_table_are_sent_until_the_person_signs_out_elsewhere(
+    tmp_path: Path, browser: Browser
+) -> None:
+    # the rows of a table of at most 1,000 are sent with it
+    with faulty.endpoint(15_000) as tables, secured(tmp_path, EndpointProcess(tables.address).environment()) as large:
+        cookie = large.cookie("omar")
+        with connected(large, {"_streamlit_user": cookie}) as client:
+            (jobs,) = client.tables("jobs?window=all")
+            size, error = client.rows(jobs)
+            assert (size > 0, error) == (True, "")
+            # another tab of the same browser
+            context = browser.new_context()
+            context.add_cookies([{"name": "_streamlit_user", "value": cookie, "url": large.address}])
+            page = context.new_page()
+            page.goto(f"{large.address}/jobs")
+            expect_heading(page, "Jobs")
+            sign_out(page)
+            expect_heading(page, "You are signed out")
+            context.close()
+            size, error = client.rows(jobs)
+            assert size == 0
+            assert error.startswith("Students’ work and results are only for their teachers")
 
 
 def test_without_a_log_no_student_is_shown_until_it_can_be_written(dashboard: SecuredDashboard, opened: Any) -> None:

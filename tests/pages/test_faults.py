@@ -11,9 +11,10 @@ from botocore.retries.standard import ExponentialBackoff
 
 from bandup.queries import cached_reads
 from benchmarks import server
-from data import connection, decoder
+from data import connection, decoder, errors
 from tests.data import faulty
 from tests.data.faulty import Faulty
+from tests.data.wrong_answers import CASES
 
 pytestmark = pytest.mark.server
 
@@ -165,3 +166,88 @@ def test_a_network_that_does_not_answer_is_one_sentence(wrong, open_page, monkey
 def test_a_configuration_that_can_not_be_used_is_one_sentence(wrong, open_page, monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
     assert "The AWS configuration can't be used" in sentence_of(open_page("students"))
+
+
+ON_PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "students": (
+        "Scan",
+        (
+            "body []",
+            "status 204",
+            "KMSDisabledException",
+            "Count too high",
+            "LastEvaluatedKey [1]",
+            "the same page again and again",
+            "no keys in Items.0",
+            "every item twice, in pages",
+        ),
+    ),
+    "evaluation": (
+        "GetItem",
+        (
+            "checksum ''",
+            "a body within 5,000 lists",
+            "status 400, body [[[[[[[[[[[[",
+            "ValidationException",
+            "SerializationException",
+            "MissingAuthenticationTokenException",
+            "IncompleteSignatureException",
+            "NewException",
+            "another item",
+            "a number as text in Item",
+            "100 levels in Item",
+            "null for Item",
+            "ConsumedCapacity 'x'",
+        ),
+    ),
+    "student": ("Query", ("another item in a query", "two types in Items.0")),
+    "tables": (
+        "DescribeTable",
+        (
+            "Table None",
+            "Table.KeySchema 'x'",
+            "Table.GlobalSecondaryIndexes [{}]",
+            "InaccessibleEncryptionDateTimeException",
+        ),
+    ),
+}
+"""The operation of a page whose answers are wrong, and the wrong answers, by the page."""
+RIGHT = {"students": "Needs attention", "evaluation": "Essay", "student": "Practice", "tables": "Data quality"}
+"""What a page shows once the answers are right."""
+
+
+def is_sentence_of(error: type[errors.DataError], text: str) -> bool:
+    """Whether a text is the sentence of this error, whatever the values in it."""
+    parts = re.split(r"\{[^}]*\}", error.sentence)
+    return re.fullmatch(".*".join(map(re.escape, parts)), text) is not None
+
+
+@pytest.mark.parametrize("page", ON_PAGES)
+def test_a_page_says_what_is_wrong_with_an_answer_and_is_there_again_at_the_next_try(
+    wrong, open_page, text_of, opened_evaluation, page
+):
+    operation, names = ON_PAGES[page]
+    parameters = {"evaluation": opened_evaluation, "student": {"user_id": opened_evaluation["user_id"]}}
+    app = open_page(page, **parameters.get(page, {}))
+    before = text_of(app)
+    assert RIGHT[page] in before
+    for name in names:
+        case = CASES[name]
+        wrong.inject(case.fault() if isinstance(case.fault, type) else case.fault, operation)
+        cached_reads.reset_caches()
+        app.run()
+        assert wrong.fault_count, name
+        assert "No such" not in text_of(app), name
+        if case.error is None:
+            assert not app.error
+            assert not app.exception
+            assert [table.value.to_string() for table in app.dataframe]
+        else:
+            assert is_sentence_of(case.error, sentence_of(app)), (name, sentence_of(app))
+            assert RIGHT[page] not in text_of(app), name
+        wrong.recover()
+        if case.error is not None:
+            app.button("try_again").click().run()
+        assert not app.error, name
+        assert not app.exception, name
+        assert RIGHT[page] in text_of(app), name
