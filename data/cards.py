@@ -40,7 +40,9 @@ def cards_of(value: WireValue | None) -> Cards:
             unreadable.append(as_text(stored))
         else:
             cards.append(card)
-    return Cards(tuple(cards), tuple(unreadable), beside, flags | (Flag.CARDS_NOT_READABLE if unreadable else NO_FLAG))
+    return Cards(
+        tuple(cards), values.shared(unreadable), beside, flags | (Flag.CARDS_NOT_READABLE if unreadable else NO_FLAG)
+    )
 
 
 def _unwrapped(document: json_text.Document) -> tuple[JSON, tuple[str, ...], Flag]:

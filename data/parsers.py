@@ -78,7 +78,7 @@ def flashcard_set_of(table: Table, item: WireItem, now: datetime) -> FlashcardSe
         raw=values.item_json(item),
         unreadable=unreadable,
         beside=beside,
-        question_types=_lines(values.plain(item["question_types"])) if "question_types" in item else (),
+        question_types=values.shared(_lines(values.plain(item["question_types"]))) if "question_types" in item else (),
     )
 
 

@@ -8,7 +8,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from data.flags import Flag
@@ -35,6 +35,12 @@ _WORDS_FOR_NO_BAND = {"error": Flag.OVERALL_BAND_IS_ERROR, "none": Flag.OVERALL_
 def clean(text: str) -> str:
     """Text that can be encoded as UTF-8: a lone surrogate (half a character) becomes U+FFFD."""
     return _SURROGATES.sub("\ufffd", text)
+
+
+def shared(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts, equal ones as one object: an item may hold a short text 100,000 times, and opened items are cached."""
+    first: dict[str, str] = {}
+    return tuple(first.setdefault(text, text) for text in texts)
 
 
 def is_blank(value: WireValue) -> bool:

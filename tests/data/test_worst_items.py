@@ -39,7 +39,7 @@ def test_the_worst_items_open_in_little_memory(open_item: Callable[[], Any]) -> 
     finally:
         tracemalloc.stop()
     assert peak < MAX_MEMORY
-    assert kept < 20e6
+    assert kept < 5e6
     assert len(record.raw) < 5_000_000
 
 
