@@ -48,6 +48,11 @@ holds some 100 MB more."""
 MAX_GROWTH = 1.1
 MAX_CONNECTIONS = 2 * MAX_SEGMENTS
 """The server's connections to DynamoDB at once (`data/connection.py`)."""
+FILES_OF_A_SESSION, FILES_OF_A_CLOSED_SESSION = 4, 3
+"""Open files: the websocket, and the three of the event loop that Streamlit makes for each session. Streamlit keeps a session
+for two minutes after its tab was closed, so that it can reconnect."""
+MAX_CLOSED_SESSIONS = 128
+"""Closed sessions that Streamlit keeps at most (`MemorySessionStorage`)."""
 SEED = 20_260_214
 ID_SAMPLE_SIZE = 3_000
 """Number of evaluations, and of sets, that sessions open by their address, like links from a colleague."""
@@ -281,8 +286,8 @@ def steady_after(duration: float) -> float:
 def targets(result: LoadResult, monitor: ServerMonitor, duration: float, sessions: int) -> list[Target]:
     """The targets for failures, for the growth of the server's memory, and for its open files.
 
-    Beyond those that are open before the first session, the server may open one file per session and one per connection
-    to DynamoDB.
+    Beyond those that are open before the first session, the server may open the files of every session, of every closed
+    session that Streamlit keeps, and of the connections to DynamoDB.
     """
     steady = steady_after(duration)
     growth, highest = None, None
@@ -296,7 +301,10 @@ def targets(result: LoadResult, monitor: ServerMonitor, duration: float, session
         Target(f"highest RSS from then on ÷ after {steady:.0f} s", MAX_GROWTH, highest),
         Target(
             "open files at any time",
-            monitor.samples[0].open_files + sessions + MAX_CONNECTIONS,
+            monitor.samples[0].open_files
+            + sessions * FILES_OF_A_SESSION
+            + MAX_CLOSED_SESSIONS * FILES_OF_A_CLOSED_SESSION
+            + MAX_CONNECTIONS,
             monitor.most_open_files(),
         ),
     ]

@@ -53,11 +53,11 @@ def test_failures_are_counted_and_miss_the_target():
 
 
 def test_memory_that_grew_in_between_and_files_left_open_miss_the_targets():
-    hill = monitored(lambda at: 150.0 if 70 < at < 105 else 100.0, lambda at: 10 + 2 * at)
+    hill = monitored(lambda at: 150.0 if 70 < at < 105 else 100.0, lambda at: 10 + 6 * at)
     errors, growth, highest, files = load.targets(load.LoadResult(), hill, 120, 50)
     assert (errors.holds, growth.holds) == (True, True)
     assert (highest.measured, highest.holds) == (1.5, False)
-    assert (files.limit, files.measured, files.holds) == (10 + 50 + load.MAX_CONNECTIONS, 250, False)
+    assert (files.limit, files.measured, files.holds) == (10 + 4 * 50 + 3 * 128 + load.MAX_CONNECTIONS, 730, False)
 
 
 def test_the_worst_items_are_stored_among_the_others():
