@@ -37,7 +37,9 @@ ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # no test needs another host
     "--no-first-run",
+    "--process-per-site",  # scripts are compiled once, not in every page: see `watching.keep_process`
 ]
 
 

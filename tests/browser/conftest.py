@@ -72,7 +72,7 @@ def visit(contexts: Contexts, server: Callable[..., str], request: pytest.Fixtur
         pytest.fail("\n".join(complaints), pytrace=False)
 
 
-SLOWEST = ("hostile", "accessible", "sign_in", "flows", "heavy", "by_keyboard")
+SLOWEST = ("history", "hostile", "accessible", "refresh", "heavy", "flows", "sign_in", "by_keyboard", "narrow_windows")
 """The slowest files, which run first, so that no worker is left with one of them at the end."""
 
 

@@ -7,10 +7,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from moto.server import ThreadedMotoServer
@@ -43,6 +44,8 @@ class Server:
 
 
 running: list[Server] = []
+_ports: list[int] = []
+"""The ports of all dashboards so far."""
 
 
 @contextmanager
@@ -120,9 +123,15 @@ def tables(index_set: str, items: Iterable[tuple[TableKey, dict[str, Any]]]) -> 
 
 
 def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port on which nothing listens: if possible that of an earlier dashboard, whose files browsers have in their cache."""
+    in_use = {urlsplit(server.address).port for server in running}
+    for port in (*(port for port in _ports if port not in in_use), 0):
+        with socket.socket() as listener, suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", port))
+            _ports.append(int(listener.getsockname()[1]))
+            return _ports[-1]
+    raise RuntimeError("There is no free port.")
 
 
 def _wait_until_healthy(server: Server) -> None:

@@ -1,12 +1,14 @@
 """The address is the state of a page: one click is one entry of the history, and Back, Forward and reload show the same."""
 
+import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from bandup.demo import items
 from tests.browser.pictures import ADDRESSES
@@ -14,6 +16,8 @@ from tests.browser.watching import Visits, settle
 
 LINKS = "[data-testid=stPageLink] a, [data-testid=stHtml] a[href]"
 ROW_HEIGHT = 35
+PAUSE_MILLISECONDS = 150
+"""How long a view must stay the same to be complete."""
 
 
 def entries(page: Page) -> int:
@@ -40,7 +44,7 @@ def shown(page: Page) -> list[str]:
         last, view = view, page.evaluate(VIEW)
         if view == last:
             return view
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(PAUSE_MILLISECONDS)
     pytest.fail(f"The page does not come to rest: {view}")
 
 
@@ -66,12 +70,17 @@ def follow(page: Page, click: Callable[[], None], address: str | re.Pattern[str]
 
 
 def _until(page: Page, expected: list[str]) -> None:
-    """Wait until the page shows this."""
-    for _ in range(40):
-        if shown(page) == expected:
-            return
-        page.wait_for_timeout(250)
+    """Wait until the page shows this, and check that it stays so."""
+    with suppress(TimeoutError):
+        page.wait_for_function(
+            f"expected => JSON.stringify(({VIEW})()) === expected", arg=compact(expected), timeout=20_000
+        )
     assert shown(page) == expected
+
+
+def compact(view: list[str]) -> str:
+    """A view as JavaScript's `JSON.stringify` writes it."""
+    return json.dumps(view, ensure_ascii=False, separators=(",", ":"))
 
 
 def one_link_per_kind(page: Page) -> dict[str, Locator]:
@@ -88,9 +97,9 @@ def one_link_per_kind(page: Page) -> dict[str, Locator]:
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_links_lead_where_they_say(demo: str, visit: Visits, name: str) -> None:
     page = visit(demo + ADDRESSES[name])
-    start = page.url
+    start, first = page.url, shown(page)
     for address, link in one_link_per_kind(page).items():
-        first, count = shown(page), entries(page)
+        count = entries(page)
         link.click()
         expect(page).to_have_url(address)
         assert entries(page) == count + 1, address

@@ -22,7 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from benchmarks.server import EndpointProcess
 from tests.browser import serving
-from tests.browser.watching import Visits, axe_violations, settle
+from tests.browser.watching import Visits, axe_violations, keep_process, settle
 from tests.data import faulty
 
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")  # raised inside the provider
@@ -99,11 +99,10 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredDashb
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser, dashboard: SecuredDashboard) -> Iterator[BrowserContext]:
     """One browser context for all pages: its cache has Streamlit's frontend after the first of them."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    # the provider's page loads a stylesheet from another host
-    context.route(re.compile(r"^https?://(?!127\.0\.0\.1|localhost)"), lambda route: route.abort())
+    keep_process(context, dashboard.address)
     yield context
     context.close()
 
@@ -122,7 +121,8 @@ def opened(context: BrowserContext, dashboard: SecuredDashboard) -> Iterator[Cal
         return page
 
     def close_pages() -> None:
-        for page in context.pages:
+        _, *others = context.pages  # the first one keeps the process
+        for page in others:
             page.close()
         context.clear_cookies()
 

@@ -64,29 +64,35 @@ def run(encoding: str, *arguments: str, **variables: str) -> subprocess.Complete
 
 @pytest.mark.server
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii", "utf-8", "cp932"])
-@pytest.mark.parametrize("arguments", [["jobs"], ["jobs", "--json"]], ids=["text", "JSON"])
-def test_jobs_can_be_printed_on_any_code_page(endpoint, encoding, arguments):
-    done = run(encoding, *arguments, "--endpoint", endpoint)
+def test_jobs_can_be_printed_on_any_code_page(endpoint, encoding):
+    done = run(encoding, "jobs", "--endpoint", endpoint)
     assert done.returncode == 1, done.stderr
-    printed = done.stdout.decode(encoding)
-    if "--json" in arguments:
-        assert NAME in [listed["user_id"] for listed in json.loads(printed)["jobs"]]
-    else:
-        expected = NAME.encode(encoding, "backslashreplace").decode(encoding)
-        assert f"{expected} failed" in printed
+    expected = NAME.encode(encoding, "backslashreplace").decode(encoding)
+    assert f"{expected} failed" in done.stdout.decode(encoding)
+
+
+@pytest.mark.server
+def test_json_can_be_printed_where_only_ascii_can(endpoint):
+    done = run("ascii", "jobs", "--json", "--endpoint", endpoint)
+    assert done.returncode == 1, done.stderr
+    assert NAME in [listed["user_id"] for listed in json.loads(done.stdout)["jobs"]]
 
 
 @pytest.mark.server
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_errors_and_help_can_be_printed_on_any_code_page(encoding):
+def test_errors_can_be_printed_on_any_code_page(encoding):
     done = run(encoding, "jobs", DYNAMODB_EVALUATIONS="Bảng", DYNAMODB_FLASHCARD_SETS="Bảng")
     assert done.returncode == 2
     assert b"both name B\\u1ea3ng: they are two tables" in done.stderr
     assert run(encoding, "jobs", "--since", "Bảng").returncode == 2
+
+
+@pytest.mark.server
+def test_help_can_be_printed_where_only_ascii_can():
     for command in ("", *main.commands):
-        helped = run(encoding, *([command] if command else []), "--help")
+        helped = run("ascii", *([command] if command else []), "--help")
         assert helped.returncode == 0
-        assert helped.stdout.decode(encoding).startswith("Usage: ")
+        assert helped.stdout.decode("ascii").startswith("Usage: ")
 
 
 @pytest.mark.usefixtures("tables")

@@ -7,7 +7,6 @@ from streamlit.testing.v1 import AppTest
 
 from bandup import server
 from bandup.pages_list import SCRIPTS
-from bandup.queries import cached_reads
 
 FRAME = server.FRAME
 TIMEOUT = 30
@@ -19,14 +18,8 @@ def open_page() -> Callable[..., AppTest]:
 
     def opened(name: str, **parameters: str) -> AppTest:
         app = AppTest.from_file(FRAME, default_timeout=TIMEOUT)
-        if name == "students":
-            for key, value in parameters.items():
-                app.query_params[key] = value
-            return app.run()
-        app.run()
-        # the first run registers the pages and shows Students; the page under test must not use what it read
-        cached_reads.reset_caches()
-        app.switch_page(str(SCRIPTS / f"{name}.py"))
+        if name != "students":
+            app.switch_page(str(SCRIPTS / f"{name}.py"))
         for key, value in parameters.items():
             app.query_params[key] = value
         return app.run()

@@ -86,7 +86,6 @@ def at(few: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., A
     def opened(page: str, **parameters: str | list[str]) -> AppTest:
         app = AppTest.from_file(FRAME, default_timeout=TIMEOUT)
         if page != "students":
-            app.run()
             app.switch_page(str(SCRIPTS / f"{page}.py"))
         for key, value in parameters.items():
             app.query_params[key] = value

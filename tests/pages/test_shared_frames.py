@@ -100,7 +100,6 @@ def shared_frames(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
 def open_address(page: Page, address: str) -> AppTest:
     app = AppTest.from_file(server.FRAME, default_timeout=TIMEOUT)
     if page is not PAGES[0]:
-        app.run()  # registers the pages
         app.switch_page(page.script)
     for name, value in parse_qsl(urlsplit(address).query):
         app.query_params[name] = value

@@ -19,7 +19,7 @@ from tests.pages.conftest import FRAME, TIMEOUT
 MAX_ELEMENTS = 1_500
 """Elements beyond those of the same page of an ordinary item."""
 MAX_SECONDS = 5
-"""Beyond an ordinary item's page, and as often as that page's time on a machine that is busy."""
+"""Processor seconds beyond an ordinary item’s page, and as often as that page’s time on a machine that is busy."""
 MAX_TIMES = 10
 
 
@@ -53,16 +53,16 @@ class Pages:
         self.app = AppTest.from_file(FRAME, default_timeout=4 * TIMEOUT).run()
 
     def open(self, name: str, **parameters: Any) -> tuple[int, float]:
-        """The number of elements of a page with its raw item, and the seconds that it took."""
+        """The number of elements of a page with its raw item, and the processor seconds that it took."""
         app = self.app
         app.switch_page(str(SCRIPTS / f"{name}.py"))
         app.query_params.clear()
         for key, value in parameters.items():
             app.query_params[key] = value
         app.session_state["raw"] = True
-        started = time.perf_counter()
+        started = time.process_time()
         app.run()
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
         assert not app.exception, app.exception[0].message
         assert titles(app)
         assert not titles(app)[0].startswith("No such")
