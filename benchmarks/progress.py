@@ -1,298 +1,294 @@
-"""Measure how often the dashboard claims a change, on simulated students whose true change is known.
+"""Measure how often the dashboard claims a change, how far it is from the truth, and whom it names.
 
     python -m benchmarks.progress
 
-Each rate is shown with that of the ideal test: a straight line through the same stored bands, tested against the *known*
-noise (two-sided at 5 %). Attempts are at uneven dates, bands are rounded to halves, and an outlier is 2 to 3 bands off in
-either direction. All rates are of the public functions of `bandup.analysis.progress` and `bandup.analysis.blocks`.
+The students are simulated (`benchmarks/simulated_classes.py`), so that their true change is known. Every figure is of the
+public functions of `bandup.analysis`, and learns noise and shifts from the simulated class. The *ideal* is a z test of
+a straight line that knows the noise and the shifts, two-sided at 5 %.
 """
 
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from bandup.analysis.attempts import graded_attempts
-from bandup.analysis.bands import CRITERIA, HIGHEST_BAND, LOWEST_BAND, Skill
-from bandup.analysis.blocks import compare_blocks
-from bandup.analysis.measurement_error import PUBLISHED_SEM, ROUNDING_VARIANCE, critical_value
-from bandup.analysis.progress import MIN_ATTEMPTS_FOR_TREND, Certainty, fit_trend, trends_by_student
+from bandup.analysis.certainty import CLAIMED, Certainty
+from bandup.analysis.class_estimates import class_estimates
+from bandup.analysis.measurement_error import ROUNDING_VARIANCE, critical_value
+from bandup.analysis.progress import trends_by_student
+from benchmarks import statements
+from benchmarks.rates import rate
+from benchmarks.reporting import print_table
+from benchmarks.simulated_classes import (
+    CRITERION_NOISE,
+    NOISE,
+    SEED,
+    SINCE,
+    SKILL,
+    STUDENTS,
+    TERM_DAYS,
+    Cell,
+    Conditions,
+    SimulatedClass,
+    least_squares,
+    simulate,
+)
 
-SKILL = Skill.WRITING
-SEM = PUBLISHED_SEM[SKILL]
-"""Standard deviation of a simulated band before rounding, unless another is given."""
-STUDENTS = 8_000
-STUDENTS_ONE_BY_ONE = 2_000
-MIN_ATTEMPTS, MAX_ATTEMPTS = MIN_ATTEMPTS_FOR_TREND, 40
-DAYS = 200.0
-SINCE = pd.Timestamp("2025-09-01", tz="UTC")
+WORKERS = 2
+NUMBERS = (4, 6, 8, 12, 20, 40)
+"""Attempts of each student."""
 
-Floats = npt.NDArray[np.float64]
-
-NO_OUTLIERS, SOME_OUTLIERS, MANY_OUTLIERS = (0,), (0, 0, 1, 2), (1, 2)
-"""Numbers of outliers that a student may have, with equal probability."""
-OUTLIERS = {
-    NO_OUTLIERS: "none",
-    SOME_OUTLIERS: "one or two in half of the students",
-    MANY_OUTLIERS: "one or two in every student",
+NEW_MODEL, HALF_UP = (0.0, 0.0), (0.0, 0.5)
+PLAIN = Conditions()
+FALSE_CLAIMS: dict[str, tuple[Conditions, float]] = {
+    "published noise": (PLAIN, 0.065),
+    "noise × 0.5": (Conditions(noise=0.5 * NOISE), 0.065),
+    "noise × 0.7": (Conditions(noise=0.7 * NOISE), 0.065),
+    "noise × 1.5": (Conditions(noise=1.5 * NOISE), 0.065),
+    "noise × 2": (Conditions(noise=2 * NOISE), 0.065),
+    "heavy tails": (Conditions(heavy_tails=True), 0.065),
+    "unequal students": (Conditions(unequal=True), 0.065),
+    "day effect": (Conditions(day_effect=True), 0.07),
+    "correlation 0.3": (Conditions(correlation=0.3), 0.07),
+    "correlation 0.6": (Conditions(correlation=0.6), 0.065),
+    "new model +0.3": (Conditions(model_shifts=(0.0, 0.3)), 0.05),
+    "new model +0.5": (Conditions(model_shifts=HALF_UP), 0.05),
+    "new model −0.5": (Conditions(model_shifts=(0.0, -0.5)), 0.05),
+    "Task 1, then Task 2 +0.5": (Conditions(task_offset=0.5), 0.05),
+    "new model, half truly jump by 1.0": (Conditions(model_shifts=NEW_MODEL, jump=1.0), 0.065),
 }
+"""Conditions under which no student changes (of the last, half of them), and the highest share of claims."""
 
 
-@dataclass(frozen=True)
-class SimulatedStudents:
-    """Students with a known change: one entry per attempt, student by student, each in order of time."""
-
-    user: npt.NDArray[np.int64]
-    day: Floats
-    band: Floats
-    """Stored overall bands, rounded to halves."""
-    outlier: npt.NDArray[np.bool_]
-    criteria: Floats
-    """Attempts × four criteria, rounded to halves."""
-
-    def evaluations(self) -> pd.DataFrame:
-        """The evaluations with their `state`, as the functions of `bandup.analysis` take them."""
-        n = len(self.user)
-        frame = pd.DataFrame(
-            {
-                "evaluation_id": pd.Series([f"e{number:07}" for number in range(n)], dtype="str"),
-                "user_id": pd.Series([f"u{number:05}" for number in self.user], dtype="str"),
-                "evaluation_type": pd.Categorical([SKILL.value] * n),
-                "state": pd.Categorical(["succeeded"] * n),
-                "at": (SINCE + pd.to_timedelta(self.day, unit="D")).astype("datetime64[ms, UTC]"),
-                "overall_band": self.band.astype("float32"),
-            }
-        )
-        for number, column in enumerate(CRITERIA[SKILL]):
-            frame[column] = self.criteria[:, number].astype("float32")
-        return frame
-
-
-def simulate(
-    rng: np.random.Generator,
-    numbers: npt.NDArray[np.int64],
-    *,
-    rise: float = 0.0,
-    step: bool = False,
-    noise: float = SEM,
-    outliers: tuple[int, ...] = NO_OUTLIERS,
-    criterion_noise: float = 0.0,
-) -> SimulatedStudents:
-    """Simulate one student for each of `numbers`, with that number of attempts.
-
-    `rise`: bands gained from the first attempt to the last, along a line; with `step` all of it before the latest five.
-    `noise`: standard deviation of an attempt's overall band before rounding. `outliers`: each student has one of these
-    numbers of outliers with equal probability, at most as many as attempts. `criterion_noise`: standard deviation of each
-    criterion about its attempt; the overall band's noise stays `noise`.
-    """
-    user = np.repeat(np.arange(len(numbers)), numbers)
-    starts = np.cumsum(numbers) - numbers
-    day = rng.uniform(0, DAYS, len(user))
-    day = day[np.lexsort((day, user))]
-    within = np.arange(len(user)) - starts[user]
-    first, last = day[starts], day[starts + numbers - 1]
-    share = within >= numbers[user] - 5 if step else (day - first[user]) / np.maximum(last - first, 1e-9)[user]
-    level = rng.uniform(4.5, 6.5, len(numbers))[user] + rise * share
-    shared = math.sqrt(max(noise**2 - criterion_noise**2 / 4, 0.0))
-    order = np.empty(len(user), dtype=int)
-    order[np.lexsort((rng.uniform(size=len(user)), user))] = within
-    outlier = order < rng.choice(outliers, len(numbers))[user]
-    error = outlier * rng.uniform(2, 3, len(user)) * rng.choice([-1, 1], len(user))
-    attempt = level + rng.normal(0, shared, len(user)) + error
-    criteria = attempt[:, None] + rng.normal(0, criterion_noise, (len(user), 4))
-    return SimulatedStudents(user, day, _rounded(criteria.mean(axis=1)), outlier, _rounded(criteria))
-
-
-def ideal_claims(students: SimulatedStudents, noise: float, *, without_outliers: bool = False) -> npt.NDArray[np.bool_]:
-    """Whether the ideal test claims a change: bool, one per student."""
-    weight = (~students.outlier).astype(float) if without_outliers else np.ones(len(students.user))
-    total = partial(np.bincount, students.user)
-    number = total(weights=weight)
-    mean_day = total(weights=weight * students.day) / number
-    mean_band = total(weights=weight * students.band) / number
-    centred = weight * (students.day - mean_day[students.user])
-    squares = total(weights=centred * students.day)
-    slope = total(weights=centred * (students.band - mean_band[students.user])) / squares
-    return np.abs(slope) * np.sqrt(squares) > critical_value(0.05) * math.hypot(noise, math.sqrt(ROUNDING_VARIANCE))
-
-
-def trend_claims(students: SimulatedStudents) -> npt.NDArray[np.bool_]:
-    """Whether the dashboard claims a change of the overall band: bool, one per student."""
-    return (trends_by_student(students.evaluations(), SKILL)["certainty"] == Certainty.LIKELY).to_numpy()
-
-
-def criteria_claims(students: SimulatedStudents) -> npt.NDArray[np.bool_]:
-    """Whether the dashboard claims a change in any of the four criteria's trends: bool, one per student."""
-    return np.array(
-        [
-            any(
-                trend is not None and trend.certainty is Certainty.LIKELY
-                for trend in (fit_trend(attempts, SKILL, column) for column in CRITERIA[SKILL])
-            )
-            for _, attempts in graded_attempts(students.evaluations(), SKILL).groupby("user_id")
-        ]
+def trends(simulated: SimulatedClass) -> pd.DataFrame:
+    """What the dashboard says of each student with a trend, beside the truth and the ideal test."""
+    evaluations = simulated.evaluations()
+    table = trends_by_student(evaluations, class_estimates(evaluations, SKILL))
+    return table.assign(
+        perhaps=table["certainty"].isin(CLAIMED).to_numpy(),
+        likely=(table["certainty"] == Certainty.LIKELY).to_numpy(),
+        truth=simulated.change,
+        student=np.arange(len(table)),
     )
 
 
-def block_claims(students: SimulatedStudents, column: str | None = None) -> npt.NDArray[np.bool_]:
-    """Whether the dashboard claims a change between blocks, in any row or in one column's: bool, one per student."""
-    tables = [
-        compare_blocks(attempts, SKILL)
-        for _, attempts in graded_attempts(students.evaluations(), SKILL).groupby("user_id")
+def look(cell: Cell) -> pd.DataFrame:
+    """`trends` of all classes of a cell, at the end of the term, with `line` and `ideal`."""
+    known = cell.conditions.noise**2 + ROUNDING_VARIANCE
+    tables = []
+    for number, simulated in enumerate(cell.simulated()):
+        line, of_rise = least_squares(simulated)
+        ideal = line / np.sqrt(known * of_rise) > critical_value(0.05)
+        tables.append(trends(simulated).assign(line=line, ideal=ideal, number=number))
+    table = pd.concat(tables, ignore_index=True)
+    return table[table["certainty"] != Certainty.TOO_FEW]
+
+
+def term(cell: Cell) -> pd.DataFrame:
+    """Whether each student was ever marked on a day of the term: `perhaps`, `likely`, `falling`, and the class's `number`."""
+    tables = []
+    for number, simulated in enumerate(cell.simulated()):
+        ever = {name: np.zeros(cell.students, dtype=bool) for name in ("perhaps", "likely", "falling")}
+        evaluations = simulated.evaluations()
+        for day in range(1, TERM_DAYS + 1):
+            seen = evaluations[evaluations["at"] < SINCE + timedelta(days=day)]
+            if seen.empty:
+                continue
+            table = trends_by_student(seen, class_estimates(seen, SKILL))
+            place = table["user_id"].str[1:].astype(int).to_numpy()
+            likely = (table["certainty"] == Certainty.LIKELY).to_numpy()
+            ever["perhaps"][place] |= table["certainty"].isin(CLAIMED).to_numpy()
+            ever["likely"][place] |= likely
+            ever["falling"][place] |= likely & (table["change"] < 0).to_numpy()
+        tables.append(pd.DataFrame(ever).assign(number=number))
+    return pd.concat(tables, ignore_index=True)
+
+
+def print_false_claims(pool: ProcessPoolExecutor) -> None:
+    """Changes claimed of students without any, on one day."""
+    cells = [
+        Cell(conditions, attempts, seed=100 * row + column)
+        for row, (conditions, _) in enumerate(FALSE_CLAIMS.values())
+        for column, attempts in enumerate(NUMBERS)
     ]
-    return np.array(
-        [
-            table["certain"].any() if column is None else table.set_index("criterion")["certain"][column]
-            for table in tables
-        ]
+    tables = iter(pool.map(look, cells))
+    rows: dict[str, list[tuple[str, ...]]] = {"perhaps": [], "likely": []}
+    for name, (conditions, limit) in FALSE_CLAIMS.items():
+        own = [next(tables) for _ in NUMBERS]
+        if conditions.jump:
+            own = [table[table["student"] >= Cell.students // 2] for table in own]
+        perhaps, likely = ([rate(table[word], table["number"]) for table in own] for word in rows)
+        rows["perhaps"].append((f"{name}, at most {limit:.1%}", *(share.at_most(limit) for share in perhaps)))
+        rows["likely"].append((name, *map(str, likely)))
+    heading = f"Unchanged students of whom a change is claimed on one day, {STUDENTS:,} in each cell"
+    columns = ("condition", *(f"n = {attempts}" for attempts in NUMBERS))
+    print_table(f"{heading}: *perhaps* or *likely*", columns, rows["perhaps"])
+    print_table(f"{heading}: *likely*", columns, rows["likely"])
+    sizes = (5, 20)
+    cells = [
+        Cell(PLAIN, attempts, 2_000 + 10 * row + column, size, 1_000 // size)
+        for row, size in enumerate(sizes)
+        for column, attempts in enumerate(NUMBERS)
+    ]
+    tables = iter(pool.map(look, cells))
+    own_rates = [
+        (size, [rate(table["perhaps"], table["number"]) for table in (next(tables) for _ in NUMBERS)]) for size in sizes
+    ]
+    print_table(
+        "Small classes, published noise, *perhaps* or *likely*, 1,000 students in each cell: at most 6.5 %",
+        columns,
+        [(f"{size} students", *(share.at_most(0.065) for share in shares)) for size, shares in own_rates],
     )
 
 
-def max_power_of_any_test(n: int, weights: dict[float, float]) -> float:
-    """An upper bound on the power of any test that holds 5 %, as a share of the ideal test's power.
-
-    The bound is for a rise of one band over n evenly spaced attempts at the published noise, and for tests that claim at
-    most 5 % at the published noise and at every larger one. Noise is Gaussian and bands are not rounded. For any weights
-    ≥ 0 on noises (as multiples of the published one) the power is at most ∫ max(0, f₁ − Σ weight·f₀) + 0.05·Σ weight over
-    the sufficient statistics (slope, residual variance), with densities f₁ under the rise and f₀ without it: the
-    Lagrangian of the best test. The weights decide how tight the bound is, not whether it holds.
-    """
-    times = np.linspace(0, 1, n)
-    shift = math.sqrt(((times - times.mean()) ** 2).sum() / (SEM**2 + ROUNDING_VARIANCE))
-    half = (n - 2) / 2
-    slope = np.linspace(-40, 40, 2_001)[:, None]
-    log_variance = np.linspace(math.log(1e-4), math.log(400), 1_000)[None, :]
-
-    def density(noise: float, mean: float) -> Floats:
-        ratio = np.exp(log_variance) / noise**2
-        of_variance = np.exp(half * np.log(half * ratio) - half * ratio - math.lgamma(half))
-        return np.exp(-(((slope - mean) / noise) ** 2) / 2) / (noise * math.sqrt(2 * math.pi)) * of_variance
-
-    gain = (density(1, shift) + density(1, -shift)) / 2
-    for noise, weight in weights.items():
-        gain = gain - weight * density(noise, 0)
-    cell = (slope[1, 0] - slope[0, 0]) * (log_variance[0, 1] - log_variance[0, 0])
-    bound = np.maximum(gain, 0).sum() * cell + 0.05 * sum(weights.values())
-    critical = critical_value(0.05)
-    ideal = (math.erfc((critical - shift) / math.sqrt(2)) + math.erfc((critical + shift) / math.sqrt(2))) / 2
-    return float(bound / ideal)
-
-
-def rate(claims: npt.NDArray[np.bool_]) -> str:
-    """A share in per cent with its 95 % Monte Carlo interval (Wilson)."""
-    n, share, z = len(claims), claims.mean(), 1.96
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return f"{share:.1%} ({centre - half:.1%}–{centre + half:.1%})"
-
-
-def ratio(ours: npt.NDArray[np.bool_], ideal: npt.NDArray[np.bool_]) -> str:
-    """Our power divided by the ideal test's, with its 95 % Monte Carlo interval (paired, log scale)."""
-    quotient = ours.sum() / ideal.sum()
-    half = 1.96 * math.sqrt((ours != ideal).sum() / (ours.sum() * ideal.sum()))
-    return f"{quotient:.2f} ({quotient * math.exp(-half):.2f}–{quotient * math.exp(half):.2f})"
-
-
-def print_table(header: str, rows: Sequence[tuple[str, ...]]) -> None:
-    """Print a Markdown table."""
-    columns = header.split(" | ")
-    print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-    print()
-
-
-def print_false_claims(rng: np.random.Generator) -> None:
-    """Claims of a change in the overall band's trend where there is none: rates."""
-    numbers = np.resize(np.arange(MIN_ATTEMPTS, MAX_ATTEMPTS + 1), STUDENTS)
-    groups = {"3–7": (3, 7), "8–11": (8, 11), "12–20": (12, 20), "21–40": (21, 40)}
+def print_term(pool: ProcessPoolExecutor) -> None:
+    """Changes claimed of students without any, on any day of a term, and students ever called falling."""
+    cases: list[tuple[str, int, Conditions, float | None, int]] = [
+        ("published noise", 20, PLAIN, 0.05, 8),
+        ("day effect", 20, Conditions(day_effect=True), 0.1, 8),
+        ("correlation 0.3", 20, Conditions(correlation=0.3), 0.1, 8),
+        ("published noise", 8, PLAIN, None, 2),
+        ("published noise", 40, PLAIN, None, 2),
+    ]
+    cells = [
+        Cell(conditions, attempts, 3_000 + number * 10 + part, classes=2)
+        for number, (_, attempts, conditions, _, classes) in enumerate(cases)
+        for part in range(classes // 2)
+    ]
+    tables = iter(pool.map(term, cells))
     rows = []
-    for outliers in OUTLIERS:
-        for times in (0.5, 1.0, 1.25, 1.5, 2.0, 3.0):
-            students = simulate(rng, numbers, noise=times * SEM, outliers=outliers)
-            claims, ideal = trend_claims(students), ideal_claims(students, times * SEM)
-            by_group = [f"{claims[(numbers >= low) & (numbers <= high)].mean():.1%}" for low, high in groups.values()]
-            rows.append((OUTLIERS[outliers], f"{times:g} ×", rate(claims), f"{ideal.mean():.1%}", *by_group))
-    print(
-        f"Unchanged students for whom a change is claimed ({STUDENTS:,} in each row, 3 to 40 attempts): at most 5 %\n"
-    )
-    print_table("outliers | noise | **claimed** | ideal | " + " | ".join(f"n {group}" for group in groups), rows)
-
-
-def print_power(rng: np.random.Generator) -> None:
-    """How often a rise of one band is seen, by us and by the ideal test."""
-    rows = []
-    for outliers, times in ((NO_OUTLIERS, 1.0), (SOME_OUTLIERS, 1.0), (MANY_OUTLIERS, 1.0), (NO_OUTLIERS, 2.0)):
-        for n in (8, 12, 20):
-            noise = times * SEM
-            students = simulate(rng, np.full(STUDENTS, n), rise=1.0, noise=noise, outliers=outliers)
-            ours, ideal = trend_claims(students), ideal_claims(students, noise)
-            without_outliers = ideal_claims(students, noise, without_outliers=True)
-            conditions = (OUTLIERS[outliers], f"{times:g} ×", str(n))
-            rows.append(
-                (*conditions, rate(ours), f"{ideal.mean():.1%}", ratio(ours, ideal), ratio(ours, without_outliers))
+    for name, attempts, _, limit, classes in cases:
+        table = pd.concat([next(tables).assign(part=part) for part in range(classes // 2)])
+        keys = table["part"] * 2 + table["number"]
+        likely = rate(table["likely"], keys)
+        falling = table["falling"].groupby(keys.to_numpy()).sum()
+        rows.append(
+            (
+                name,
+                str(attempts),
+                f"{len(table):,}",
+                str(rate(table["perhaps"], keys)),
+                str(likely) if limit is None else f"{likely.at_most(limit)} (at most {limit:.0%})",
+                f"{falling.mean():.1f}, at most {falling.max()}",
             )
-    print(
-        f"A rise of 1.0 band, seen ({STUDENTS:,} students in each row): without outliers at 1 ×, at least 0.90 of ideal\n"
+        )
+    columns = ("condition", "attempts", "students", "ever perhaps or likely", "ever likely", "ever falling, of 60")
+    print_table(
+        f"Unchanged students ever marked in a term of daily looks ({TERM_DAYS}); falling: 2 of 60 on average at most",
+        columns,
+        rows,
+    )
+
+
+def print_power(pool: ProcessPoolExecutor) -> None:
+    """How often a rise of one band is seen, by the dashboard and by the ideal test."""
+    cases = {
+        "published noise": (Conditions(mean_rise=1.0), {6: 0.4, 8: 0.56, 20: 0.83}),
+        "new model +0.5": (Conditions(mean_rise=1.0, model_shifts=HALF_UP), {20: 0.75}),
+    }
+    cells = [
+        Cell(conditions, attempts, 4_000 + attempts, classes=60)
+        for conditions, _ in cases.values()
+        for attempts in NUMBERS
+    ]
+    tables = iter(pool.map(look, cells))
+    rows = []
+    for name, (_, limits) in cases.items():
+        for attempts in NUMBERS:
+            table = next(tables)
+            seen = rate(table["perhaps"] & (table["change"] > 0), table["number"])
+            likely = rate(table["likely"] & (table["change"] > 0), table["number"])
+            limit = limits.get(attempts)
+            verdict = str(seen) if limit is None else seen.at_least(limit)
+            rows.append((name, str(attempts), verdict, str(likely), f"{table['ideal'].mean():.1%}"))
+    columns = ("condition", "attempts", "seen as perhaps or likely", "as likely", "ideal test")
+    print_table("A rise of one band, 3,600 students in each row", columns, rows)
+
+
+def print_sizes(pool: ProcessPoolExecutor) -> None:
+    """How far the sizes and intervals of claimed changes are from the truth."""
+    population = Conditions(mean_rise=0.3, rise_sd=0.4)
+    cases = [(size, attempts) for size in (20, 60) for attempts in (8, 12, 20)]
+    cells = [Cell(population, attempts, 5_000 + attempts, size, 3_000 // size) for size, attempts in cases]
+    rows = []
+    for (size, attempts), table in zip(cases, pool.map(look, cells), strict=True):
+        claimed = table[table["perhaps"]]
+        error, unpooled = claimed["change"] - claimed["truth"], claimed["line"] - claimed["truth"]
+        inside = (claimed["lower"] <= claimed["truth"]) & (claimed["truth"] <= claimed["upper"])
+        others = table[~table["perhaps"]]
+        allowed = (others["lower"] <= others["truth"]) & (others["truth"] <= others["upper"])
+        half = critical_value(0.05) * float(error.std()) / math.sqrt(len(error))
+        verdict = "holds" if abs(error.mean()) <= 0.15 else "**does not hold**"
+        rows.append(
+            (
+                str(size),
+                str(attempts),
+                f"{len(claimed):,}",
+                f"{error.mean():+.2f} ± {half:.2f} {verdict}",
+                f"{error.abs().mean():.2f}",
+                f"{unpooled.mean():+.2f}, {unpooled.abs().mean():.2f}",
+                rate(inside, claimed["number"]).at_least(0.9),
+                str(rate(allowed, others["number"])),
+            )
+        )
+    columns = (
+        *("class", "attempts", "claimed", "said − true, mean", "absolute, mean", "the line’s, mean and absolute"),
+        *("interval holds the truth", "the same without a claim"),
     )
     print_table(
-        "outliers | noise | attempts | seen | ideal | **of ideal** | of the ideal that knows the outliers", rows
+        "Sizes of claimed changes where true changes are N(0.3, 0.4), 3,000 students in each row: within 0.15",
+        columns,
+        rows,
     )
-    weights_by_n = {8: {1.3: 3.9, 1.4: 0.3}, 12: {1.2: 2.7, 1.3: 1.3}, 20: {1.0: 0.1, 1.2: 2.5}}
-    bounds = [(str(n), f"{max_power_of_any_test(n, weights):.2f}") for n, weights in weights_by_n.items()]
-    print("The most that any test can see that holds 5 % for this number of attempts alone, at every noise:\n")
-    print_table("attempts | of ideal, at most", bounds)
 
 
-def print_sets_of_statements(rng: np.random.Generator) -> None:
-    """Claims in sets of statements: the criteria's four trends, the five rows of the comparison of blocks."""
+def print_time(_: ProcessPoolExecutor) -> None:
+    """CPU seconds for the estimates and trends of 5,000 students with 100,000 attempts at one skill."""
     rows = []
-    sets = {
-        "four criteria’s trends": (criteria_claims, np.arange(MIN_ATTEMPTS, MAX_ATTEMPTS + 1)),
-        "five rows of blocks": (block_claims, np.arange(7, 11)),
-    }
-    for name, (claims, numbers) in sets.items():
-        for outliers, times in ((NO_OUTLIERS, 1.0), (MANY_OUTLIERS, 1.0), (NO_OUTLIERS, 2.0)):
-            students = simulate(
-                rng,
-                np.resize(numbers, STUDENTS_ONE_BY_ONE),
-                noise=times * SEM,
-                criterion_noise=times * 0.6,
-                outliers=outliers,
-            )
-            rows.append((name, OUTLIERS[outliers], f"{times:g} ×", rate(claims(students))))
-    print(
-        f"Unchanged students for whom a change is claimed in any of a set ({STUDENTS_ONE_BY_ONE:,} in each row): at most 5 %\n"
+    for name, conditions in (
+        ("one model, one task", PLAIN),
+        ("three models, two tasks", Conditions(model_shifts=(0, 0, 0), task_offset=0.5)),
+    ):
+        with_criteria = replace(conditions, criterion_noise=CRITERION_NOISE)
+        evaluations = simulate(np.random.default_rng(SEED), 5_000, 20, with_criteria).evaluations()
+        started = time.process_time()
+        estimates = class_estimates(evaluations, SKILL)
+        between = time.process_time()
+        trends_by_student(evaluations, estimates)
+        rows.append((name, f"{between - started:.2f} s", f"{time.process_time() - between:.2f} s"))
+    print_table(
+        "CPU of 5,000 students with 100,000 attempts at one skill",
+        ("class", "class_estimates", "trends_by_student"),
+        rows,
     )
-    print_table("set | outliers | noise | **claimed**", rows)
-    rows = []
-    for step in (0.5, 1.0, 1.5):
-        students = simulate(rng, np.full(STUDENTS_ONE_BY_ONE, 10), rise=step, step=True, criterion_noise=0.6)
-        known_error = math.hypot(SEM, math.sqrt(ROUNDING_VARIANCE)) * math.sqrt(2 / 5)
-        ideal = [math.erfc((critical_value(level) - step / known_error) / math.sqrt(2)) / 2 for level in (0.01, 0.05)]
-        rows.append((f"{step}", rate(block_claims(students, "overall_band")), f"{ideal[0]:.1%}", f"{ideal[1]:.1%}"))
-    print("Five attempts against the five before, overall band: a step between the blocks, seen\n")
-    print_table("step | seen | ideal at the 1 % of one row in five | ideal at 5 %", rows)
 
 
-def print_time(rng: np.random.Generator) -> None:
-    """Seconds for the trends of 5,000 students with 100,000 attempts."""
-    evaluations = simulate(rng, np.full(5_000, 20)).evaluations()
+MEASURES: tuple[Callable[[ProcessPoolExecutor], Any], ...] = (
+    print_false_claims,
+    print_term,
+    print_power,
+    print_sizes,
+    statements.print_attention,
+    statements.print_weakest,
+    statements.print_sets_of_statements,
+)
+
+
+def main() -> None:
+    """Run every measure; the time alone, when the others have finished."""
     started = time.perf_counter()
-    trends_by_student(evaluations, SKILL)
-    print(f"trends_by_student, 5,000 students with 100,000 attempts: {time.perf_counter() - started:.2f} s")
-
-
-def _rounded(bands: Floats) -> Floats:
-    return np.clip(np.floor(bands * 2 + 0.5) / 2, LOWEST_BAND, HIGHEST_BAND)
+    with ProcessPoolExecutor(WORKERS) as pool:
+        for measure in MEASURES:
+            measure(pool)
+        print_time(pool)
+    print(f"\nAll together: {time.perf_counter() - started:.0f} s.")
 
 
 if __name__ == "__main__":
-    generator = np.random.default_rng(20_260_314)
-    for measure in (print_false_claims, print_power, print_sets_of_statements, print_time):
-        measure(generator)
+    main()

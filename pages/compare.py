@@ -9,6 +9,7 @@ import streamlit as st
 from bandup import clock
 from bandup.analysis import attempts, comparison
 from bandup.analysis.bands import Skill
+from bandup.analysis.progress import describe_noise
 from bandup.analysis.recurring_feedback import recurring_themes
 from bandup.analysis.student_list import all_students
 from bandup.analysis.time_windows import in_zone
@@ -67,7 +68,9 @@ def compare_attempts(sides: list[dict[str, str]]) -> Cost:
         page.warning(caveats[0], " ".join(caveats[1:]))
     if comparison.both_have_bands(first, second):
         page.section("Bands")
-        comparison_view.show_attempt_differences(reads, names, comparison.common_skill(first, second))
+        skill = comparison.common_skill(first, second)
+        estimates = None if skill is None else cached_reads.class_estimates()[skill]
+        comparison_view.show_attempt_differences(reads, names, estimates)
         page.section("Feedback")
         html.show(comparison_view.feedback_by_criterion(reads, names))
         page.section("Texts")
@@ -88,10 +91,12 @@ def compare_students(sides: list[dict[str, str]]) -> Cost:
     read_status.show_student_reads(reads, cached_reads.whole_read(), clock.now())
     page.side_by_side(partial(comparison_view.show_student, now=clock.now()), reads, summaries)
     evaluations = [in_zone(read.evaluations, viewer_zone()) for read in reads]
+    estimates = cached_reads.class_estimates()
     for skill in Skill:
-        comparison_view.show_skill(evaluations, user_ids, skill)
+        comparison_view.show_skill(evaluations, user_ids, estimates[skill])
     with st.expander("How to read this"):
         st.markdown(comparison_view.HOW_TO_READ)
+        page.note(describe_noise(estimates))
     page.section("Recurring feedback")
     attempt_ids = [attempts.newest_attempt_ids(own) for own in evaluations]
     first, second = map(cached_reads.feedbacks, user_ids, attempt_ids)

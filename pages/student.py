@@ -67,17 +67,18 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     counts_suspect = filters.include_default_answers(evaluations)
     shown = attempts.suspect_as_succeeded(evaluations) if counts_suspect else evaluations
     read_feedbacks = partial(cached_reads.feedbacks, user_id, attempts.newest_attempt_ids(shown))
-    report = Contents(user_id, evaluations, sets, (), target, counts_suspect=counts_suspect, caveats=caveats)
+    estimates = cached_reads.class_estimates()
+    report = Contents(user_id, evaluations, sets, (), target, estimates, counts_suspect=counts_suspect, caveats=caveats)
     downloads.report_button(report, read_feedbacks, clock.now)
 graded = {skill: attempts.graded_attempts(shown, skill) for skill in Skill}
 progress_section.show_summary_cards(graded, target)
 
 page.section("Progress")
-progress_section.show_progress(shown, graded, target)
+progress_section.show_progress(shown, graded, estimates, target)
 
 if skills := [skill for skill in Skill if len(graded[skill])]:
     page.section("Criteria")
-    progress_section.show_criteria(shown, graded, filters.choose_skill(skills))
+    progress_section.show_criteria(shown, graded, estimates[filters.choose_skill(skills)])
 
     page.section("Recurring feedback")
     feedbacks = read_feedbacks()

@@ -45,21 +45,19 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 matching = search_students(students, search)
 attention = students_needing_attention(
-    students, dataset.changes, dataset.means, dataset.waiting, target, dataset.as_of, own_targets
+    dataset.students, dataset.changes, dataset.means, dataset.waiting, target, dataset.as_of, own_targets
 )
-if search:
-    attention = attention_among(attention, matching)
+listed = attention_among(attention, matching) if search else attention
 page.section("Needs attention")
-clicked = students_view.show_attention(attention, lambda user_id: own_targets.get(user_id, target), search)
+clicked = students_view.show_attention(listed, lambda user_id: own_targets.get(user_id, target), search)
 
 page.section("All students")
 if matching.empty:
     page.empty_state(f"No student’s id contains “{search}”.", "Change or clear the search.")
 else:
     clicked = students_view.show_students(matching) or clicked
-    downloads.table_buttons(
-        "students", partial(tables_export.zip_frames, {"students": rows_of(dataset.students, matching)})
-    )
+    rows = tables_export.with_progress(rows_of(dataset.students, matching), dataset.changes, attention)
+    downloads.table_buttons("students", partial(tables_export.zip_frames, {"students": rows}))
 
 page.section("The class")
 with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -85,6 +85,16 @@ def in_order(attempts: pd.DataFrame) -> pd.DataFrame:
     return attempts.sort_values(["at", *columns])
 
 
+def task_or_part(attempts: pd.DataFrame) -> pd.Series:
+    """The task or the part of each attempt, such as `TASK_2` or `PART_1`: an attempt has one of the two. Category or text."""
+    columns = [attempts[column] for column in ("task_type", "part")]
+    used = [column for column in columns if column.notna().any()]
+    if len(used) == 1:
+        return used[0]
+    joined: pd.Series = columns[0].astype("str").fillna("") + "\n" + columns[1].astype("str").fillna("")
+    return joined
+
+
 def latest_attempts(attempts: pd.DataFrame, size: int = LATEST_ATTEMPTS) -> pd.DataFrame:
     """One student's latest `size` attempts of known time, oldest first."""
     return in_order(dated(attempts)).tail(size)

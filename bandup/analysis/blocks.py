@@ -3,40 +3,34 @@
 A block is a run of `LATEST_ATTEMPTS` attempts in order of time; the block before may be shorter.
 """
 
-import math
-
 import pandas as pd
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS, dated, in_order
 from bandup.analysis.bands import Skill, band_columns, criterion_name, format_band
-from bandup.analysis.measurement_error import Floats, compare_means, difference_threshold, stored_band_sem
-from bandup.analysis.progress import SIGNIFICANCE_LEVEL
+from bandup.analysis.certainty import CLAIMED
+from bandup.analysis.class_estimates import ClassEstimates
+from bandup.analysis.mean_differences import compare_means
 from bandup.formatting import counted, shown_difference, up_or_down
 from bandup.memo import memoized
 
 
 @memoized
-def compare_blocks(attempts: pd.DataFrame, skill: Skill, size: int = LATEST_ATTEMPTS) -> pd.DataFrame:
+def compare_blocks(
+    attempts: pd.DataFrame, skill: Skill, estimates: ClassEstimates, size: int = LATEST_ATTEMPTS
+) -> pd.DataFrame:
     """The means of the latest block and of the one before: overall band first, then the criteria in official order.
 
     `attempts`: one student's, as for `progress.fit_trend`; those without a time are left out. The blocks hold the same
     attempts for every criterion; the one before may hold fewer than `size`, or none. Columns: `criterion` (str, the
     column's name), `latest_mean`, `before_mean` (float64, bands, NaN where none), `latest_n`, `before_n` (int64: bands
-    that are there), `change`, `threshold` (float64, bands, NaN where there is nothing to compare), `certain` (bool: the
-    change is beyond the threshold), `sentence` (str).
+    that are there), `change`, `threshold` (float64, bands, NaN where there is nothing to compare), `certainty` (str, of
+    `Certainty`), `sentence` (str).
 
-    The threshold is that of `difference_threshold`, except that two single attempts are not compared. The rows are one
-    set of statements: each is tested at 1 % (Bonferroni), so that a change in *any* row is claimed for at most 5 % of
-    the students without any change.
+    Thresholds are those of `mean_differences.compare_means`. The rows are one set of statements (Bonferroni): a change
+    in *any* row is claimed for at most 5 % of the students without any change.
     """
     rows = in_order(dated(attempts))
     columns = band_columns(skill)
-    level = SIGNIFICANCE_LEVEL / len(columns)
-
-    def threshold(_: str, blocks: list[Floats]) -> float:
-        two_attempts = sum(map(len, blocks)) == 2
-        return math.nan if two_attempts else difference_threshold(level, stored_band_sem(skill), blocks)
-
     names = {
         "criterion": "criterion",
         "second": "latest_mean",
@@ -45,20 +39,21 @@ def compare_blocks(attempts: pd.DataFrame, skill: Skill, size: int = LATEST_ATTE
         "first_n": "before_n",
         "difference": "change",
     }
-    table = compare_means(rows.iloc[-2 * size : -size], rows.iloc[-size:], columns, threshold)
-    table = table[[*names, "threshold", "certain"]].rename(columns=names)
+    statements = dict.fromkeys(columns, len(columns))
+    table = compare_means(rows.iloc[-2 * size : -size], rows.iloc[-size:], estimates, statements)
+    table = table[[*names, "threshold", "certainty"]].rename(columns=names)
     described = table.drop(columns=["change", "threshold"])
     return table.assign(sentence=[_sentence(*row) for row in described.itertuples(index=False)])
 
 
 def describe_blocks(comparison: pd.DataFrame) -> list[str]:
-    """A sentence for each change that is likely more than noise, or one that there is none; empty without comparison.
+    """A sentence for each change that is at least *perhaps* there, or one that there is none; empty without comparison.
 
     `comparison`: as returned by `compare_blocks`.
     """
     if not comparison["threshold"].notna().any():
         return []
-    sentences: list[str] = comparison.loc[comparison["certain"], "sentence"].tolist()
+    sentences: list[str] = comparison.loc[comparison["certainty"].isin(CLAIMED), "sentence"].tolist()
     latest, before = int(comparison["latest_n"].max()), int(comparison["before_n"].max())
     return sentences or [
         f"No clear change in any band: latest {counted(latest, 'graded attempt')} against the {before} before."
@@ -66,7 +61,7 @@ def describe_blocks(comparison: pd.DataFrame) -> list[str]:
 
 
 def _sentence(
-    criterion: str, latest_mean: float, before_mean: float, latest_n: int, before_n: int, certain: bool
+    criterion: str, latest_mean: float, before_mean: float, latest_n: int, before_n: int, certainty: str
 ) -> str:
     name = criterion_name(criterion)
     if not latest_n:
@@ -75,5 +70,5 @@ def _sentence(
     if not before_n:
         return f"{latest}, none before to compare with."
     change = up_or_down(shown_difference(latest_mean, before_mean))
-    how_sure = "" if change == "level" else ", likely more than noise" if certain else ", no clear change"
+    how_sure = "" if change == "level" else f", {certainty}" if certainty in CLAIMED else ", no clear change"
     return f"{latest}, {format_band(before_mean)} in the {before_n} before: {change}{how_sure}."

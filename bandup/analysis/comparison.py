@@ -1,11 +1,10 @@
 """Two students, or two attempts, side by side: how they differ, and whether the difference is more than noise.
 
 A difference is the second's minus the first's: of the means over each student's latest attempts, or of two bands. Its
-threshold is that of `bandup.analysis.measurement_error.difference_threshold`; docs/trends.md explains the rules.
+threshold is that of `bandup.analysis.mean_differences.compare_means`; docs/trends.md explains the rules.
 """
 
 import math
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,9 @@ import pandas as pd
 
 from bandup.analysis.attempts import graded_attempts, is_grade, latest_attempts, without_default_criteria
 from bandup.analysis.bands import BAND_STEP, CRITERIA, Skill, band_columns
-from bandup.analysis.measurement_error import Floats, compare_means, difference_threshold, stored_band_sem
-from bandup.analysis.progress import SIGNIFICANCE_LEVEL
+from bandup.analysis.certainty import CLAIMED, Certainty
+from bandup.analysis.class_estimates import ClassEstimates
+from bandup.analysis.mean_differences import compare_means
 from bandup.analysis.students import is_student
 from data.schema import FLASHCARD
 
@@ -23,38 +23,41 @@ SIDES = ("first", "second")
 MIN_ATTEMPTS_FOR_THEME = 2
 """A theme recurs if this many attempts of either student name it."""
 
-MIN_ATTEMPTS_FOR_SCATTER = 5
-"""Attempts of both sides together that it takes to show how far a criterion scatters."""
+MAX_DAYS_APART = 60
+"""Two students whose latest attempts are further apart in time are said to be: levels and graders change."""
 
 _TASKS = {Skill.WRITING: ("task_type", "tasks"), Skill.SPEAKING: ("part", "parts of the test")}
 
 
-def compare_students(first: pd.DataFrame, second: pd.DataFrame, skill: Skill) -> pd.DataFrame:
+def compare_students(first: pd.DataFrame, second: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
     """The difference between two students' latest attempts: overall band first, then the criteria in official order.
 
     `first`, `second`: each one's rows as returned by `bandup.analysis.attempts.graded_attempts`. Columns as of
-    `bandup.analysis.measurement_error.compare_means`, and `verdict` (str).
+    `bandup.analysis.mean_differences.compare_means`, and `verdict` (str).
     """
-    return _compare(latest_attempts(first), latest_attempts(second), skill)
+    return _compare(latest_attempts(first), latest_attempts(second), estimates)
 
 
-def compare_attempts(first: pd.Series, second: pd.Series, skill: Skill) -> pd.DataFrame:
+def compare_attempts(first: pd.Series, second: pd.Series, estimates: ClassEstimates) -> pd.DataFrame:
     """The difference between two attempts at one skill; columns as in `compare_students`.
 
     `first`, `second`: evaluations with their `state`. The bands are as stored. Only grades are compared: with the
     grader's default answer or an evaluation that did not succeed, `difference` and `threshold` are NaN.
     """
     frames = [without_default_criteria(side.to_frame().T) for side in (first, second)]
-    table = _compare(frames[0], frames[1], skill)
+    table = _compare(frames[0], frames[1], estimates)
     if not (is_grade(first) and is_grade(second)):
-        table = table.assign(difference=np.nan, threshold=np.nan, certain=False, verdict="not compared")
+        table = table.assign(
+            difference=np.nan, threshold=np.nan, certainty=str(Certainty.TOO_FEW), verdict="not compared"
+        )
     return table
 
 
-def single_attempt_thresholds(skill: Skill) -> tuple[float, float]:
-    """The largest differences, in bands, between two single attempts that are within noise: overall, in a criterion."""
-    overall, criterion, *_ = (_threshold(skill, column, [np.zeros(1)] * 2) for column in band_columns(skill))
-    return overall, criterion
+def single_attempt_thresholds(estimates: ClassEstimates) -> tuple[float, float]:
+    """The largest differences, in bands, between two single attempts that are within noise: overall, in any criterion."""
+    attempt = pd.DataFrame({"at": [pd.NaT]} | {column: [0.0] for column in band_columns(estimates.skill)})
+    overall, *criteria = _compare(attempt, attempt, estimates)["threshold"]
+    return float(overall), float(max(criteria))
 
 
 def smallest_clear_difference(threshold: float) -> float:
@@ -114,6 +117,17 @@ def different_models(first: pd.DataFrame, second: pd.DataFrame) -> tuple[list[st
     return (models[0], models[1]) if all(models) and models[0] != models[1] else None
 
 
+def different_times(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """The median times of two students' latest attempts, where they are more than `MAX_DAYS_APART` days apart, else None.
+
+    `first`, `second`: as for `compare_students`.
+    """
+    times = [pd.Timestamp(latest_attempts(side)["at"].median()) for side in (first, second)]
+    if any(map(pd.isna, times)) or abs(times[1] - times[0]) <= pd.Timedelta(days=MAX_DAYS_APART):
+        return None
+    return times[0], times[1]
+
+
 def other_attempts(evaluations: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
     """The attempts that one can be compared with: the student's other grades at the same skill, newest first.
 
@@ -159,26 +173,17 @@ def _types(first: pd.Series, second: pd.Series) -> set[str]:
     return {str(side["evaluation_type"]) for side in (first, second)}
 
 
-def _compare(first: pd.DataFrame, second: pd.DataFrame, skill: Skill) -> pd.DataFrame:
-    """The table of `compare_students` for all rows of both frames."""
-    table = compare_means(first, second, band_columns(skill), partial(_threshold, skill))
-    judged = table[["difference", "first_n", "second_n", "certain"]]
+def _compare(first: pd.DataFrame, second: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
+    """The table of `compare_students` for all rows of both frames: the overall band, and the four criteria together."""
+    criteria = CRITERIA[estimates.skill]
+    table = compare_means(first, second, estimates, {"overall_band": 1} | dict.fromkeys(criteria, len(criteria)))
+    judged = table[["difference", "certainty"]]
     return table.assign(verdict=[_verdict(*row) for row in judged.itertuples(index=False)])
 
 
-def _threshold(skill: Skill, column: str, sides: list[Floats]) -> float:
-    """The threshold of a column; twice the published error where a criterion's scatter can't be seen."""
-    is_criterion = column in CRITERIA[skill]
-    level = SIGNIFICANCE_LEVEL / len(CRITERIA[skill]) if is_criterion else SIGNIFICANCE_LEVEL
-    factor = 2 if is_criterion and sum(map(len, sides)) < MIN_ATTEMPTS_FOR_SCATTER else 1
-    return difference_threshold(level, factor * stored_band_sem(skill), sides)
-
-
-def _verdict(difference: float, first_n: int, second_n: int, certain: bool) -> str:
+def _verdict(difference: float, certainty: str) -> str:
     if math.isnan(difference):
         return "nothing to compare"
     if difference == 0:
         return "level"
-    if not certain:
-        return "within noise"
-    return "more than the published noise" if max(first_n, second_n) == 1 else "likely more than noise"
+    return f"{certainty} a difference" if certainty in CLAIMED else "within noise"

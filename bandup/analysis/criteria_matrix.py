@@ -10,20 +10,17 @@ from bandup.analysis.bands import (
     CRITERIA,
     Skill,
     band_columns,
-    criterion_names,
-    format_band,
+    criterion_name,
     is_valid_band,
 )
-from bandup.analysis.progress import lowest_of
+from bandup.analysis.certainty import SIGNIFICANCE_LEVEL
 from bandup.analysis.students import of_students
-from bandup.formatting import counted
+from bandup.analysis.weakest_criterion import MIN_STUDENTS, class_differences
+from bandup.formatting import counted, joined, rounded, signed
 from bandup.memo import memoized
 
 MIN_ATTEMPTS_FOR_MEAN = 3
 """A mean of fewer attempts is uncertain: it is shown, and marked."""
-
-MIN_STUDENTS_FOR_CLASS = 3
-"""Students that it takes to describe a class."""
 
 
 @memoized
@@ -66,16 +63,21 @@ def differences_to_target(
 
 @memoized
 def describe_class(table: pd.DataFrame, skill: Skill) -> str:
-    """One sentence on the criteria with the lowest and the highest class mean, each student counting once; ties together.
+    """One sentence on the criteria in which the class is lower or higher than in the mean of the four.
 
-    `table`: as returned by `means_by_student`. Empty with fewer than `MIN_STUDENTS_FOR_CLASS` students.
+    `table`: as returned by `means_by_student`. Empty with fewer than three students.
     """
-    means = table[[*CRITERIA[Skill(skill)]]].mean().dropna()
-    if len(table) < MIN_STUDENTS_FOR_CLASS or means.empty:
+    if len(table) < MIN_STUDENTS:
         return ""
-    basis = f"on average over the latest graded attempts of {counted(len(table), 'student')}"
-    low, high = format_band(means.min()), format_band(means.max())
-    if low == high:
-        return f"All criteria are level at {low} {basis}."
-    lowest, highest = criterion_names(lowest_of(means)), criterion_names(lowest_of(-means))
-    return f"Lowest in {lowest} ({low}), highest in {highest} ({high}), {basis}."
+    basis = f"over the latest graded attempts of {counted(len(table), 'student')}"
+    differences = class_differences(table, Skill(skill), SIGNIFICANCE_LEVEL)
+    differences = differences[differences.map(rounded) != 0]
+    lower, higher = differences[differences < 0], differences[differences > 0][::-1]
+    parts = [
+        f"{direction} in {joined(f'{criterion_name(str(column))} ({signed(mean)})' for column, mean in part.items())}"
+        for direction, part in (("Lower", lower), ("higher" if len(lower) else "Higher", higher))
+        if len(part)
+    ]
+    if not parts:
+        return f"No criterion stands out in this class, {basis}."
+    return f"{', '.join(parts)} than in the mean of the four criteria, {basis}."

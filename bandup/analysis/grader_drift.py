@@ -1,9 +1,10 @@
 """Grader drift: differences between grading models, so that a change of model is not taken for progress.
 
 Compared are graded attempts (`bandup.analysis.attempts.graded_attempts`, so without the grader's default answers) of
-known students. The attempts of one student resemble each other, so every interval counts students, not attempts: it is a
-95 % interval of Student's t with students − 1 degrees of freedom, from a jackknife that leaves out one student at a time
-(for a mean of students' means that is the ordinary t interval). Sources: docs/trends.md.
+known students. The attempts of one student resemble each other, so every interval counts students, not attempts: it is an
+interval of Student's t with students − 1 degrees of freedom, from a jackknife that leaves out one student at a time (for
+a mean of students' means that is the ordinary t interval). The differences between models are the shifts that
+`bandup.analysis.class_estimates` takes off a student's progress. Sources: docs/trends.md.
 """
 
 from typing import NamedTuple
@@ -11,8 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bandup.analysis.attempts import dated, graded_attempts
+from bandup.analysis.attempts import dated, graded_attempts, task_or_part
 from bandup.analysis.bands import BAND_STEP, BAND_VALUES, HIGHEST_BAND, LOWEST_BAND, Skill, is_valid_band
+from bandup.analysis.class_estimates import ClassEstimates
+from bandup.analysis.daily_points import MIN_ATTEMPTS
 from bandup.analysis.failure_rates import CONFIDENCE, NOT_STORED
 from bandup.analysis.measurement_error import critical_value, critical_values
 from bandup.analysis.students import of_students
@@ -21,29 +24,22 @@ from bandup.memo import memoized
 
 MIN_STUDENTS_PER_MODEL = 5
 """With fewer students there is no interval and no claim: on a scale of half bands three can agree by chance."""
-MIN_ATTEMPTS_PER_MODEL = 5
-"""A model with fewer attempts at a task was a trial, not a change of model, and is ignored."""
-MAX_MODELS = 12
-"""Changes are looked for among the models with the most attempts, this many at most."""
-MAX_DAYS_APART = 60
-"""Two attempts of a student further apart are not compared: the student can have learnt too much in between."""
 MAX_WEEKS_BY_WEEK, MAX_MONTHS_BY_MONTH = 16, 60
 """Means over time are by week if the attempts span at most 16 weeks, by month up to 60 months, else by year."""
 
 HOW_TO_READ = (
-    "A model’s mean depends on who practised while it graded. The difference between two models does not: it compares "
-    "each student’s two attempts at the same task that are nearest in time, one graded by each model and at most "
-    f"{MAX_DAYS_APART} days apart, and subtracts the change of bands over as many days under one model. It can’t be "
-    "separated from other changes on the same day, such as new prompts or tasks, and it holds for the students who had "
-    "both models, not for everyone. Attempts stored without a student are left out. With fewer than "
-    f"{MIN_STUDENTS_PER_MODEL} such students no difference is claimed."
+    "A model’s mean depends on who practised while it graded. The difference between two models does not: it is what "
+    "remains after each student’s own level and own steady progress, over the students who had both models at the same "
+    "task. It can’t be separated from other changes on the same day, such as new prompts or tasks. All differences "
+    "together are wrong by chance in at most 5 of 100 classes. Attempts stored without a student are left out. With "
+    f"fewer than {MIN_STUDENTS_PER_MODEL} such students no difference is claimed."
 )
 """How to read severities and differences."""
 
 _MEAN = ("mean", "low", "high")
 SEVERITY_COLUMNS = ("model_used", "n", "students", "first", "last", *_MEAN, "sd", "sd_low", "sd_high")
 OVER_TIME_COLUMNS = ("model_used", "period", "at", "centre", "n", "students", *_MEAN)
-CHANGE_COLUMNS = ("from", "to", "at", "difference", "low", "high", "students", "days_apart", "learning", "sentence")
+CHANGE_COLUMNS = ("from", "to", "at", "difference", "low", "high", "students", "sentence")
 
 _ROUNDING_SD = BAND_STEP / np.sqrt(12)
 """Standard deviation of the error of rounding to a half band: the least noise that a band can have."""
@@ -111,36 +107,29 @@ def heaping(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
 
 
 @memoized
-def model_changes(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
+def model_changes(evaluations: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
     """The difference between each model and the model before it, in grading the same students, in order of time.
 
-    The model before is the one first used before it at the same task (Task 1, Part 2, …), because a model's name may
-    contain the task. Columns `CHANGE_COLUMNS`: `from` and `to` (str, as stored), `at` (UTC, the first attempt under
-    `to`), `difference` with `low` and `high` (float64, bands; below 0: `to` grades lower), `students` (int64, those who
-    had both), `days_apart` (float64, median days between the two attempts), `learning` (float64, bands, already
-    subtracted from the difference) and `sentence` (str, contains the models' names as stored: escape it).
-
-    For each student and each task graded by both models, the two attempts nearest in time, one under each model and at
-    most `MAX_DAYS_APART` days apart, are compared: the band under `to` minus the band under `from`, averaged over the
-    student's tasks, then over the students. `learning` is the rise per day between neighbouring attempts under the same
-    one of the two models, over all students at those tasks, times the mean days from the attempt under `from` to the
-    one under `to`. For the interval each student is left out once from both. Nothing is claimed below
-    `MIN_STUDENTS_PER_MODEL` students (interval NaN), nor where no model graded a student twice (difference NaN too).
+    `estimates`: of the same class. The model before is the one first used before it at the same task (Task 1, Part 2,
+    …), because a model's name may contain the task. Columns `CHANGE_COLUMNS`: `from` and `to` (str, as stored), `at`
+    (UTC, the first attempt under `to`), `difference` with `low` and `high` (float64, bands; below 0: `to` grades lower;
+    NaN where the class can't tell), `students` (int64, those who had both) and `sentence` (str, contains the models'
+    names as stored: escape it). The intervals hold 95 % together (Bonferroni).
     """
-    rows = dated(_rows(evaluations, skill))
-    rows = rows[rows["model_used"] != NOT_STORED]
-    attempts = rows["model_used"].value_counts()
-    most_used = sorted(attempts.index, key=lambda model: (-attempts[model], model))[:MAX_MODELS]
-    rows = rows[rows["model_used"].isin(most_used)]
+    rows = dated(_rows(evaluations, estimates.skill))
+    rows = rows[rows["model_used"].isin(estimates.models)]
+    successions = _successions(rows)
     changes = []
-    for (before, after), tasks in _successions(rows).items():
+    for (before, after), tasks in successions.items():
         both = rows[rows["task"].isin(tasks) & rows["model_used"].isin([before, after])]
         at = both.loc[both["model_used"] == after, "at"].min()
-        comparison = _compare(both, after)
-        changes.append((before, after, at, *comparison, _describe(before, after, *comparison[:4])))
+        students = int(both.groupby("student")["model_used"].nunique().eq(2).sum())
+        level = (1 - CONFIDENCE) / len(successions)
+        interval = _difference(estimates, before, after, students, level)
+        changes.append((before, after, at, *interval, students, _describe(before, after, *interval, students)))
     table = pd.DataFrame(changes, columns=[*CHANGE_COLUMNS]).astype(
         {"from": "str", "to": "str", "students": "int64", "sentence": "str"}
-        | dict.fromkeys(("difference", "low", "high", "days_apart", "learning"), "float64")
+        | dict.fromkeys(("difference", "low", "high"), "float64")
     )
     table["at"] = pd.to_datetime(table["at"], utc=True).astype("datetime64[ms, UTC]")
     return table.sort_values(["at", "from", "to"], ignore_index=True)
@@ -156,7 +145,7 @@ def model_changes_of_student(attempts: pd.DataFrame) -> list[ModelChange]:
     rows = dated(attempts[attempts["model_used"].notna()]).sort_values(["at", "evaluation_id"])
     columns = (
         rows["evaluation_type"].astype("str"),
-        _task(rows).astype("str").fillna(""),
+        task_or_part(rows).astype("str").fillna(""),
         rows["at"],
         rows["model_used"],
     )
@@ -186,7 +175,7 @@ def _rows(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
         {
             "model_used": models.cat.set_categories(sorted(first_use.index, key=lambda model: model == NOT_STORED)),
             "student": pd.factorize(attempts["user_id"], sort=True)[0],
-            "task": _by_name(_task(attempts), ""),
+            "task": _by_name(task_or_part(attempts), ""),
             "at": attempts["at"],
             "band": attempts["overall_band"].astype("float64"),
         }
@@ -203,16 +192,6 @@ def _by_name(values: pd.Series, missing: str) -> pd.Series:
     texts = texts.fillna(missing).cat.remove_unused_categories()
     named: pd.Series = texts.cat.set_categories(sorted(texts.cat.categories.astype(str)))
     return named
-
-
-def _task(attempts: pd.DataFrame) -> pd.Series:
-    """The task or part, such as `TASK_2` or `PART_1`: an attempt has one of the two. Category or text."""
-    columns = [attempts[column] for column in ("task_type", "part")]
-    used = [column for column in columns if column.notna().any()]
-    if len(used) == 1:
-        return used[0]
-    joined: pd.Series = columns[0].astype("str").fillna("") + "\n" + columns[1].astype("str").fillna("")
-    return joined
 
 
 def _means(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -265,7 +244,7 @@ def _successions(rows: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
     """The tasks at which one model followed another by first use, by the pair of models."""
     used = rows.groupby(["task", "model_used"], observed=True).agg(n=("at", "size"), first=("at", "min"))
     used = used.reset_index().astype({"task": "str", "model_used": "str"})
-    used = used[used["n"] >= MIN_ATTEMPTS_PER_MODEL].sort_values(["task", "first", "model_used"])
+    used = used[used["n"] >= MIN_ATTEMPTS].sort_values(["task", "first", "model_used"])
     used["before"] = used.groupby("task")["model_used"].shift()
     tasks: dict[tuple[str, str], list[str]] = {}
     for row in used.dropna(subset=["before"]).itertuples():
@@ -273,70 +252,35 @@ def _successions(rows: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
     return tasks
 
 
-def _compare(both: pd.DataFrame, after: str) -> tuple[float, float, float, int, float, float]:
-    """Difference, its interval, students, median days apart and subtracted learning, from attempts under two models.
-
-    In a student's attempts at a task in order of time, the nearest two under different models are next to each other.
-    """
-    keys = ["student", "task"]
-    both = both.assign(is_after=both["model_used"].eq(after), task=both["task"].cat.codes)
-    before = both.groupby(keys)[["at", "band", "is_after"]].shift()
-    steps = both[keys].assign(
-        crosses=both["is_after"].ne(before["is_after"]),
-        days=(both["at"] - before["at"]).dt.total_seconds() / 86_400,
-        rise=both["band"] - before["band"],
-        # positive towards the model after, even where a student went back to the one before
-        sign=np.where(both["is_after"], 1.0, -1.0),
-    )[before["band"].notna()]
-    near = steps[steps["crosses"] & (steps["days"] <= MAX_DAYS_APART)]
-    pairs = near.loc[near.groupby(keys)["days"].idxmin()]
-    pairs = pairs.assign(rise=pairs["rise"] * pairs["sign"], ahead=pairs["days"] * pairs["sign"])
-    of_student = pairs.groupby("student")[["rise", "ahead", "days"]].mean()
-    students = len(of_student)
-    if not students:
-        return np.nan, np.nan, np.nan, 0, np.nan, np.nan
-    same = steps[~steps["crosses"]].groupby("student")[["rise", "days"]].sum()
-    sums = of_student.assign(compared=1.0)[["compared", "rise", "ahead"]]
-    sums = sums.join(same.rename(columns={"rise": "learnt", "days": "over"}), how="outer").fillna(0.0)
-    difference = float(_difference(sums.sum().to_frame().T).iloc[0])
-    half = np.nan
-    if students >= MIN_STUDENTS_PER_MODEL:
-        jackknifed = _difference(sums.sum() - sums)
-        error = np.sqrt((len(sums) - 1) * jackknifed.var(ddof=0, skipna=False))
-        least = _ROUNDING_SD * np.sqrt(2 / students)
-        half = float(np.maximum(error, least) * critical_value(1 - CONFIDENCE, students - 1))
-    learning = float(of_student["rise"].mean()) - difference
-    return difference, difference - half, difference + half, students, float(pairs["days"].median()), learning
-
-
-def _difference(sums: pd.DataFrame) -> pd.Series:
-    """Mean rise from model to model less the learning in those days, of sums over students; NaN where unknown."""
-    per_day = sums["learnt"] / sums["over"].where(sums["over"] > 0)
-    rise: pd.Series = (sums["rise"] - per_day * sums["ahead"]) / sums["compared"]
-    return rise
+def _difference(
+    estimates: ClassEstimates, before: str, after: str, students: int, level: float
+) -> tuple[float, float, float]:
+    """How many bands higher `after` grades than `before`, with its interval; NaN where the class can't tell."""
+    contrast = np.array([(shift == ("model", after)) - float(shift == ("model", before)) for shift in estimates.shifts])
+    noise = estimates.overall
+    if noise.shifts is None or noise.covariance is None or students < MIN_STUDENTS_PER_MODEL:
+        return np.nan, np.nan, np.nan
+    difference = float(contrast[contrast != 0] @ noise.shifts[contrast != 0])
+    error = float(np.sqrt(contrast @ noise.covariance @ contrast))
+    half = max(error, _ROUNDING_SD * np.sqrt(2 / students)) * critical_value(level, students - 1)
+    return difference, difference - half, difference + half
 
 
 def _describe(before: str, after: str, difference: float, low: float, high: float, students: int) -> str:
     if students < MIN_STUDENTS_PER_MODEL:
         number = f"Only {counted(students, 'student')}" if students else "No student"
-        return (
-            f"{number} had both {before} and {after} at the same task within {MAX_DAYS_APART} days: "
-            "too few to compare how the two grade."
-        )
+        return f"{number} had both {before} and {after} at the same task: too few to compare how the two grade."
     number = counted(students, "student")
-    if np.isnan(low):
+    if np.isnan(difference):
         return (
-            f"{number} had both {before} and {after}, but none had one of them twice: learning in between can’t be "
-            "separated from a difference between the two."
+            f"{number} had both {before} and {after}, but too few of them often enough to separate their own progress "
+            "from a difference between the two."
         )
+    interval = f"{signed(low, 2)} and {signed(high, 2)}"
     if low <= 0 <= high:
-        return (
-            f"No clear difference between {before} and {after}: for the {number} who had both it is between "
-            f"{signed(low, 2)} and {signed(high, 2)} (95 % interval)."
-        )
+        return f"No clear difference between {before} and {after}: between {interval} for the {number} who had both."
     direction, move = ("lower", "fall") if difference < 0 else ("higher", "rise")
     return (
-        f"{after} graded about {fixed(abs(difference), 2)} {direction} than {before} for the {number} who had both (95 % "
-        f"interval {signed(low, 2)} to {signed(high, 2)}); a {move} of that size at that date is not a {move} in the "
-        "student."
+        f"{after} graded about {fixed(abs(difference), 2)} {direction} than {before} for the {number} who had both "
+        f"(between {interval}); a {move} of that size at that date is not a {move} in the student."
     )

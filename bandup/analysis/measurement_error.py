@@ -1,18 +1,16 @@
 """The measurement error of a band, and the critical values of the tests that use it.
 
 Published are the error of examiners and that of AI graders (docs/trends.md has the figures and sources). The examiners'
-is the least that a test assumes. The scatter of a student's own bands is used wherever it is larger.
+is assumed until the class shows its own (`bandup.analysis.class_estimates`).
 """
 
 import math
-from collections.abc import Callable, Sequence
 from functools import cache
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from bandup.analysis.bands import BAND_STEP, Skill
 
@@ -49,40 +47,13 @@ def critical_value(level: float, degrees: int | None = None) -> float:
     return math.sqrt(degrees) * math.tan((low + high) / 2)
 
 
-def difference_threshold(level: float, sem: float, sides: Sequence[Floats]) -> float:
-    """The largest difference, in bands, between the means of two sides that is within noise.
+def two_sided_level(errors: float) -> float:
+    """The probability with which a normal statistic lies more than so many standard errors from zero.
 
-    c·σ·√(1/n₁ + 1/n₂), where σ is `sem` (in bands; c is normal) or the standard deviation within the two sides (c is
-    Student's t with n₁ + n₂ − 2 degrees of freedom), whichever gives the larger value. `sides`: the bands of each, at
-    least one.
+    >>> round(two_sided_level(1.96), 3)
+    0.05
     """
-    widest = critical_value(level) * sem
-    if degrees := sum(len(bands) for bands in sides) - 2:
-        squares = sum(float(((bands - bands.mean()) ** 2).sum()) for bands in sides)
-        widest = max(widest, critical_value(level, degrees) * math.sqrt(squares / degrees))
-    return widest * math.sqrt(sum(1 / len(bands) for bands in sides))
-
-
-def compare_means(
-    first: pd.DataFrame, second: pd.DataFrame, columns: Sequence[str], threshold: Callable[[str, list[Floats]], float]
-) -> pd.DataFrame:
-    """The means of two sets of attempts and their differences: one row per column of bands.
-
-    `threshold`: of a column's name and the bands of both sides, for columns of which both have bands. Columns:
-    `criterion` (str, the column's name), `first`, `second` (float64, mean bands, NaN where there is none), `first_n`,
-    `second_n` (int64, bands that are there), `difference` (float64, second minus first), `threshold` (float64, NaN
-    where there is nothing to compare), `certain` (bool: the difference is beyond the threshold).
-    """
-    rows = []
-    for column in columns:
-        sides = [side[column].to_numpy(dtype="float64") for side in (first, second)]
-        sides = [bands[~np.isnan(bands)] for bands in sides]
-        means = [float(bands.mean()) if len(bands) else math.nan for bands in sides]
-        limit = threshold(column, sides) if all(map(len, sides)) else math.nan
-        difference = means[1] - means[0]
-        rows.append((column, *means, *map(len, sides), difference, limit, abs(difference) > limit))
-    names = ["criterion", "first", "second", "first_n", "second_n", "difference", "threshold", "certain"]
-    return pd.DataFrame(rows, columns=names)
+    return 2 * (1 - NormalDist().cdf(errors))
 
 
 def critical_values(level: float, degrees: npt.NDArray[np.integer[Any]]) -> Floats:

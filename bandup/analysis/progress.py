@@ -1,171 +1,202 @@
-"""A student's progress in a skill: a summary in numbers, the trend of the bands, and how sure a change is.
+"""A student's progress in a skill: the trend of the overall band, how sure a change is, and its likely size.
 
-A robust line goes through the bands; its rise is tested against the published error of a band or the scatter of the
-student's own bands, whichever is larger. docs/trends.md explains each rule and its source; the constants were chosen by
-simulation (`benchmarks/progress.py`).
+A line goes through one point per day. Its rise is tested against the noise that the class shows (`class_estimates`), with
+and without the shifts of models and tasks. docs/trends.md explains each rule and its source; `benchmarks/progress.py`
+measures how often a claim is wrong.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
-from bandup.analysis import trend_fit
-from bandup.analysis.attempts import (
-    LATEST_ATTEMPTS,
-    dated,
-    graded_attempts,
-    in_order,
-    latest_attempts,
-    latest_overall_means,
-)
-from bandup.analysis.bands import CRITERIA, Skill
-from bandup.analysis.measurement_error import Floats, stored_band_sem
+from bandup.analysis.attempts import LATEST_ATTEMPTS, dated, graded_attempts, latest_overall_means
+from bandup.analysis.bands import Skill
+from bandup.analysis.certainty import CLAIMED, SIGNIFICANCE_LEVEL, Certainty, certainty_of, limits
+from bandup.analysis.class_estimates import ClassEstimates, span_in_days
+from bandup.analysis.daily_points import MIN_DAYS, daily_points, days_of
+from bandup.analysis.grader_drift import model_changes_of_student
+from bandup.analysis.measurement_error import Floats, critical_value
+from bandup.analysis.population import pooled
 from bandup.analysis.students import of_students
-from bandup.formatting import counted, up_or_down
+from bandup.analysis.trend_fit import Integers, Points, fit_lines, parts_of_rise
+from bandup.analysis.weakest_criterion import Weakest, weakest_by_student, weakest_criterion
+from bandup.formatting import counted, fixed, joined, rounded, signed, up_or_down
 from bandup.memo import memoized
 
-SIGNIFICANCE_LEVEL = 0.05
-"""The largest share of students without any change for whom a change may be claimed."""
+NORMAL_95 = critical_value(SIGNIFICANCE_LEVEL)
 
-MIN_ATTEMPTS_FOR_TREND = 3
-"""Attempts that a trend needs: two always lie on a line."""
+NOISE_BAND_SDS = NORMAL_95
+"""Half the width of the noise band, in standard deviations: 19 of 20 days lie in it without any change of level."""
 
-NOISE_BAND_SDS = 1.96
-"""Half the width of the noise band, in standard deviations: 19 of 20 attempts lie in it without any change of level."""
+MIN_SHIFT_SAID = 0.25
+"""Bands. A smaller part of a rise that a new model or another task explains is not mentioned."""
 
-
-TIE_TOLERANCE = 1e-6
-"""Bands. Means that differ by less are equal: the difference comes from computing them."""
-
-
-class Certainty(StrEnum):
-    """How sure a change is."""
-
-    LIKELY = "likely_more_than_noise"
-    NO_CLEAR_CHANGE = "no_clear_change"
-    TOO_FEW = "too_few"
+MOST_ERRORS = 1.28
+"""Standard errors above the line up to which a rise is possible: nine in ten are not larger."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A line through a student's attempts at a skill, from the first to the last, all in bands."""
+    """A line through a student's days of practice at a skill, from the first to the last; all in bands."""
 
     skill: Skill
-    column: str
     n: int
     """Attempts with a time and a band."""
-    outliers: int
-    """Attempts among them that are too far off for the line to include."""
+    days: int
+    """Days with such attempts: the points of the line."""
     first: pd.Timestamp
     last: pd.Timestamp
-    start: float
-    """The line's level at the first attempt."""
+    level: float
+    """The mean of the points…"""
+    centre: float
+    """…and its time, from 0 at the first point to 1 at the last."""
     rise: float
-    """The line's change from the first attempt to the last; negative where it falls."""
-    standard_error: float
-    """Of the rise."""
-    critical: float
-    """A rise of more than this many standard errors is likely more than noise."""
+    """The change from the first point to the last along the straight line through the bands as they are."""
+    model_shift: float
+    """The part of the rise that changes of the grading model explain…"""
+    task_shift: float
+    """…and the part that other tasks explain."""
+    change: float
+    """The likely size of the student's own change: the rise without these parts, pooled with the class."""
+    lower: float
+    """Lower end of its 95 % interval; where no change is claimed, of what the student's own attempts allow."""
+    upper: float
+    """Upper end of the same."""
+    certainty: Certainty
+    is_claimed_with_shifts: bool
+    """Whether the rise would be claimed if no shift were taken off."""
     noise: float
-    """Standard deviation of one attempt about the line: `residual_sd` or the published SEM, whichever is larger."""
-    residual_sd: float
-    """Standard deviation of the student's attempts about the line."""
-
-    @property
-    def lower(self) -> float:
-        """Lower end of the interval of the rise: 95 % for the overall band, wider for a criterion."""
-        return self.rise - self.critical * self.standard_error
-
-    @property
-    def upper(self) -> float:
-        """Upper end of the interval of the rise."""
-        return self.rise + self.critical * self.standard_error
-
-    @property
-    def certainty(self) -> Certainty:
-        """Likely more than noise exactly where the interval of the rise excludes zero."""
-        return Certainty.LIKELY if self.lower > 0 or self.upper < 0 else Certainty.NO_CLEAR_CHANGE
+    """Standard deviation of one point about the line."""
+    students: int
+    """Students from whom the noise was learnt; 0 for the published noise."""
 
 
 @memoized
-def fit_trend(attempts: pd.DataFrame, skill: Skill, column: str = "overall_band") -> Trend | None:
-    """The trend of one student's attempts at a skill, in one column of bands.
+def fit_trend(attempts: pd.DataFrame, skill: Skill, estimates: ClassEstimates) -> Trend | None:
+    """The trend of one student's attempts at a skill; None with attempts on fewer than three days.
 
     `attempts`: rows as returned by `bandup.analysis.attempts.graded_attempts`, in any order; those without a time or a
-    band are left out. None for fewer than three, and where all have the same time.
+    band are left out. `estimates`: of the class, or those published.
     """
-    rows = dated(attempts[attempts[column].notna()]).sort_values(["at", column])
-    if len(rows) < MIN_ATTEMPTS_FOR_TREND or rows["at"].iloc[0] == rows["at"].iloc[-1]:
+    table = _trends(attempts.assign(user_id=""), estimates)
+    if table.empty:
         return None
-    seconds, bands = _arrays(rows, column)
-    sem = stored_band_sem(skill)
-    fitted = trend_fit.fit_lines(seconds[None, :], bands[None, :], sem, *_strictness(skill, column))
-    line, standard_error, critical = fitted
-    return Trend(
-        skill=Skill(skill),
-        column=column,
-        n=len(rows),
-        outliers=int(line.outliers[0]),
-        first=rows["at"].iloc[0],
-        last=rows["at"].iloc[-1],
-        start=float(line.start[0]),
-        rise=float(line.rise[0]),
-        standard_error=float(standard_error[0]),
-        critical=float(critical[0]),
-        noise=max(float(line.residual_sd[0]), sem),
-        residual_sd=float(line.residual_sd[0]),
+    (row,) = table.drop(columns="most").to_dict("records")
+    values = {str(name): value for name, value in row.items()}
+    zone = attempts["at"].dt.tz
+    times = {name: values[name].tz_convert(zone) for name in ("first", "last")}
+    return Trend(skill=Skill(skill), **values | times | {"certainty": Certainty(values["certainty"])})
+
+
+def trends_of(
+    graded: Mapping[Skill, pd.DataFrame], estimates: Mapping[Skill, ClassEstimates]
+) -> dict[Skill, Trend | None]:
+    """The trend of each skill of one student, as of `fit_trend`."""
+    return {skill: fit_trend(attempts, skill, estimates[skill]) for skill, attempts in graded.items()}
+
+
+def trends_by_student(evaluations: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
+    """The trend and the weakest criterion of every student with a graded attempt at the skill, by user id.
+
+    `evaluations`: everyone's, with their `state`. Columns: `user_id` (str), `n` (int64: attempts with a time and a
+    band), `days` (int64), `change`, `lower`, `upper` (float64, bands; NaN without a trend), `most` (float64, bands: the
+    largest rise that the student's own attempts allow nine times in ten), `certainty` (category of `Certainty`),
+    `weakest` (str, a criterion's column, several with a space between them where they are equal, or missing) and
+    `weakest_below` (float64, bands). The values are those of `fit_trend` and `weakest_criterion`.
+    """
+    attempts = of_students(graded_attempts(evaluations, estimates.skill))
+    table = pd.DataFrame(index=pd.Index(np.sort(attempts["user_id"].unique()), dtype="str", name="user_id"))
+    with_band = dated(attempts)
+    with_band = with_band[with_band["overall_band"].notna()]
+    trends = _trends(attempts, estimates)
+    table = table.join(trends[["days", "change", "lower", "upper", "most", "certainty"]])
+    table.insert(0, "n", with_band["user_id"].value_counts().reindex(table.index, fill_value=0).astype("int64"))
+    table["days"] = table["days"].fillna(0).astype("int64")
+    table["certainty"] = pd.Categorical(table["certainty"].fillna(Certainty.TOO_FEW), categories=[*Certainty])
+    return table.join(weakest_by_student(attempts, estimates.skill)).reset_index()
+
+
+def trend_line(trend: Trend) -> pd.DataFrame:
+    """The line of a trend as its sentence says it, its noise band, and the interval of its slope.
+
+    Two rows, at the first and the last point; columns `at`, `line`, `noise_lower`, `noise_upper`, `slope_lower`,
+    `slope_upper` (float64, bands, not clipped). The slopes meet at the mean of the points.
+    """
+    from_centre = np.array([0.0, 1.0]) - trend.centre
+    line = trend.level + trend.change * from_centre
+    slopes = [trend.level + change * from_centre for change in (trend.lower, trend.upper)]
+    half = NOISE_BAND_SDS * trend.noise
+    return pd.DataFrame(
+        {
+            "at": [trend.first, trend.last],
+            "line": line,
+            "noise_lower": line - half,
+            "noise_upper": line + half,
+            "slope_lower": np.minimum(*slopes),
+            "slope_upper": np.maximum(*slopes),
+        }
     )
 
 
-def noise_band(trend: Trend) -> pd.DataFrame:
-    """The trend's line and its noise band: 19 of 20 attempts lie in the band without any change of level.
+def describe_trend(trend: Trend | None, skill: Skill, attempts: pd.DataFrame) -> str:
+    """What is known of a change, with its interval and the number of attempts; a second sentence on shifts.
 
-    Two rows, at the first and the last attempt; columns `at`, `line`, `lower`, `upper` (float64, bands, not clipped).
-    """
-    line = np.array([trend.start, trend.start + trend.rise])
-    half = NOISE_BAND_SDS * trend.noise
-    return pd.DataFrame({"at": [trend.first, trend.last], "line": line, "lower": line - half, "upper": line + half})
-
-
-def describe_trend(trend: Trend | None, skill: Skill, n: int) -> str:
-    """One sentence, always with the number of attempts, and a second where there are outliers.
-
-    `trend`: of the overall band. `n`: the skill's attempts with a time and a band, used where there is no trend. A rise
-    is given only where it is likely.
+    `attempts`: the skill's, as given to `fit_trend`.
     """
     name = skill.capitalize()
+    rows = dated(attempts[attempts["overall_band"].notna()])
     if trend is None:
-        if n == 0:
+        if rows.empty:
             return f"{name}: no graded attempt with a known time yet."
-        reason = "too few for a trend" if n < MIN_ATTEMPTS_FOR_TREND else "all at the same time"
-        return f"{name}: {counted(n, 'graded attempt')}: {reason}."
+        days = counted(rows["at"].dt.floor("D").nunique(), "day")
+        return f"{name}: {counted(len(rows), 'graded attempt')} on {days}: a trend needs {MIN_DAYS} days."
     number, since = counted(trend.n, "graded attempt"), _since(trend.first, trend.last)
-    if trend.certainty is Certainty.LIKELY:
-        sentence = f"{name}: {up_or_down(trend.rise)} bands {since}; with {number} this is likely more than noise."
+    interval = f"{signed(trend.lower)} to {signed(trend.upper)}"
+    if trend.certainty in CLAIMED:
+        change = up_or_down(trend.change)
+        sentence = f"{name}: {trend.certainty} {change} bands ({interval}), from {number} {since}."
     else:
-        sentence = f"{name}: {number} {since}; no clear change yet."
-    if trend.outliers:
-        sentence += f" The line leaves out {counted(trend.outliers, 'graded attempt')} far from it."
-    return sentence
+        sentence = f"{name}: no clear change in {number} {since}: anything from {interval} bands."
+    return " ".join([sentence, *_describe_shifts(trend, attempts)])
 
 
-def weakest_criteria(
-    attempts: pd.DataFrame, skill: Skill, size: int = LATEST_ATTEMPTS
-) -> tuple[tuple[str, ...], float] | None:
-    """The criterion with the lowest mean over the latest attempts of known time, and that mean, in bands.
+def describe_noise(estimates: Mapping[Skill, ClassEstimates]) -> str:
+    """One sentence on where the noise that trends are tested against comes from."""
+    learnt = {skill: own.overall for skill, own in estimates.items() if own.overall.students}
+    if not learnt:
+        return "The noise assumed is the published one of IELTS examiners: the class was not read yet, or is too small."
+    parts = [
+        f"{skill} ±{fixed(np.sqrt(noise.variance), 2)} from {noise.students:,} students"
+        for skill, noise in learnt.items()
+    ]
+    published = [skill for skill in estimates if skill not in learnt]
+    rest = f"; {joined(published)}: the published one" if published else ""
+    return f"Noise of one day’s band, as the class shows it: {joined(parts)}{rest}."
 
-    `attempts`: one student's, as for `fit_trend`. Criteria with equal means are all returned, in the official order; None
-    without any band.
-    """
-    means = latest_attempts(attempts, size)[[*CRITERIA[skill]]].astype("float64").mean()
-    return (lowest_of(means), float(means.min())) if means.notna().any() else None
+
+def _describe_shifts(trend: Trend, attempts: pd.DataFrame) -> list[str]:
+    """A sentence where shifts explain a good part of the rise, or decide whether it is claimed."""
+    decides = trend.is_claimed_with_shifts != (trend.certainty in CLAIMED)
+    shifts = {"model": trend.model_shift, "task": trend.task_shift}
+    said = {
+        name: shift for name, shift in shifts.items() if abs(shift) >= MIN_SHIFT_SAID or (decides and rounded(shift))
+    }
+    parts = [
+        f"{signed(shift)} of this may be {_model_cause(attempts) if name == 'model' else 'a different mix of tasks'}"
+        for name, shift in said.items()
+    ]
+    if not parts:
+        return []
+    return [f"The bands as stored went {up_or_down(trend.rise)}; {joined(parts)}, which is left out."]
 
 
-def lowest_of(means: pd.Series) -> tuple[str, ...]:
-    """The labels of the lowest of these means, in order: several where they are equal."""
-    return tuple(means.index[np.isclose(means, means.min(), rtol=0, atol=TIE_TOLERANCE)])
+def _model_cause(attempts: pd.DataFrame) -> str:
+    changes = model_changes_of_student(attempts)
+    if len(changes) != 1:
+        return "changes of the grading model"
+    return f"the new grading model since {changes[0].at.day} {changes[0].at:%B}"
 
 
 @dataclass(frozen=True)
@@ -184,9 +215,8 @@ class SkillSummary:
     """The mean overall band of the latest attempts."""
     n_latest: int = 0
     """The number of these latest attempts, at most `LATEST_ATTEMPTS`."""
-    weakest: tuple[str, ...] = ()
-    """The criterion (its column) with the lowest mean over the latest attempts; several where their means are equal."""
-    weakest_mean: float | None = None
+    weakest: Weakest | None = None
+    """The criterion that stands out as the weakest over all attempts."""
 
 
 @memoized
@@ -197,70 +227,86 @@ def summary_of_skill(attempts: pd.DataFrame, skill: Skill) -> SkillSummary:
     """
     with_time = dated(attempts)
     best = None if attempts.empty else float(attempts["overall_band"].max())
+    weakest = weakest_criterion(attempts, skill)
     if with_time.empty:
-        return SkillSummary(len(attempts), best)
+        return SkillSummary(len(attempts), best, weakest=weakest)
     latest, mean = float(with_time["overall_band"].iloc[-1]), float(latest_overall_means(with_time).iloc[0])
     n_latest = min(len(with_time), LATEST_ATTEMPTS)
-    weakest = weakest_criteria(attempts, skill) or ((), None)
-    return SkillSummary(len(attempts), best, len(with_time), latest, mean, n_latest, *weakest)
+    return SkillSummary(len(attempts), best, len(with_time), latest, mean, n_latest, weakest)
 
 
-def trends_by_student(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame:
-    """The trend of the overall band and the weakest criterion of every student with a graded attempt, by user id.
+def _trends(attempts: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
+    """The fields of `Trend` but `skill`, and `most`, for each student with points on three days or more, by user id."""
+    days = days_of(attempts)
+    user_ids, points = daily_points(days, "overall_band", estimates.shifts)
+    users = pd.Index(user_ids, dtype="str", name="user_id")
+    if users.empty:
+        numbers = dict.fromkeys(("days", "change", "lower", "upper", "most"), pd.Series(index=users, dtype="float64"))
+        return pd.DataFrame(numbers | {"certainty": pd.Series(index=users, dtype="str")})
+    noise = estimates.overall
+    lines = fit_lines(points, noise)
+    parts, variance = parts_of_rise(points, noise)
+    own = lines.rise - parts.sum(axis=1)
+    own_error = np.hypot(lines.standard_error, np.sqrt(variance))
+    as_stored, without_shifts = np.abs(lines.rise) / lines.standard_error, np.abs(own) / own_error
+    perhaps, likely = limits(lines.degrees)
+    change, *pooled_interval = _sizes(points, estimates, own, own_error * perhaps)
+    agree = (np.sign(lines.rise) == np.sign(own)) & (np.sign(own) == np.sign(change))
+    errors = np.where(agree, np.minimum(as_stored, without_shifts), 0.0)
+    # what the student's own attempts allow, with and without shifts, where nothing is claimed: it contains no change
+    ends = [
+        change,
+        *(
+            rise + side * perhaps * error
+            for rise, error in ((lines.rise, lines.standard_error), (own, own_error))
+            for side in (-1, 1)
+        ),
+    ]
+    is_claimed = errors > perhaps
+    lower = np.where(is_claimed, pooled_interval[0], np.min(ends, axis=0))
+    upper = np.where(is_claimed, pooled_interval[1], np.max(ends, axis=0))
+    return pd.DataFrame(
+        {
+            "n": days.rows.loc[days.rows["overall_band"].notna(), "user_id"]
+            .value_counts()
+            .reindex(user_ids)
+            .to_numpy(),
+            "days": points.sizes,
+            "first": _times(points, points.starts),
+            "last": _times(points, points.starts + points.sizes - 1),
+            "level": lines.level,
+            "centre": lines.centre,
+            "rise": lines.rise,
+            "model_shift": parts
+            @ np.array([shift.attribute == "model" for shift in estimates.shifts], dtype="float64"),
+            "task_shift": parts @ np.array([shift.attribute == "task" for shift in estimates.shifts], dtype="float64"),
+            "change": change,
+            "lower": lower,
+            "upper": upper,
+            "certainty": certainty_of(errors, perhaps, likely),
+            "is_claimed_with_shifts": as_stored > perhaps,
+            "noise": np.sqrt(lines.variance),
+            "students": noise.students,
+            "most": own + MOST_ERRORS * own_error,
+        },
+        index=users,
+    )
 
-    `evaluations`: everyone's, with their `state`. Columns: `user_id` (str), `n` (int64: attempts with a time and a
-    band), `rise` (float64, bands; NaN without a trend), `certainty` (category of `Certainty`), `weakest` (str, a
-    criterion's column, several with a space between them where their means are equal, or missing) and `weakest_mean`
-    (float64). The values are those of `fit_trend` and `weakest_criteria`, computed for all students at once.
+
+def _sizes(points: Points, estimates: ClassEstimates, own: Floats, half: Floats) -> tuple[Floats, Floats, Floats]:
+    """The likely size of each change and its 95 % interval: pooled with the class, whose population is in bands a day.
+
+    `own`: without shifts; `half`: half of its own interval, which is used where no population is known.
     """
-    attempts = of_students(graded_attempts(evaluations, skill))
-    table = pd.DataFrame(index=pd.Index(np.sort(attempts["user_id"].unique()), dtype="str", name="user_id"))
-    rows = in_order(dated(attempts))
-    table = table.join(_all_trends(rows[rows["overall_band"].notna()], skill))
-    table["n"] = table["n"].fillna(0).astype("int64")
-    table["certainty"] = pd.Categorical(table["certainty"].fillna(Certainty.TOO_FEW), categories=[*Certainty])
-    latest = rows.groupby("user_id").tail(LATEST_ATTEMPTS)
-    means = latest[[*CRITERIA[skill]]].astype("float64").groupby(latest["user_id"]).mean().dropna(how="all")
-    lowest = means.min(axis=1)
-    is_lowest = means.le(lowest + TIE_TOLERANCE, axis=0).to_numpy()
-    names = pd.Series("", index=means.index, dtype="str")
-    for number, column in enumerate(means.columns):
-        names = names.where(~is_lowest[:, number], names + f" {column}")
-    return table.join(pd.DataFrame({"weakest": names.str.lstrip(), "weakest_mean": lowest})).reset_index()
+    if estimates.population is None:
+        return own, own - half, own + half
+    days = span_in_days(points)
+    change, sd = pooled(own / days, half / (days * NORMAL_95), estimates.population)
+    return change * days, (change - NORMAL_95 * sd) * days, (change + NORMAL_95 * sd) * days
 
 
-def _all_trends(rows: pd.DataFrame, skill: Skill) -> pd.DataFrame:
-    """`n`, `rise` and `certainty` (str) of each student with attempts of known time and band, by user id."""
-    rows = rows.sort_values(["user_id", "at", "overall_band"])
-    users = rows["user_id"].to_numpy()
-    seconds, bands = _arrays(rows, "overall_band")
-    starts = np.flatnonzero(np.r_[True, users[1:] != users[:-1]]) if len(users) else np.array([], dtype=int)
-    sizes = np.diff(np.r_[starts, len(users)])
-    has_span = seconds[starts + sizes - 1] > seconds[starts]
-    rise, is_likely = np.full(len(starts), np.nan), np.zeros(len(starts), dtype=bool)
-    sem, strictness = stored_band_sem(skill), _strictness(skill, "overall_band")
-    for size in np.unique(sizes[sizes >= MIN_ATTEMPTS_FOR_TREND]):
-        for students in trend_fit.batches(np.flatnonzero((sizes == size) & has_span), size):
-            cells = starts[students][:, None] + np.arange(size)
-            lines, standard_error, critical = trend_fit.fit_lines(seconds[cells], bands[cells], sem, *strictness)
-            rise[students] = lines.rise
-            is_likely[students] = np.abs(lines.rise) > critical * standard_error
-    states = [Certainty.LIKELY, Certainty.NO_CLEAR_CHANGE]
-    certainty = np.select([is_likely, ~np.isnan(rise)], states, Certainty.TOO_FEW)
-    return pd.DataFrame({"n": sizes, "rise": rise, "certainty": certainty.astype(str)}, index=users[starts])
-
-
-def _strictness(skill: Skill, column: str) -> tuple[float, float]:
-    """The level of a column's test, and the excess of its residual variance that is ascribed to chance."""
-    if column in CRITERIA[skill]:
-        return SIGNIFICANCE_LEVEL / len(CRITERIA[skill]), 0.0
-    return SIGNIFICANCE_LEVEL, trend_fit.CHANCE_EXCESS
-
-
-def _arrays(rows: pd.DataFrame, column: str) -> tuple[Floats, Floats]:
-    """Times in seconds, to the millisecond, and bands."""
-    milliseconds = rows["at"].dt.tz_convert(None).to_numpy().astype("datetime64[ms]").astype("int64")
-    return milliseconds / 1000.0, rows[column].to_numpy(dtype="float64")
+def _times(points: Points, places: Integers) -> pd.DatetimeIndex:
+    return pd.to_datetime(points.seconds[places], unit="s", utc=True).as_unit("ms")
 
 
 def _since(first: pd.Timestamp, last: pd.Timestamp) -> str:

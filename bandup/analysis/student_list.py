@@ -21,7 +21,8 @@ def all_students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.
     """One row per student with any item in either table, most recently active first, then by user id.
 
     Items stored without a student (`bandup.analysis.students`) are left out. Columns: `user_id` (str); `last_activity`
-    (UTC, of the newest item, NaT where no item has a known time; none in the future counts); `suspect`,
+    (UTC, of the newest item, NaT where no item has a known time; none in the future counts); `longest_break` (float64,
+    days between two items of known time that follow each other, the most; 0 with fewer than two); `suspect`,
     `unsuccessful`, `sets` (int64: default answers; failed, stuck and empty jobs; flashcard items, of both tables); per
     skill `<skill>_attempts` (int64: graded attempts, without default answers), `<skill>_band`, `<skill>_best` (float32:
     overall band of the latest dated attempt, best of all) and `<skill>_bands` (object: list of the overall bands of the
@@ -32,6 +33,7 @@ def all_students(evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame) -> pd.
     items["state"] = items["state"].astype("str")
     known_at = items["at"].where(is_dated(items))
     table = pd.DataFrame({"last_activity": known_at.groupby(items["user_id"], sort=True).max()})
+    table["longest_break"] = _longest_break(known_at.dropna(), items["user_id"]).reindex(table.index, fill_value=0.0)
     is_set = evaluations["evaluation_type"].astype("str").eq(FLASHCARD)
     users = {
         "suspect": items.loc[items["state"] == State.SUSPECT, "user_id"],
@@ -72,6 +74,13 @@ def rows_of(students: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
 def _unsuccessful(*tables: pd.DataFrame) -> pd.Series:
     """The user id of every failed, stuck or empty job."""
     return pd.concat([table.loc[table["state"].isin(UNSUCCESSFUL), "user_id"] for table in tables], ignore_index=True)
+
+
+def _longest_break(at: pd.Series, user_ids: pd.Series) -> pd.Series:
+    ordered = at.sort_values()
+    days = ordered.groupby(user_ids.loc[ordered.index]).diff().dt.total_seconds() / 86_400
+    longest: pd.Series = days.groupby(user_ids.loc[ordered.index]).max().fillna(0.0)
+    return longest
 
 
 def _bands(attempts: pd.DataFrame, users: pd.Index) -> list[list[float]]:

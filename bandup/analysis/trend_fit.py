@@ -1,130 +1,295 @@
-"""The robust line through a student's bands over time, its noise and its test; `bandup.analysis.progress` says why.
+"""The line through each student's bands over time, its standard error, and what a class shows of noise and shifts.
 
-Arrays only, for many students with the same number of attempts at once.
+Arrays only, for all students at once: one entry per *point*, the mean of a student's attempts on one day, student by
+student and in order of time. `bandup.analysis.progress` says what is claimed from a line, docs/trends.md why.
 """
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from bandup.analysis.measurement_error import Floats, critical_value
+from bandup.analysis.measurement_error import ROUNDING_VARIANCE, Floats, critical_value
 
-MIN_ATTEMPTS_FOR_OUTLIERS = 8
-"""Attempts that it takes to find outliers among them."""
+Integers = npt.NDArray[np.int64]
 
-OUTLIER_DISTANCE = 3.5
-"""An attempt is an outlier if it is further from the line than this many published SEMs…"""
+MIN_POINTS_FOR_NOISE = 4
+"""Points of a student that count towards the class's noise: three leave a single degree of freedom."""
+MIN_STUDENTS = 5
+"""Students with so many points that it takes to learn from a class…"""
+MIN_DEGREES = 30
+"""…and their degrees of freedom."""
+PRIOR_DEGREES = 12
+"""The published noise counts as so many further degrees of freedom of a student's own."""
 
-MAX_OUTLIER_SHARE = 0.25
-"""…but at most this share of a student's attempts are."""
+_CLASS_DEGREES = np.array([8, 9, 10, 11, 12, 13, 14, 15, 17, 20, 25, 30, 40, 60, 100])
+"""The degrees of freedom as which a class's noise may count. More than 100 make no difference to a test."""
+_CORRELATIONS = np.linspace(0, 0.9, 19)
+_ONE_SIDED_95 = critical_value(0.1)
+"""Standard errors above 0 beyond which a correlation is believed."""
+_MIN_LAG_CORRELATION = 0.01
+_MAX_POINTS_FOR_BIAS = 60
+_MIN_RESIDUAL_SHARE = 1e-6
+"""The share of a shift's variance that lines and other shifts must leave for it to be told from them."""
 
-OUTLIER_RESIDUAL = 1.8
-"""The residual, in published SEMs, with which an outlier counts in the residual standard deviation."""
 
-CHANCE_EXCESS = 6.5
-"""Residual variance up to 1 + 6.5/(n − 1) times the published one is ascribed to chance, for the overall band."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Points:
+    """Points of several students. Arrays with one entry per point, except `starts`, which has one per student."""
 
-_MAX_FOR_MEDIANS = 200
-_MAX_SLOPES = 4_000_000
+    starts: Integers
+    """The place of each student's first point."""
+    seconds: Floats
+    """The mean time of the day's attempts."""
+    bands: Floats
+    """Their mean band."""
+    shares: Floats
+    """Points × shifts: the share of the day's attempts that each shift affects."""
+
+    @property
+    def sizes(self) -> Integers:
+        """The number of points of each student."""
+        return np.diff(np.append(self.starts, len(self.bands)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Noise:
+    """What a test assumes of the noise of one point, and of shifts."""
+
+    variance: float
+    """In bands squared."""
+    degrees: int = PRIOR_DEGREES
+    """Degrees of freedom as which the variance counts beside a student's own."""
+    correlation: float = 0.0
+    """Between a student's neighbouring points."""
+    shifts: Floats | None = None
+    """What each shift adds to a band, in bands; NaN where the class can't tell."""
+    covariance: Floats | None = None
+    """Of the shifts; 0 where the class can't tell."""
+    students: int = 0
+    """Students from whom it was learnt; 0 for the published noise."""
 
 
 class Lines(NamedTuple):
-    """One line for each of several students with the same number of attempts; arrays of one number per student."""
+    """One least-squares line for each student; arrays of one number per student."""
 
-    start: Floats
+    level: Floats
+    """The mean of the points, which lies on the line…"""
+    centre: Floats
+    """…at this time: from 0 at the first point to 1 at the last."""
     rise: Floats
-    information: Floats
-    """Sum of squares of the times about their mean, the time from first to last attempt being 1."""
-    residual_sd: Floats
-    outliers: Floats
+    """From the first point to the last, in bands."""
+    standard_error: Floats
+    """Of the rise."""
+    degrees: Integers
+    """Of freedom of the standard error."""
+    variance: Floats
+    """Of one point about the line, in bands squared."""
 
 
-def fit_lines(
-    seconds: Floats, bands: Floats, sem: float, level: float, chance_excess: float
-) -> tuple[Lines, Floats, Floats]:
-    """Fit and test a line for each student: the lines, the standard errors of their rises, and the critical values.
+class _Geometry(NamedTuple):
+    """What least squares makes of values at each student's times."""
 
-    `seconds`, `bands`: students × attempts, each row in order of time, with more than one time. `sem`: the standard
-    error of measurement of a stored band. `level`: of the test. `chance_excess`: see `CHANCE_EXCESS`.
+    student: Integers
+    """Of each point."""
+    sizes: Floats
+    times: Floats
+    """From 0 at a student's first point to 1 at the last."""
+    weights: Floats
+    """Of each point in the rise of its student's line."""
+
+
+def fit_lines(points: Points, noise: Noise) -> Lines:
+    """Fit a line for each student; each must have points at two times or more.
+
+    The variance is the class's and the student's own together: (d₀·s₀² + (n − 2)·s²)/(d₀ + n − 2), with d₀ + n − 2
+    degrees of freedom (Smyth, Statistical Applications in Genetics and Molecular Biology 3 (2004)).
     """
-    n = bands.shape[1]
-    times = (seconds - seconds[:, :1]) / (seconds[:, -1:] - seconds[:, :1])
-    normal, student = critical_value(level), critical_value(level, n - 2)
-    lines = _least_squares(times, bands, np.ones_like(bands), sem)
-    if n < MIN_ATTEMPTS_FOR_OUTLIERS:
-        # both tests must be passed: by the published error, and by the residuals alone
-        use_published = student * lines.residual_sd <= normal * sem
-        noise = lines.residual_sd
-    else:
-        # where chance explains the residuals: the line without outliers; else the line through all, and both variances
-        robust = _least_squares(times, bands, _weights(times, bands, sem), sem)
-        use_published = robust.residual_sd**2 <= sem**2 * (1 + chance_excess / (n - 1))
-        noise = np.sqrt(lines.residual_sd**2 + sem**2)
-        lines = Lines(*np.where(use_published, robust, lines))
-    standard_error = np.where(use_published, sem, noise) / np.sqrt(lines.information)
-    return lines, standard_error, np.where(use_published, normal, student)
+    geometry = _geometry(points)
+    from_first = points.bands - points.bands[points.starts][geometry.student]
+    rise = _sums(geometry, geometry.weights * from_first)
+    squares = _sums(geometry, _residuals(geometry, points.bands[:, None])[:, 0] ** 2)
+    of_rise, left = _correlated(geometry, noise.correlation)
+    own_degrees = points.sizes - 2
+    own = np.divide(squares, left, out=np.zeros_like(squares), where=own_degrees > 0)
+    degrees = noise.degrees + own_degrees
+    variance = (noise.degrees * noise.variance + own_degrees * own) / degrees
+    level, centre = (_sums(geometry, values) / geometry.sizes for values in (points.bands, geometry.times))
+    return Lines(level, centre, rise, np.sqrt(variance * of_rise), degrees, variance)
 
 
-def batches(students: npt.NDArray[np.int64], attempts: int) -> list[npt.NDArray[np.int64]]:
-    """Split students, with `attempts` each, into batches that `fit_lines` can hold in memory."""
-    slopes = len(students) * min(attempts, _MAX_FOR_MEDIANS) ** 2
-    return np.array_split(students, max(1, slopes // _MAX_SLOPES))
+def parts_of_rise(points: Points, noise: Noise) -> tuple[Floats, Floats]:
+    """The part of each student's rise that each shift explains (students × shifts), and the variance of their sum."""
+    geometry = _geometry(points)
+    slopes = _column_sums(geometry, geometry.weights[:, None] * points.shares)
+    if noise.shifts is None or noise.covariance is None:
+        return np.zeros_like(slopes), np.zeros(len(slopes))
+    return slopes * np.nan_to_num(noise.shifts), np.einsum("sk,kl,sl->s", slopes, noise.covariance, slopes)
 
 
-def _weights(times: Floats, bands: Floats, sem: float) -> Floats:
-    """0 for outliers, 1 for the other attempts: students × attempts."""
-    max_outliers = int(bands.shape[1] * MAX_OUTLIER_SHARE)
-    weights = np.ones_like(bands)
-    distances = np.abs(_repeated_medians_residuals(times, bands))
-    for _ in range(2):
-        rank = np.argsort(np.argsort(-distances, axis=1, kind="stable"), axis=1, kind="stable")  # 0 is farthest
-        included = (distances <= OUTLIER_DISTANCE * sem) | (rank >= max_outliers)
-        span = np.where(included, times, -np.inf).max(axis=1) - np.where(included, times, np.inf).min(axis=1)
-        included |= (span <= 0)[:, None]
-        weights = included.astype("float64")
-        lines = _least_squares(times, bands, weights, sem)
-        distances = np.abs(bands - lines.start[:, None] - lines.rise[:, None] * times)
-    return weights
+def learn_noise(points: Points, published: float) -> Noise:
+    """The noise that a class shows: its variance, how alike students are in it, its lag-1 correlation and its shifts.
 
-
-def _least_squares(times: Floats, bands: Floats, weights: Floats, sem: float) -> Lines:
-    """The line through the attempts of weight 1."""
-    number = weights.sum(axis=1)
-    base = bands[:, :1]  # bands are whole halves, so differences are exact: the same rise wherever on the scale
-    mean_time = (weights * times).sum(axis=1) / number
-    mean_band = (weights * (bands - base)).sum(axis=1) / number
-    centred = weights * (times - mean_time[:, None])
-    information = (centred * times).sum(axis=1)
-    rise = (centred * (bands - base)).sum(axis=1) / information
-    start = mean_band - rise * mean_time
-    residuals = weights * (bands - base - start[:, None] - rise[:, None] * times)
-    outliers = bands.shape[1] - number
-    squares = (residuals**2).sum(axis=1) + outliers * (OUTLIER_RESIDUAL * sem) ** 2
-    residual_sd = np.sqrt(squares / (bands.shape[1] - 2))
-    return Lines(start + base[:, 0], rise, information, residual_sd, outliers)
-
-
-def _repeated_medians_residuals(times: Floats, bands: Floats) -> Floats:
-    """Residuals about the line of repeated medians: the median over attempts of the median slope to all others.
-
-    The time that it takes grows with the square of the number of attempts, so of more than 200 attempts 200 are used,
-    evenly spaced.
+    `published`: the variance that is assumed where the class is too small. The least variance is that of rounding to half
+    bands, so that a class whose bands all agree is not taken for one without any noise.
     """
-    n = bands.shape[1]
-    places = np.unique(np.linspace(0, n - 1, min(n, _MAX_FOR_MEDIANS)).round().astype(int))
-    x, y = times[:, places], bands[:, places] - bands[:, :1]
-    apart = x[:, :, None] - x[:, None, :]
-    slopes = np.where(apart == 0, np.nan, (y[:, :, None] - y[:, None, :]) / np.where(apart == 0, 1.0, apart))
-    rise = _median(_median(slopes))[:, None]
-    return bands - bands[:, :1] - rise * times - np.median(y - rise * x, axis=1)[:, None]
+    enough = of_students(points, points.sizes >= MIN_POINTS_FOR_NOISE)
+    if len(enough.starts) < MIN_STUDENTS or (enough.sizes - 2).sum() < MIN_DEGREES:
+        return Noise(published)
+    shifts, covariance = _estimate_shifts(points)
+    points, geometry = enough, _geometry(enough)
+    residuals = _residuals(geometry, points.bands[:, None])[:, 0] - _residuals(geometry, points.shares) @ np.nan_to_num(
+        shifts
+    )
+    correlation = _correlation(geometry, residuals)
+    own = _sums(geometry, residuals**2) / _correlated(geometry, correlation)[1]
+    degrees = _class_degrees(own, geometry.sizes - 2)
+    return Noise(
+        max(float(own.mean()), ROUNDING_VARIANCE), degrees, correlation, shifts, covariance, len(points.starts)
+    )
 
 
-def _median(values: Floats) -> Floats:
-    """Median over the last axis without NaN (never all are). Several times faster than `np.nanmedian`."""
-    ordered = np.sort(values, axis=-1)
-    number = np.count_nonzero(~np.isnan(values), axis=-1)[..., None]
-    low = np.take_along_axis(ordered, (number - 1) // 2, axis=-1)
-    high = np.take_along_axis(ordered, number // 2, axis=-1)
-    middle: Floats = ((low + high) / 2)[..., 0]
-    return middle
+def of_students(points: Points, chosen: npt.NDArray[np.bool_]) -> Points:
+    """The points of the chosen students; `chosen`: one per student."""
+    sizes = points.sizes
+    rows = np.repeat(chosen, sizes)
+    starts = np.cumsum(sizes[chosen]) - sizes[chosen]
+    return Points(starts, points.seconds[rows], points.bands[rows], points.shares[rows])
+
+
+def _geometry(points: Points) -> _Geometry:
+    sizes = points.sizes
+    student = np.repeat(np.arange(len(sizes)), sizes)
+    first = points.seconds[points.starts]
+    span = points.seconds[points.starts + sizes - 1] - first
+    times = (points.seconds - first[student]) / span[student]
+    number = sizes.astype("float64")
+    centred = times - (np.bincount(student, times, len(sizes)) / number)[student]
+    return _Geometry(student, number, times, centred / np.bincount(student, centred**2, len(sizes))[student])
+
+
+def _sums(geometry: _Geometry, values: Floats) -> Floats:
+    return np.bincount(geometry.student, values, len(geometry.sizes)).astype("float64", copy=False)
+
+
+def _column_sums(geometry: _Geometry, values: Floats) -> Floats:
+    sums = [_sums(geometry, values[:, column]) for column in range(values.shape[1])]
+    return np.stack(sums, axis=1) if sums else np.zeros((len(geometry.sizes), 0))
+
+
+def _residuals(geometry: _Geometry, values: Floats) -> Floats:
+    """What each student's own line leaves of each column of `values` (points × columns)."""
+    means = _column_sums(geometry, values) / geometry.sizes[:, None]
+    values = values - means[geometry.student]
+    slopes = _column_sums(geometry, geometry.weights[:, None] * values)
+    centres = _sums(geometry, geometry.times) / geometry.sizes
+    from_centre = geometry.times - centres[geometry.student]
+    return values - slopes[geometry.student] * from_centre[:, None]
+
+
+def _correlated(geometry: _Geometry, correlation: float) -> tuple[Floats, Floats]:
+    """Of each line through correlated points: the variance of its rise, and the expected sum of squared residuals.
+
+    Both in units of the variance of a point: without correlation Σ weight², and n − 2.
+    """
+    independent = _sums(geometry, geometry.weights**2)
+    of_rise, of_sum = independent.copy(), geometry.sizes.copy()
+    lag, of_lag = 1, correlation
+    while of_lag > _MIN_LAG_CORRELATION and lag < len(geometry.student):
+        same = geometry.student[lag:] == geometry.student[:-lag]
+        students = geometry.student[lag:][same]
+        products = (geometry.weights[lag:] * geometry.weights[:-lag])[same]
+        of_rise += 2 * of_lag * np.bincount(students, products, len(of_rise))
+        of_sum += 2 * of_lag * np.bincount(students, minlength=len(of_rise))
+        lag, of_lag = lag + 1, of_lag * correlation
+    left = geometry.sizes - of_sum / geometry.sizes - of_rise / independent
+    return of_rise, np.maximum(left, 0.1)
+
+
+def _class_degrees(variances: Floats, degrees: Floats) -> int:
+    """The degrees of freedom as which a class's variance counts: many where its students are alike, few where not.
+
+    `variances` and `degrees`: each student's own. The ratio of a variance to the class's is F-distributed; its expected
+    squared distance from 1 is 2(d + d₀ − 2)/(d(d₀ − 4)), and the d₀ is taken that comes nearest to the observed one.
+    """
+    observed = ((variances / max(float(variances.mean()), 1e-12) - 1) ** 2).sum() / (len(variances) - 1)
+    prior = _CLASS_DEGREES[:, None]
+    expected = (2 * (degrees + prior - 2) / (degrees * (prior - 4))).mean(axis=1)
+    return round(float(np.interp(-observed, -expected, _CLASS_DEGREES)))
+
+
+def _correlation(geometry: _Geometry, residuals: Floats) -> float:
+    """The lag-1 correlation of the points that left these residuals; 0 unless it lies clearly above.
+
+    Clearly: a one-sided test at 5 %, whose standard error is from the spread between students. Residuals of a line are
+    correlated less than its points are; how much less is computed for evenly spaced points.
+    """
+    same = geometry.student[1:] == geometry.student[:-1]
+    neighbours = (residuals[1:] * residuals[:-1])[same]
+    products = np.bincount(geometry.student[1:][same], neighbours, len(geometry.sizes))
+    squares = _sums(geometry, residuals**2)
+    total = max(float(squares.sum()), 1e-12)
+    ratio = float(products.sum()) / total
+    error = float(np.sqrt(((products - ratio * squares) ** 2).sum())) / total
+    sizes, students = np.unique(np.minimum(geometry.sizes, _MAX_POINTS_FOR_BIAS).astype(int), return_counts=True)
+    expected = np.sum([_expected_products(int(n)) * count for n, count in zip(sizes, students, strict=True)], axis=0)
+    of_correlations = expected[0] / expected[1]
+    if ratio - _ONE_SIDED_95 * error <= of_correlations[0]:
+        return 0.0
+    return float(np.interp(ratio, of_correlations, _CORRELATIONS))
+
+
+@lru_cache(maxsize=_MAX_POINTS_FOR_BIAS)
+def _expected_products(n: int) -> Floats:
+    """Of a line through n evenly spaced points: expected sums of products of neighbouring residuals, and of squares.
+
+    2 × correlations, in units of the variance of a point.
+    """
+    times = np.linspace(-1, 1, n)
+    project = np.eye(n) - 1 / n - np.outer(times, times) / (times**2).sum()
+    lags = np.abs(np.arange(n)[:, None] - np.arange(n))
+    expected = [project @ correlation**lags @ project for correlation in _CORRELATIONS]
+    return np.array([[np.trace(products, 1) for products in expected], [np.trace(products) for products in expected]])
+
+
+def _estimate_shifts(points: Points) -> tuple[Floats, Floats]:
+    """The shifts and their covariance; NaN and 0 for those that the class can't tell.
+
+    A regression with a level and a line of its own for each student and the shifts in common, from what the lines leave
+    of both (Frisch, Waugh and Lovell); its covariance is a jackknife that leaves out one student at a time.
+    """
+    geometry, shares = _geometry(points), points.shares
+    number = shares.shape[1]
+    shifts, covariance = np.full(number, np.nan), np.zeros((number, number))
+    columns = _residuals(geometry, shares)
+    told = _told(geometry, columns, shares)
+    if not told:
+        return shifts, covariance
+    columns = columns[:, told]
+    products = (columns[:, :, None] * columns[:, None, :]).reshape(len(columns), -1)
+    squares = _column_sums(geometry, products).reshape(-1, len(told), len(told))
+    sides = _column_sums(geometry, columns * _residuals(geometry, points.bands[:, None]))
+    informed = squares.trace(axis1=1, axis2=2) > _MIN_RESIDUAL_SHARE
+    without = np.linalg.pinv(squares.sum(axis=0) - squares[informed], hermitian=True)
+    jackknifed = np.einsum("gkl,gl->gk", without, sides.sum(axis=0) - sides[informed])
+    apart = jackknifed - jackknifed.mean(axis=0)
+    shifts[told] = np.linalg.solve(squares.sum(axis=0), sides.sum(axis=0))
+    covariance[np.ix_(told, told)] = (1 - 1 / informed.sum()) * apart.T @ apart
+    return shifts, covariance
+
+
+def _told(geometry: _Geometry, columns: Floats, shares: Floats) -> list[int]:
+    """The shifts that enough students tell from their own lines and from the shifts before them."""
+    told: list[int] = []
+    basis = np.zeros((len(columns), 0))
+    for number in range(columns.shape[1]):
+        column = columns[:, number]
+        informed = _sums(geometry, column**2) > _MIN_RESIDUAL_SHARE
+        column = column - basis @ (basis.T @ column)
+        left, whole = float(column @ column), float(shares[:, number] @ shares[:, number])
+        if informed.sum() >= MIN_STUDENTS and left > _MIN_RESIDUAL_SHARE * whole:
+            told.append(number)
+            basis = np.column_stack([basis, column / np.sqrt(left)])
+    return told

@@ -12,14 +12,12 @@ from bandup.analysis.bands import Skill
 from bandup.charts import theme
 from bandup.charts.drawable_attempts import undated_notes
 from bandup.charts.drawable_models import MAX_NAME_LENGTH, MIN_BAND_RANGE, model_label, most_used, omitted_notes
-from bandup.formatting import counted, fixed, short_date, truncated, with_interval
+from bandup.formatting import counted, short_date, truncated, with_interval
 from bandup.memo import memoized
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "x")
-_ROW_HEIGHT = 34
-"""Pixels of a model's row in the strip above the means."""
-_MEANS_HEIGHT = 330
-"""Pixels of the figure without the strip."""
+_HEIGHT = 380
+"""Pixels."""
 _PERIOD_LENGTHS = {"week": pd.Timedelta(days=7), "month": pd.Timedelta(days=30), "year": pd.Timedelta(days=365)}
 
 
@@ -33,8 +31,7 @@ def bands_by_model_data(evaluations: pd.DataFrame, skill: Skill) -> pd.DataFrame
 def bands_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = False) -> go.Figure:
     """The mean overall band per model and week, month or year (UTC), with 95 % intervals; each student counts once.
 
-    The strip above has a line per model from its first to its last attempt, labelled with its name and overall mean. A
-    mean of fewer than `bandup.analysis.grader_drift.MIN_STUDENTS_PER_MODEL` students is hollow and has no interval. The
+    A mean of fewer than `bandup.analysis.grader_drift.MIN_STUDENTS_PER_MODEL` students is hollow and has no interval. The
     band axis is cut to the data, but is at least `MIN_BAND_RANGE` bands high. Attempts at an unknown time are left out.
     """
     rows = bands_by_model_data(evaluations, skill)
@@ -42,29 +39,22 @@ def bands_by_model(evaluations: pd.DataFrame, skill: Skill, *, dark: bool = Fals
         return theme.empty_figure(f"No graded {skill} attempt with a time yet.", dark=dark)
     severity = grader_drift.severity(evaluations, skill)
     models = list(rows["model_used"].unique())
-    strip_height = _ROW_HEIGHT * len(models)
-    strip_bottom = 1 - strip_height / (_MEANS_HEIGHT + strip_height - 60)
     period = _PERIOD_LENGTHS[rows["period"].iloc[0]]
     start, end = rows["at"].min(), rows["at"].max() + period
-    fig = theme.figure(dark=dark, height=_MEANS_HEIGHT + strip_height)
-    strip_axis = {"domain": [strip_bottom, 1], "range": [len(models) - 0.25, -0.75]}
+    fig = theme.figure(dark=dark, height=_HEIGHT)
     fig.update_layout(
         xaxis=theme.time_axis(start, end, padding=period / 4),
-        yaxis=theme.band_axis() | {"range": _band_range(rows), "domain": [0, strip_bottom - 0.06]},
-        yaxis2=strip_axis | {"visible": False, "fixedrange": True},
-        showlegend=False,
-        margin_t=16,
+        yaxis=theme.band_axis() | {"range": _band_range(rows)},
+        legend={"orientation": "h", "x": 0, "y": 1.12, "yanchor": "bottom"},
+        showlegend=True,
     )
     rows = _side_by_side(rows, period)
     for number, model in enumerate(models):
         of_model = rows[rows["model_used"] == model]
-        overall = severity[severity["model_used"] == model].iloc[0]
         color, symbol = _color(number, len(models), skill, dark=dark), _SYMBOLS[number]
         fig.add_trace(_means(of_model, color, symbol, dark=dark))
-        fig.add_trace(_strip_line(overall, number, color, symbol, dark=dark))
-        _label_strip_line(fig, overall, number, color, start, end)
     muted = theme.palette(dark=dark).muted
-    theme.add_heading(fig, "Mean overall band (part of the scale)", muted, yref="y domain")
+    theme.add_heading(fig, "Mean overall band (part of the scale)", muted, yref="y domain", yshift=6)
     theme.add_notes(fig, _notes(rows, severity), dark=dark)
     return fig
 
@@ -120,42 +110,9 @@ def _means(rows: pd.DataFrame, color: str, symbol: str, *, dark: bool) -> go.Sca
             "width": 0,
         },
         cliponaxis=False,
+        name=model_label(rows["model_used"].iloc[0]),
         **theme.hover(texts),
     )
-
-
-def _strip_line(overall: pd.Series, number: int, color: str, symbol: str, *, dark: bool) -> go.Scatter:
-    """The line from a model's first to its last attempt, with its symbol at the start. `overall`: its row of severity."""
-    first, last = overall["first"], overall["last"]
-    outline = {"color": [theme.palette(dark=dark).background, color], "width": [1, 2]}
-    text = f"{_sample_size(overall)}<br>{_mean(overall)}<br>first {short_date(first)}, last {short_date(last)}"
-    return go.Scatter(
-        x=theme.naive_local_times(pd.Series([first, last])).to_numpy(),
-        y=np.array([number, number]),
-        yaxis="y2",
-        mode="lines+markers",
-        line={"color": color, "width": 3},
-        marker={"symbol": [symbol, "line-ns"], "size": [10, 9], "color": color, "line": outline},
-        hoverinfo="text",
-        hovertext=f"<b>{model_label(overall['model_used'])}</b><br>{text}",
-        cliponaxis=False,
-    )
-
-
-def _label_strip_line(
-    fig: go.Figure, overall: pd.Series, number: int, color: str, start: pd.Timestamp, end: pd.Timestamp
-) -> None:
-    """Add the model's name and mean above its line, anchored so that it stays inside the figure."""
-    first, last = overall["first"], overall["last"]
-    if (first - start) / (end - start) <= 0.4:
-        anchor, at, shift = "left", first, -6
-    elif (end - last) / (end - start) <= 0.4:
-        anchor, at, shift = "right", last, 4
-    else:
-        anchor, at, shift = "center", first + (last - first) / 2, 0
-    text = f"<b>{model_label(overall['model_used'])}</b>  {fixed(overall['mean'], 2)}"
-    position = {"xref": "x", "xanchor": anchor, "xshift": shift, "yref": "y2", "yanchor": "bottom", "yshift": 4}
-    theme.add_text(fig, text, theme.plotly_time(at), number, color, **position)
 
 
 def _color(number: int, models: int, skill: Skill, *, dark: bool) -> str:
@@ -179,8 +136,7 @@ def _notes(rows: pd.DataFrame, severity: pd.DataFrame) -> list[str]:
     models = list(rows["model_used"].unique())
     undated = int(severity.loc[severity["model_used"].isin(models), "n"].sum() - rows["n"].sum())
     notes = [
-        "Above: each model from its first to its last attempt, with its mean.",
-        f"Below: mean per {rows['period'].iloc[0]}; lines: 95 % intervals.",
+        f"Mean per {rows['period'].iloc[0]}; vertical lines: 95 % intervals.",
     ]
     if rows["low"].isna().any():
         notes.append(f"Hollow: fewer than {grader_drift.MIN_STUDENTS_PER_MODEL} students, no interval.")

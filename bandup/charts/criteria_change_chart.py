@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from bandup.analysis.bands import Skill, criterion_name, format_band
+from bandup.analysis.certainty import CLAIMED
 from bandup.charts import theme
 from bandup.formatting import shown_difference, signed
 from bandup.memo import memoized
@@ -22,7 +23,7 @@ def criteria_change(comparison: pd.DataFrame, skill: Skill, *, dark: bool = Fals
     """A dumbbell per criterion: the earlier mean hollow, the latest mean filled, a line for the change between them.
 
     `comparison`: as returned by `bandup.analysis.blocks.compare_blocks`. The line is thick, and the label says so,
-    where the change is likely more than noise. There is only the latest mean where there is nothing before.
+    where the change is perhaps or likely more than noise. There is only the latest mean where there is nothing before.
     """
     rows = criteria_change_data(comparison)
     if rows.empty:
@@ -33,7 +34,9 @@ def criteria_change(comparison: pd.DataFrame, skill: Skill, *, dark: bool = Fals
     for level, (_, row) in zip(reversed(range(len(rows))), rows.iterrows(), strict=True):
         latest, before = row["latest_mean"], row["before_mean"]
         if pd.notna(before):
-            line = {"color": accent, "width": 6} if row["certain"] else {"color": colors.muted, "width": 1.5}
+            line = (
+                {"color": accent, "width": 6} if row["certainty"] in CLAIMED else {"color": colors.muted, "width": 1.5}
+            )
             fig.add_scatter(x=[before, latest], y=[level, level], mode="lines", line=line, hoverinfo="skip")
             fig.add_trace(
                 _marker(before, level, "circle-open", accent, f"{row['before_n']} before: mean {format_band(before)}")
@@ -43,7 +46,7 @@ def criteria_change(comparison: pd.DataFrame, skill: Skill, *, dark: bool = Fals
         theme.add_text(fig, text, 0, level, None, xref="x domain", xanchor="left", yshift=20)
     levels = {"visible": False, "range": [-0.5, len(rows) - 0.2], "fixedrange": True}
     fig.update_layout(xaxis=theme.band_axis(), yaxis=levels, showlegend=False)
-    theme.add_notes(fig, ["Hollow: before. Filled: latest. Thick: likely more than noise."], dark=dark)
+    theme.add_notes(fig, ["Hollow: before. Filled: latest. Thick: perhaps or likely more than noise."], dark=dark)
     return fig
 
 
@@ -67,5 +70,5 @@ def _change(row: pd.Series) -> str:
         return ""
     change = shown_difference(row["latest_mean"], row["before_mean"])
     return f"  {signed(change) if change else 'level'}" + (
-        ", likely more than noise" if row["certain"] and change else ""
+        f", {row['certainty']}" if row["certainty"] in CLAIMED and change else ""
     )

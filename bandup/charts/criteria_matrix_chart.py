@@ -18,7 +18,7 @@ from bandup.analysis.bands import (
     format_band,
 )
 from bandup.analysis.criteria_matrix import MIN_ATTEMPTS_FOR_MEAN, differences_to_target
-from bandup.analysis.progress import lowest_of
+from bandup.analysis.weakest_criterion import lowest_of
 from bandup.charts import theme
 from bandup.formatting import counted, shown_difference, signed, truncated
 from bandup.memo import memoized
@@ -104,7 +104,7 @@ def criteria_matrix_alt(
         part = f"{name} {overall} ({only}{counted(int(row['n']), 'graded attempt')})"
         bands = row[[*CRITERIA[skill]]].dropna().astype("float64")
         if len(bands):
-            part += f", weakest {criterion_names(lowest_of(bands))} {_number(bands.min(), row.get('target'))}"
+            part += f", lowest {criterion_names(lowest_of(bands))} {_number(bands.min(), row.get('target'))}"
         parts.append(part)
     measure = "difference of the mean to the target" if is_difference else "mean"
     more = f"; {len(means) - len(table):,} more" if len(means) > len(table) else ""

@@ -2,32 +2,47 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from bandup.analysis.bands import format_band
 from bandup.analysis.grader_drift import ModelChange
-from bandup.analysis.progress import Trend, noise_band
+from bandup.analysis.progress import Trend, trend_line
 from bandup.charts import theme
 from bandup.charts.drawable_models import MAX_NAME_LENGTH
 from bandup.formatting import counted, short_date, truncated
 
-NOISE_OPACITY = 0.13
+NOISE_OPACITY = 0.1
+SLOPE_OPACITY = 0.22
 MAX_MODEL_CHANGES = 6
 """The most model changes that are marked: the latest."""
 _NUMBERS = "①②③④⑤⑥"
 
 
 def mark_trend(fig: go.Figure, trend: Trend, *, dark: bool) -> None:
-    """Draw a trend as a dashed line, and the noise around it as a shaded band, below the points of a figure."""
-    rows = noise_band(trend)
+    """Draw a trend below the points of a figure: a dashed line, darker the interval of its slope, lighter the noise."""
+    rows = trend_line(trend)
+    middle = rows["at"].iloc[0] + (rows["at"].iloc[1] - rows["at"].iloc[0]) * trend.centre
+    slope_times = theme.naive_local_times(pd.Series([rows["at"].iloc[0], middle, rows["at"].iloc[1]])).to_numpy()
     color = theme.palette(dark=dark).accents[trend.skill]
     shared = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     shared["x"] = theme.naive_local_times(rows["at"]).to_numpy()
-    fill = {"fill": "tonexty", "fillcolor": theme.with_opacity(color, NOISE_OPACITY)}
+    noise, slope = (
+        {"fill": "tonexty", "fillcolor": theme.with_opacity(color, opacity)}
+        for opacity in (NOISE_OPACITY, SLOPE_OPACITY)
+    )
     dashed = {"color": color, "width": 2, "dash": "dash"}
+
+    def bow_tie(side: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        ends = rows[side].clip(*theme.BAND_RANGE)
+        return np.array([ends.iloc[0], trend.level, ends.iloc[1]])
+
     traces = [
-        go.Scatter(y=rows["lower"].clip(*theme.BAND_RANGE).to_numpy(), **shared),
-        go.Scatter(y=rows["upper"].clip(*theme.BAND_RANGE).to_numpy(), **shared | fill),
+        go.Scatter(y=rows["noise_lower"].clip(*theme.BAND_RANGE).to_numpy(), **shared),
+        go.Scatter(y=rows["noise_upper"].clip(*theme.BAND_RANGE).to_numpy(), **shared | noise),
+        go.Scatter(y=bow_tie("slope_lower"), **shared | {"x": slope_times}),
+        go.Scatter(y=bow_tie("slope_upper"), **shared | slope | {"x": slope_times}),
         go.Scatter(y=rows["line"].to_numpy(), **shared | {"line": dashed}),
     ]
     points = fig.data

@@ -10,20 +10,22 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from bandup.analysis import attempts, progress
+from bandup.analysis import attempts
 from bandup.analysis.bands import CRITERIA, HIGHEST_BAND, Skill, criterion_name, format_band
 from bandup.analysis.grader_drift import model_changes_of_student
+from bandup.analysis.progress import Trend
 from bandup.charts import drawable_attempts, overlays, theme
 from bandup.formatting import counted, short_date
 from bandup.memo import memoized
 
 HOW_TO_READ = """
-The dashed line is a robust trend through the attempts. The shaded band around it is noise: it holds 19 of 20 attempts of
-a student whose level follows that line. Its width is the student’s own scatter, or the published error of measurement of
-IELTS examiners (about 0.43 band for one attempt), whichever is larger. A change is called “likely more than noise” only
-if at most 5 in 100 students without any change would get that label; half a band between two attempts is always within
-the noise. Hollow points are the grader’s default answer and are not counted. Writing and speaking are different tests
-and never averaged. The bands are an AI’s estimates in practice, not IELTS results.
+The dashed line is the change as the sentence says it; the darker wedge around it is its interval, which holds the true
+change of 95 in 100 students. The lighter band is noise: 19 of 20 days lie in it without any change of level. Noise is
+learnt from the whole class and the student together, and the attempts of one day count once. Of 100 students without any
+change, 5 are called *perhaps* up or down on one day, and about 31 at some time in a term of 20 attempts; *likely* is said
+of 4 at some time in such a term. What a new grading model or another task explains is left out of the change, and nothing
+is claimed that holds only with it or only without it. Hollow points are the grader’s default answer and are not counted.
+Writing and speaking are different tests and never averaged. The bands are an AI’s estimates in practice, not IELTS results.
 """
 
 Graded = Mapping[Skill, pd.DataFrame]
@@ -73,13 +75,15 @@ def overall_over_time(evaluations: pd.DataFrame, *, dark: bool = False) -> go.Fi
 
 
 @memoized
-def overall_with_trends(evaluations: pd.DataFrame, graded: Graded, target: float, *, dark: bool) -> go.Figure:
-    """`overall_over_time` with each skill's trend and its noise band, the target, and the changes of the grader's model."""
+def overall_with_trends(
+    evaluations: pd.DataFrame, graded: Graded, trends: Mapping[Skill, Trend | None], target: float, *, dark: bool
+) -> go.Figure:
+    """`overall_over_time` with each skill's trend, its interval and noise, the target, and the changes of the grader's model."""
     fig = overall_over_time(evaluations, dark=dark)
     changes = []
     for skill, skill_attempts in graded.items():
         changes += model_changes_of_student(skill_attempts)
-        if (trend := progress.fit_trend(skill_attempts, skill)) is not None:
+        if (trend := trends[skill]) is not None:
             overlays.mark_trend(fig, trend, dark=dark)
     if any(len(attempts.dated(skill_attempts)) for skill_attempts in graded.values()):
         overlays.mark_target(fig, target, dark=dark)

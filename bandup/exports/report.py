@@ -17,10 +17,14 @@ from babel import Locale
 from bandup.analysis import attempts, practice, progress
 from bandup.analysis.bands import Skill, criterion_name, criterion_names, format_band
 from bandup.analysis.blocks import compare_blocks
+from bandup.analysis.certainty import CLAIMED
+from bandup.analysis.class_estimates import ClassEstimates
 from bandup.analysis.flashcard_sets import document_name
+from bandup.analysis.progress import Trend
 from bandup.analysis.recurring_feedback import describe_sources, recurring_themes, repeated_themes
 from bandup.analysis.states import State, state_counts
 from bandup.analysis.time_windows import in_zone
+from bandup.analysis.weakest_criterion import weakest_criterion
 from bandup.charts import practice_chart, progress_chart
 from bandup.exports import attempt_lists, feedback_summaries, offline_page
 from bandup.exports.offline_page import page_figure
@@ -58,6 +62,7 @@ class Contents:
     sets: pd.DataFrame
     feedbacks: Sequence[tuple[str, Feedback]]
     target: float
+    estimates: Mapping[Skill, ClassEstimates]
     counts_suspect: bool = False
     caveats: Sequence[str] = ()
 
@@ -70,6 +75,11 @@ class Contents:
     def graded(self) -> Mapping[Skill, pd.DataFrame]:
         """The graded attempts of each skill."""
         return {skill: attempts.graded_attempts(self.shown, skill) for skill in Skill}
+
+    @cached_property
+    def trends(self) -> Mapping[Skill, Trend | None]:
+        """The trend of each skill."""
+        return progress.trends_of(self.graded, self.estimates)
 
     @property
     def skills(self) -> list[Skill]:
@@ -108,7 +118,11 @@ def student_report(contents: Contents, now: datetime, locale: Locale = BRITISH) 
         practice=_practice(contents, now),
         attempts=attempt_lists.attempt_lists(contents.evaluations, format_time),
         flashcards=_flashcards(contents.sets, format_time),
-        how_to_read=[progress_chart.HOW_TO_READ, f"Times, weeks and figures are in the time zone {zone}."]
+        how_to_read=[
+            progress_chart.HOW_TO_READ,
+            progress.describe_noise(contents.estimates),
+            f"Times, weeks and figures are in the time zone {zone}.",
+        ]
         if contents.can_compare
         else [],
     )
@@ -141,9 +155,9 @@ def _progress(contents: Contents, now: datetime) -> dict[str, object]:
     if not any(contents.attempts_at(skill) for skill in Skill):
         return {"sentences": ["No essays or recordings yet."], "figure": None, "notes": []}
     sentences = [attempts.describe_attempts(contents.shown, now)]
-    for skill in contents.skills:
-        graded = contents.graded[skill]
-        sentences.append(progress.describe_trend(progress.fit_trend(graded, skill), skill, len(attempts.dated(graded))))
+    sentences += [
+        progress.describe_trend(contents.trends[skill], skill, contents.graded[skill]) for skill in contents.skills
+    ]
     notes = attempts.omitted_from_charts(contents.shown, listed=False)
     suspect = int(contents.evaluations["state"].eq(State.SUSPECT).sum())
     if contents.counts_suspect and suspect:
@@ -151,7 +165,9 @@ def _progress(contents: Contents, now: datetime) -> dict[str, object]:
     figure = None
     if contents.can_compare:
         figure = page_figure(
-            progress_chart.overall_with_trends(contents.shown, contents.graded, contents.target, dark=False),
+            progress_chart.overall_with_trends(
+                contents.shown, contents.graded, contents.trends, contents.target, dark=False
+            ),
             progress_chart.overall_over_time_alt(contents.shown),
             "The overall band of each attempt.",
         )
@@ -160,7 +176,7 @@ def _progress(contents: Contents, now: datetime) -> dict[str, object]:
 
 def _criteria(contents: Contents, skill: Skill) -> dict[str, object]:
     """One skill's criteria: the latest attempts compared with those before, and each over time."""
-    blocks = compare_blocks(contents.graded[skill], skill)
+    blocks = _blocks(contents, skill)
     latest, before = int(blocks["latest_n"].max()), int(blocks["before_n"].max())
     if not latest:
         return {"name": skill.capitalize(), "criteria": []}
@@ -189,6 +205,10 @@ def _criteria(contents: Contents, skill: Skill) -> dict[str, object]:
     }
 
 
+def _blocks(contents: Contents, skill: Skill) -> pd.DataFrame:
+    return compare_blocks(contents.graded[skill], skill, contents.estimates[skill])
+
+
 def _change(row: pd.Series) -> dict[str, str]:
     """A criterion's `change` between the two means as they are shown, and its `certainty`."""
     if pd.isna(row["change"]):
@@ -196,7 +216,7 @@ def _change(row: pd.Series) -> dict[str, str]:
     change = shown_difference(row["latest_mean"], row["before_mean"])
     if not change:
         return {"change": "level", "certainty": ""}
-    certainty = "likely more than noise" if row["certain"] else "no clear change"
+    certainty = str(row["certainty"]) if row["certainty"] in CLAIMED else "no clear change"
     return {"change": signed(change), "certainty": certainty}
 
 
@@ -232,26 +252,18 @@ def _to_work_on(contents: Contents) -> dict[str, object]:
 
 
 def _weakest(contents: Contents, skill: Skill) -> str:
-    weakest = progress.weakest_criteria(contents.graded[skill], skill)
-    if weakest is None:
-        return f"{skill.capitalize()}: no criterion with a band at a known time."
-    columns, mean = weakest
-    blocks = compare_blocks(contents.graded[skill], skill).set_index("criterion")
-    attempt = _latest_attempts(int(blocks.loc[[*columns], "latest_n"].max()))
-    is_or_are = "criterion is" if len(columns) == 1 else "criteria are"
-    weakest_are = (
-        f"the weakest {is_or_are} {criterion_names(columns)},"
-        if len(columns) < 4
-        else "all four criteria have a mean of"
-    )
-    sentence = f"{skill.capitalize()}: {weakest_are} {format_band(mean)} in {attempt}, "
-    gap, target = shown_difference(contents.target, mean), format_band(contents.target)
-    if gap <= 0:
-        return f"{sentence}at or above the target of {target}."
-    means = blocks["latest_mean"].drop(["overall_band", *columns])
-    others = [criterion_name(str(other)) for other, value in means.items() if rounded(value) < contents.target]
-    also = f" Also under it: {', '.join(others)}." if others else ""
-    return f"{sentence}{fixed(gap)} under the target of {target}.{also}"
+    """The criterion that stands out, and all whose mean over the latest attempts lies under the target."""
+    weakest = weakest_criterion(contents.graded[skill], skill)
+    sentence = f"{skill.capitalize()}: no criterion stands out as the weakest."
+    if weakest:
+        names = criterion_names(weakest.columns)
+        sentence = f"{skill.capitalize()}: weakest in {names}, {fixed(weakest.below)} under the attempts’ own mean."
+    means = _blocks(contents, skill).set_index("criterion")["latest_mean"].drop("overall_band").dropna()
+    under = means[means.map(rounded) < contents.target].sort_values(kind="stable")
+    if under.empty:
+        return sentence
+    named = ", ".join(f"{criterion_name(str(column))} ({format_band(mean)})" for column, mean in under.items())
+    return f"{sentence} Under the target of {format_band(contents.target)} in the latest attempts: {named}."
 
 
 def _practice(contents: Contents, now: datetime) -> dict[str, object]:

@@ -19,9 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bandup.analysis import job_columns
+from bandup.analysis.attention import DEFAULT_TARGET, students_needing_attention
+from bandup.analysis.bands import Skill
+from bandup.analysis.certainty import Certainty
 from bandup.analysis.data_quality import flag_names
 from bandup.analysis.states import State
 from bandup.exports.safe_csv import CSV_ENCODING, formula_safe_csv
+from bandup.memo import memoized
 from bandup.queries.dataset import Dataset
 from data.errors import DataError
 from data.flags import Flag
@@ -51,6 +55,20 @@ _STUDENT_MEANINGS = {
     "suspect": "Number of the grader's default answers; they count in no other column.",
     "unsuccessful": "Number of jobs that failed, are stuck or came back empty, of both tables.",
     "sets": "Number of flashcard sets, of both tables.",
+    **{
+        f"{skill}_{name}": meaning
+        for skill in Skill
+        for name, meaning in {
+            "change": "Likely size of the change of the overall band from the first to the last day, bands; without what a "
+            "new grading model or another task explains.",
+            "lower": "Lower end of the change's 95 % interval, bands; without a claim, of what the attempts allow.",
+            "upper": "Upper end of the same interval, bands.",
+            "certainty": "likely, perhaps, no_clear_change, or too_few (days of practice for a trend).",
+            "weakest": "Column of the criterion that stands out as the weakest over all attempts; empty if none does.",
+        }.items()
+    },
+    "longest_break": "Days between two items of the student that follow each other, the most.",
+    "attention": "Why the student needs attention, spaces between: waiting, falling, silent, not_rising; empty if not.",
     "last_activity": "Time of the student's newest item, UTC; missing where no item has a known time.",
     "readable_cards": "Number of cards that could be read.",
 }
@@ -72,9 +90,39 @@ class FolderNotWritable(DataError):
 def export_frames(dataset: Dataset) -> dict[str, pd.DataFrame]:
     """The frames of a dataset as they are exported, by name (`FRAME_NAMES`).
 
-    Rows and columns are those of the dataset, except that `flags` (str) holds the names of flags joined by spaces.
+    Rows and columns are those of the dataset, except that `flags` (str) holds the names of flags joined by spaces, and
+    that the students have their changes and reasons for attention at the default target (`with_progress`).
     """
-    return {name: with_flag_names(getattr(dataset, name)) for name in FRAME_NAMES}
+    frames = {name: with_flag_names(getattr(dataset, name)) for name in FRAME_NAMES}
+    attention = students_needing_attention(
+        dataset.students, dataset.changes, dataset.means, dataset.waiting, DEFAULT_TARGET, dataset.as_of
+    )
+    return frames | {"students": with_progress(dataset.students, dataset.changes, attention)}
+
+
+@memoized
+def with_progress(
+    students: pd.DataFrame, changes: Mapping[Skill, pd.DataFrame], attention: pd.DataFrame
+) -> pd.DataFrame:
+    """The students with what the pages say of their progress, in columns for other programs.
+
+    `students`, `changes` and `attention`: of `bandup.analysis.student_list`, `progress.trends_by_student` and
+    `attention`. Adds per skill `<skill>_change`, `<skill>_lower`, `<skill>_upper` (float64, bands), `<skill>_certainty`
+    (str, of `Certainty`), `<skill>_weakest` (str, the criterion's column; several with a space between them; empty
+    where none stands out), and `attention` (str, of `Reason`, with a space between; empty without).
+    """
+    table = students
+    for skill, change in changes.items():
+        own = change.set_index("user_id").reindex(table["user_id"])
+        for name in ("change", "lower", "upper"):
+            table = table.assign(**{f"{skill}_{name}": own[name].round(3).to_numpy()})
+        certainty = own["certainty"].astype("str").fillna(str(Certainty.TOO_FEW)).astype("str")
+        weakest = own["weakest"].fillna("").astype("str")
+        table = table.assign(
+            **{f"{skill}_certainty": certainty.to_numpy(), f"{skill}_weakest": weakest.to_numpy()}
+        ).astype({f"{skill}_certainty": "str", f"{skill}_weakest": "str"})
+    reasons = table["user_id"].map(attention.set_index("user_id")["reasons"]).fillna("").astype("str")
+    return table.assign(attention=reasons)
 
 
 def with_flag_names(frame: pd.DataFrame) -> pd.DataFrame:

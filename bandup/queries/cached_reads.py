@@ -4,7 +4,7 @@ Frames are shared by all sessions and never changed: a function that changes one
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -17,8 +17,9 @@ import streamlit as st
 
 from bandup import clock
 from bandup.analysis import states
+from bandup.analysis.bands import Skill
+from bandup.analysis.class_estimates import ClassEstimates, published_estimates
 from bandup.analysis.flashcard_sets import all_sets
-from bandup.analysis.results_elsewhere import results_under_another_id
 from bandup.analysis.students import is_student
 from bandup.auth import guard
 from bandup.auth.roles import Role
@@ -27,6 +28,7 @@ from bandup.queries import run_cost
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.dataset import AgeingDataset, Dataset, DatasetRefresh, WholeRead, build, restricted
 from bandup.queries.default_answers import DefaultAnswers
+from bandup.queries.jobs_of_results import with_jobs_of_results
 from bandup.queries.kept_reads import even_if_not_kept, freeze_gc_once, kept
 from bandup.queries.opened_sets import OpenedSets
 from bandup.queries.own_students import is_only_form, own
@@ -36,7 +38,7 @@ from data.connection import Connection
 from data.flags import Flag
 from data.paging import Client, OnPage
 from data.records import FlashcardSet
-from data.repository import MAX_JOBS_LOOKED_UP, Repository, newest_first
+from data.repository import Repository, newest_first
 from data.results import Cost, EvaluationRead, FeedbacksRead, FlashcardSetRead, JobRead, StudentItems, TableFacts
 from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
 from data.settings import Settings
@@ -103,6 +105,13 @@ def read_all_items() -> DatasetRefresh:
 def whole_read() -> WholeRead:
     """The read of all items, for the current teacher: each of its functions checks who asks."""
     return WholeRead(settings(), dataset_refresh, units_of_all_items, read_all_items)
+
+
+def class_estimates() -> Mapping[Skill, ClassEstimates]:
+    """What the class shows, as of the cached dataset; what is published where none is there. About no single student."""
+    guard.current_person().must_be(Role.TEACHER)
+    dataset = _dataset_refresh(settings()).view().value
+    return {skill: published_estimates(skill) for skill in Skill} if dataset is None else dataset.estimates
 
 
 def student(user_id: str) -> StudentItems:
@@ -326,7 +335,7 @@ def _student(configured: Settings, user_id: str) -> StudentItems:
     repository = _repository(configured)
     read = repository.student(user_id)
     checked, cost = _default_answers(configured).flagged(read.evaluations, MAX_FEEDBACKS)
-    checked, lookup_cost = _with_jobs_of_results(repository, checked)
+    checked, lookup_cost = with_jobs_of_results(repository, checked)
     read = replace(read, cost=run_cost.add(read.cost + cost + lookup_cost))
     evaluations = states.with_state(checked, EVALUATIONS.partition_key, read.read_at, configured.stuck_after)
     sets = states.with_state(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, configured.stuck_after)
@@ -334,26 +343,6 @@ def _student(configured: Settings, user_id: str) -> StudentItems:
     freeze_gc_once("student")
     read = replace(read, evaluations=evaluations[own].reset_index(drop=True), flashcard_sets=sets)
     return kept(read, is_final=bool(len(read.evaluations) or len(sets)))
-
-
-def _with_jobs_of_results(repository: Repository, evaluations: pd.DataFrame) -> tuple[pd.DataFrame, Cost]:
-    """One student's evaluations with the other items of each result that settles a job under another id.
-
-    Such an item, stored under another user, is the job that the result belongs to.
-    """
-    cost, looked_up = Cost(), set[str]()
-    while len(looked_up) < MAX_JOBS_LOOKED_UP:
-        results = evaluations["evaluation_id"].iloc[results_under_another_id(evaluations)]
-        ids = [evaluation_id for evaluation_id in results if evaluation_id not in looked_up]
-        if not ids:
-            break
-        for evaluation_id in ids:
-            items, lookup_cost = repository.same_job(evaluation_id)
-            cost += lookup_cost
-            others = items[~items["user_id"].isin(evaluations["user_id"])]
-            evaluations = pd.concat([evaluations, others], ignore_index=True) if len(others) else evaluations
-        looked_up |= {*ids}
-    return evaluations, cost
 
 
 @st.cache_resource(ttl=RECORD_TTL, max_entries=MAX_RECORDS, show_spinner="Reading the evaluation …")

@@ -1,7 +1,7 @@
 """The dataset of all students: the frames of both tables with states, and the tables that pages and commands show of them."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -12,6 +12,7 @@ import pandas as pd
 from bandup.analysis import states
 from bandup.analysis.attempts import graded_attempts, latest_overall_means
 from bandup.analysis.bands import Skill
+from bandup.analysis.class_estimates import ClassEstimates, class_estimates
 from bandup.analysis.flashcard_sets import all_sets
 from bandup.analysis.job_list import all_jobs
 from bandup.analysis.progress import trends_by_student
@@ -35,7 +36,8 @@ class Dataset:
 
     `evaluations` and `flashcard_sets` have the columns of `data.schema` and `state`. `students`, `jobs`, `sets` and
     `waiting` are the tables of `bandup.analysis.student_list`, `job_list`, `flashcard_sets` and `waiting`; `changes`
-    (`bandup.analysis.progress`) and `means` (`bandup.analysis.attention`) are per skill. `sets` are those of students.
+    (`bandup.analysis.progress`) and `means` (`bandup.analysis.attention`) are per skill, and so are the `estimates`, which
+    are always of the whole class. `sets` are those of students.
     `cost`: of reading all items and checking essays for defaults. States and waiting times are as of `as_of`; jobs still
     processing after `stuck_after` are stuck.
     """
@@ -45,6 +47,7 @@ class Dataset:
     students: pd.DataFrame
     jobs: pd.DataFrame
     sets: pd.DataFrame
+    estimates: Mapping[Skill, ClassEstimates]
     changes: dict[Skill, pd.DataFrame]
     means: dict[Skill, pd.Series]
     waiting: pd.DataFrame
@@ -62,7 +65,8 @@ def build(read: AllItems, stuck_after: timedelta, default_answers: DefaultAnswer
     checked, cost = (read.evaluations, Cost()) if default_answers is None else default_answers.flagged(read.evaluations)
     evaluations = states.with_state(checked, EVALUATIONS.partition_key, read.read_at, stuck_after)
     flashcard_sets = states.with_state(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, stuck_after)
-    return _with_tables(evaluations, flashcard_sets, read.read_at, read.cost + cost, stuck_after)
+    estimates = {skill: class_estimates(evaluations, skill) for skill in Skill}
+    return _with_tables(evaluations, flashcard_sets, estimates, read.read_at, read.cost + cost, stuck_after)
 
 
 def with_states_at(dataset: Dataset, now: datetime) -> Dataset:
@@ -87,7 +91,13 @@ def restricted(dataset: Dataset, students: frozenset[str]) -> Dataset:
     """
     stored = students | stored_texts(dataset.students, "user_id", students)
     return _restricted(
-        dataset.evaluations, dataset.flashcard_sets, stored, dataset.read_at, dataset.cost, dataset.stuck_after
+        dataset.evaluations,
+        dataset.flashcard_sets,
+        dataset.estimates,
+        stored,
+        dataset.read_at,
+        dataset.cost,
+        dataset.stuck_after,
     )
 
 
@@ -164,6 +174,7 @@ class WholeRead(NamedTuple):
 def _restricted(
     evaluations: pd.DataFrame,
     flashcard_sets: pd.DataFrame,
+    estimates: Mapping[Skill, ClassEstimates],
     students: frozenset[str],
     read_at: datetime,
     cost: Cost,
@@ -172,11 +183,16 @@ def _restricted(
     def own(items: pd.DataFrame) -> pd.DataFrame:
         return items[items["user_id"].isin([*students])].reset_index(drop=True)
 
-    return _with_tables(own(evaluations), own(flashcard_sets), read_at, cost, stuck_after)
+    return _with_tables(own(evaluations), own(flashcard_sets), estimates, read_at, cost, stuck_after)
 
 
 def _with_tables(
-    evaluations: pd.DataFrame, flashcard_sets: pd.DataFrame, read_at: datetime, cost: Cost, stuck_after: timedelta
+    evaluations: pd.DataFrame,
+    flashcard_sets: pd.DataFrame,
+    estimates: Mapping[Skill, ClassEstimates],
+    read_at: datetime,
+    cost: Cost,
+    stuck_after: timedelta,
 ) -> Dataset:
     jobs = all_jobs(evaluations, flashcard_sets)
     return Dataset(
@@ -185,7 +201,8 @@ def _with_tables(
         students=all_students(evaluations, flashcard_sets),
         jobs=jobs,
         sets=of_students(all_sets(evaluations, flashcard_sets)),
-        changes={skill: trends_by_student(evaluations, skill) for skill in Skill},
+        estimates=estimates,
+        changes={skill: trends_by_student(evaluations, estimates[skill]) for skill in Skill},
         means={skill: latest_overall_means(of_students(graded_attempts(evaluations, skill))) for skill in Skill},
         waiting=waiting_students(jobs, read_at),
         read_at=read_at,

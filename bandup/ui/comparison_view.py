@@ -10,6 +10,8 @@ from markupsafe import Markup
 from bandup.analysis import comparison, progress
 from bandup.analysis.attempts import evaluation_title, graded_attempts
 from bandup.analysis.bands import BAND_COLUMNS, CRITERIA, Skill, criterion_name, format_band
+from bandup.analysis.certainty import CLAIMED
+from bandup.analysis.class_estimates import ClassEstimates
 from bandup.analysis.progress import summary_of_skill
 from bandup.charts import comparison_chart
 from bandup.formatting import ago, fixed, shown_difference, signed
@@ -29,10 +31,10 @@ from data.results import EvaluationRead, StudentItems
 
 MAX_THEMES = 10
 HOW_TO_READ = """
-The figures of a skill share their axes. The dashed line is each student’s own trend, the shaded area around it noise. The
-table compares the means of each student’s latest attempts, five at most. Noise there is the published error of measurement
-of IELTS examiners, or the two students’ own scatter if that is larger. Of two students at the same level, at most 5 in 100
-are marked *likely more than noise* for the overall band, and at most 5 in 100 for any criterion. A constant bias of the
+The figures of a skill share their axes. The dashed line is each student’s own change, the darker wedge its interval, the
+lighter band noise. The table compares the means of each student’s latest attempts, five at most, against the noise that the
+class and the two students show; the attempts of one day count once. Of 100 pairs at the same level, 5 are said to be
+*perhaps* different in the overall band, and 5 in any criterion; *likely* is said of fewer than 1. A constant bias of the
 grader for or against one of the students is not part of the noise. Hollow points are the grader’s default answer and do
 not count. The bands are an AI’s estimates of practice work, not IELTS results.
 """
@@ -68,11 +70,12 @@ def show_attempt(read: EvaluationRead, now: datetime) -> None:
         pickers.compare_button(links.evaluation(*keys), "Compare with another attempt")
 
 
-def show_skill(evaluations: Sequence[pd.DataFrame], user_ids: Sequence[str], skill: Skill) -> None:
+def show_skill(evaluations: Sequence[pd.DataFrame], user_ids: Sequence[str], estimates: ClassEstimates) -> None:
     """Show both students' trends in a skill on the same axes, and the differences between their latest attempts."""
+    skill = estimates.skill
     page.section(skill.capitalize())
     attempts = [graded_attempts(own, skill) for own in evaluations]
-    trends = [progress.fit_trend(own, skill) for own in attempts]
+    trends = [progress.fit_trend(own, skill, estimates) for own in attempts]
     time_range = comparison_chart.common_time_range(evaluations[0], evaluations[1], skill)
 
     def show_trend(number: int, user_id: str) -> None:
@@ -83,45 +86,54 @@ def show_skill(evaluations: Sequence[pd.DataFrame], user_ids: Sequence[str], ski
             comparison_chart.overall_on_shared_axes_alt(own, skill, user_id),
             key=f"{skill}_{number}",
         )
-        page.text(progress.describe_trend(trend, skill, summary.n_dated))
+        page.text(progress.describe_trend(trend, skill, attempts[number]))
         bands = {"Best": format_band(summary.best), "Latest": format_band(summary.latest)}
         html.show_facts({"Graded attempts": f"{summary.n:,}", **bands})
 
     page.side_by_side(show_trend, range(2), user_ids)
     if len({trend.certainty for trend in trends if trend}) > 1:
-        page.note("One change is likely and the other is not clear. That does not mean that the two changes differ.")
-    show_student_differences(attempts, user_ids, skill)
+        page.note("The two changes are not equally sure. That does not mean that they differ.")
+    show_student_differences(attempts, user_ids, estimates)
 
 
-def show_student_differences(attempts: Sequence[pd.DataFrame], user_ids: Sequence[str], skill: Skill) -> None:
+def show_student_differences(
+    attempts: Sequence[pd.DataFrame], user_ids: Sequence[str], estimates: ClassEstimates
+) -> None:
     """Show the mean bands of both students' latest graded `attempts`, and their differences."""
-    bands = comparison.compare_students(attempts[0], attempts[1], skill)
+    bands = comparison.compare_students(attempts[0], attempts[1], estimates)
     if not all(bands[f"{side}_n"].max() for side in comparison.SIDES):
-        page.note(f"{skill.capitalize()} can’t be compared: both students need a graded attempt at a known time.")
+        page.note(
+            f"{estimates.skill.capitalize()} can’t be compared: both students need a graded attempt at a known time."
+        )
         return
     html.show(student_bands(bands, user_ids))
     if models := comparison.different_models(attempts[0], attempts[1]):
         by_student = "; ".join(f"{user_id}: {', '.join(own)}" for user_id, own in zip(user_ids, models, strict=True))
         page.note(f"Graded by different models ({by_student}): part of a difference may be the grader’s.")
+    if times := comparison.different_times(attempts[0], attempts[1]):
+        by_student = ", ".join(f"{user_id}: {at:%B %Y}" for user_id, at in zip(user_ids, times, strict=True))
+        page.note(f"Their latest attempts are from different times ({by_student}): either may have changed since.")
 
 
-def show_attempt_differences(reads: Sequence[EvaluationRead], names: Sequence[str], skill: Skill | None) -> None:
+def show_attempt_differences(
+    reads: Sequence[EvaluationRead], names: Sequence[str], estimates: ClassEstimates | None
+) -> None:
     """Show both attempts' bands and their differences; only the bands if they are not of the same skill."""
-    if skill is None:
+    if estimates is None:
         page.side_by_side(_show_bands, reads, names)
         return
     first, second = (read.row for read in reads)
     task_type = first["task_type"] if str(first["task_type"]) == str(second["task_type"]) else None
-    bands = comparison.compare_attempts(first, second, skill)
+    bands = comparison.compare_attempts(first, second, estimates)
     html.show(attempt_bands(bands, names, task_type))
     if bands["difference"].isna().all():
         return
-    overall, criterion = comparison.single_attempt_thresholds(skill)
+    overall, criterion = comparison.single_attempt_thresholds(estimates)
     page.note(
         f"Through noise alone, two attempts at the same level can differ by {fixed(overall)} bands overall and by up to "
         f"{fixed(criterion)} in a criterion: only {fixed(comparison.smallest_clear_difference(overall))} or more overall, "
-        f"{fixed(comparison.smallest_clear_difference(criterion))} or more in a criterion, is more than that. This is the "
-        "published noise of IELTS examiners. An AI grader’s noise is larger, so two attempts alone prove nothing."
+        f"{fixed(comparison.smallest_clear_difference(criterion))} or more in a criterion, is more than that. "
+        f"{progress.describe_noise({estimates.skill: estimates})}"
     )
 
 
@@ -180,7 +192,7 @@ def _bands_table(
                 (_format(row[side], decimals), row[f"{side}_n"] if row[f"{side}_n"] < most[side] else 0)
                 for side in comparison.SIDES
             ],
-            "certain": row["certain"],
+            "is_claimed": row["certainty"] in CLAIMED,
             **_difference(row, decimals),
         }
         for _, row in bands.iterrows()

@@ -12,10 +12,13 @@ from bandup.templating import render
 from bandup.ui.html import show
 
 TRENDS = {
-    "likely": "A change of this size would be seen at most 5 times in 100 if the student’s level had not changed.",
-    "no clear change": "The bands differ, but no more than two gradings of the same work would.",
-    "noise": "How far apart two gradings of equal work are: 0.43 band for one attempt by IELTS’s published reliability, "
-    "or the student’s own scatter where that is larger. Half a band between two attempts is always within it.",
+    "perhaps": "Of 100 students without any change, 5 get this on one day, and about 31 at some time in a term of 20 "
+    "attempts. Look again after a few more attempts.",
+    "likely": "Of 100 students without any change who are looked at all term, about 4 get this at some time.",
+    "no clear change": "The attempts allow no change as well as the changes in the interval that is given with it.",
+    "noise": "How far a day’s band lies from the student’s level, up or down. It is learnt from all students of the class; "
+    "before the class was read it is the published error of IELTS examiners, 0.43 band for one attempt.",
+    "interval": "The changes that agree with the attempts: it holds the true change of 95 in 100 students.",
     "default answer": f"{State.SUSPECT.sentence} Left out of every average and trend, and drawn hollow.",
     "target": "The band aimed at: the class target above the list, or a student’s own beside it. Both are part of the "
     "page’s address.",

@@ -1,5 +1,6 @@
 """The progress of one student: latest bands, trends, bands over time and by criterion, recurring feedback, practice."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
@@ -8,6 +9,7 @@ import streamlit as st
 
 from bandup.analysis import attempts, blocks, practice, progress, recurring_feedback
 from bandup.analysis.bands import Skill, criterion_names, format_band
+from bandup.analysis.class_estimates import ClassEstimates
 from bandup.analysis.progress import SkillSummary, summary_of_skill
 from bandup.charts import criteria_change_chart, criteria_chart, practice_chart, progress_chart
 from bandup.charts.progress_chart import Graded
@@ -18,6 +20,8 @@ from bandup.ui import figures, html, links, page
 from data.results import FeedbacksRead
 
 MAX_LINKS = 6
+
+Estimates = Mapping[Skill, ClassEstimates]
 
 
 def show_summary_cards(graded: Graded, target: float) -> None:
@@ -46,32 +50,34 @@ def _summary_numbers(summary: SkillSummary, target: float) -> dict[str, str]:
         )
         numbers[f"Mean of the latest {summary.n_latest}"] = f"{format_band(summary.mean)}, {against}"
     numbers["Best"] = format_band(summary.best)
-    if summary.weakest and summary.weakest_mean is not None:
-        label = "Weakest criterion" if len(summary.weakest) == 1 else "Weakest criteria"
-        numbers[label] = f"{criterion_names(summary.weakest)} {format_band(summary.weakest_mean)}"
+    numbers["Weakest criterion"] = "none stands out"
+    if summary.weakest:
+        below = f"{fixed(summary.weakest.below)} under the attempts’ mean"
+        numbers["Weakest criterion"] = f"{criterion_names(summary.weakest.columns)}, {below}"
     return numbers
 
 
-def show_progress(evaluations: pd.DataFrame, graded: Graded, target: float) -> None:
+def show_progress(evaluations: pd.DataFrame, graded: Graded, estimates: Estimates, target: float) -> None:
     """Show each skill's trend in a sentence, the overall bands over time, how to read them, and what they leave out."""
-    for skill, skill_attempts in graded.items():
-        trend = progress.fit_trend(skill_attempts, skill)
-        page.text(progress.describe_trend(trend, skill, len(attempts.dated(skill_attempts))))
+    trends = progress.trends_of(graded, estimates)
+    for skill, trend in trends.items():
+        page.text(progress.describe_trend(trend, skill, graded[skill]))
     figures.show(
-        progress_chart.overall_with_trends(evaluations, graded, target, dark=figures.is_dark()),
+        progress_chart.overall_with_trends(evaluations, graded, trends, target, dark=figures.is_dark()),
         progress_chart.overall_over_time_alt(evaluations),
         key="overall_over_time",
     )
     with st.expander("How to read this"):
         st.markdown(progress_chart.HOW_TO_READ)
+        page.note(progress.describe_noise(estimates))
     for sentence in attempts.omitted_from_charts(evaluations):
         page.note(sentence)
 
 
-def show_criteria(evaluations: pd.DataFrame, graded: Graded, skill: Skill) -> None:
+def show_criteria(evaluations: pd.DataFrame, graded: Graded, estimates: ClassEstimates) -> None:
     """Show the criteria of a skill over time, and the latest attempts against those before or, if too few, by themselves."""
-    dark = figures.is_dark()
-    latest_and_before = blocks.compare_blocks(graded[skill], skill)
+    dark, skill = figures.is_dark(), estimates.skill
+    latest_and_before = blocks.compare_blocks(graded[skill], skill, estimates)
     for sentence in blocks.describe_blocks(latest_and_before):
         page.note(sentence)
     over_time, latest = st.columns([3, 2], gap="large")

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from bandup import text_search
 from bandup.analysis import criteria_matrix, grader_drift
 from bandup.analysis.attention import REASON_SEPARATOR
-from bandup.analysis.bands import CRITERIA, Skill, criterion_short_name
-from bandup.analysis.progress import Certainty
+from bandup.analysis.bands import Skill, criterion_short_name
+from bandup.analysis.certainty import CLAIMED, Certainty
+from bandup.analysis.class_estimates import class_estimates
 from bandup.charts import band_distribution_chart, bands_by_model_chart, criteria_matrix_chart, heaping_by_model_chart
 from bandup.formatting import counted, shortened, up_or_down, with_interval
 from bandup.memo import memoized
@@ -38,17 +39,18 @@ def show_attention(attention: pd.DataFrame, target_of: Callable[[str], float], s
         )
         return None
     if attention.empty:
-        hint = "There are no stuck jobs, falling trends, stalled students, weak criteria or long absences."
+        hint = "No one waits for a result, falls, has gone silent or fails to rise towards the target."
         page.empty_state("No one needs attention.", hint)
         return None
-    page.note(f"{counted(len(attention), 'student')}, most reasons first.")
-    for user_id, why in attention[["user_id", "why"]].head(MAX_SHOWN_IN_FULL).itertuples(index=False, name=None):
+    page.note(f"{counted(len(attention), 'student')}: waiting first, then falling, silent and not rising.")
+    shown = attention[["user_id", "why", "remark"]].head(MAX_SHOWN_IN_FULL)
+    for user_id, why, remark in shown.itertuples(index=False, name=None):
         name, reasons = st.columns([1, 5], gap="small", vertical_alignment="center")
         with name:
             label = f"**{plain(shortened(user_id, MAX_LABEL_LENGTH))}**"
             st.page_link(links.STUDENT, label=label, query_params=links.student(user_id, target_of(user_id)))
         with reasons:
-            html.show(render("reasons.html", reasons=why.split(REASON_SEPARATOR)))
+            html.show(render("reasons.html", reasons=why.split(REASON_SEPARATOR), remark=remark))
     rest = attention.iloc[MAX_SHOWN_IN_FULL:]
     if rest.empty:
         return None
@@ -58,7 +60,8 @@ def show_attention(attention: pd.DataFrame, target_of: Callable[[str], float], s
         return None
     with expander:
         why = text_column("Why", help="Every reason with its number; the README explains the rules", width="large")
-        return clickable_table.clicked_student(rest, {"why": why}, key="attention", alt=f"{title}, and why")
+        columns = {"why": why, "remark": text_column("Remark", help="A criterion that stands out as the weakest")}
+        return clickable_table.clicked_student(rest, columns, key="attention", alt=f"{title}, and why")
 
 
 @memoized
@@ -99,8 +102,8 @@ def show_students(students: pd.DataFrame) -> str | None:
 
 def _skill_columns(skill: Skill, heading: str) -> dict[str, object]:
     noun = heading.lower()
-    change = "From the first attempt to the last, if it is more than noise"
-    weakest = "Criterion with the lowest mean over the latest five graded attempts; several where their means are equal"
+    change = "From the first attempt to the last: its likely size, if it is perhaps or likely more than noise"
+    weakest = "Criterion that stands out from the others over all graded attempts; empty where none does"
     return {
         f"{skill}_band": band_column(skill.capitalize(), help=f"Latest overall band of the graded {noun}"),
         f"{skill}_best": band_column("Best", help=f"Best overall band of the graded {noun}"),
@@ -114,17 +117,17 @@ def _skill_columns(skill: Skill, heading: str) -> dict[str, object]:
 @cache
 def _short_names(columns: str) -> str:
     """The short names of criteria, given as `weakest` of `bandup.analysis.progress.trends_by_student` has them."""
-    names = [*map(criterion_short_name, columns.split())]
-    return "All equal" if len(names) == len(CRITERIA[Skill.WRITING]) else ", ".join(names)
+    return ", ".join(map(criterion_short_name, columns.split()))
 
 
 def _change_text(change: pd.DataFrame) -> pd.Series:
-    """`up 0.5, likely` or `no clear change` by user id; missing with too few attempts."""
+    """`likely up 0.5`, `perhaps down 0.3` or `no clear change` by user id; missing with too few attempts."""
     certainty = change["certainty"].astype("str")
-    likely = certainty.eq(Certainty.LIKELY)
+    is_claimed = certainty.isin(CLAIMED)
     text = pd.Series(pd.NA, index=change.index, dtype="str")
     text[certainty.eq(Certainty.NO_CLEAR_CHANGE)] = "no clear change"
-    text[likely] = [f"{up_or_down(rise)}, likely" for rise in change.loc[likely, "rise"]]
+    claimed = change.loc[is_claimed, "change"]
+    text[is_claimed] = [f"{word} {up_or_down(size)}" for word, size in zip(certainty[is_claimed], claimed, strict=True)]
     return text
 
 
@@ -146,7 +149,7 @@ def show_class(evaluations: pd.DataFrame, skill: Skill, target: float, targets: 
             band_distribution_chart.band_distribution_alt(evaluations, skill),
             key="band_distribution",
         )
-        _show_models(evaluations, skill, dark=dark)
+    _show_models(evaluations, skill, dark=dark)
     return clicked
 
 
@@ -157,7 +160,7 @@ def _show_models(evaluations: pd.DataFrame, skill: Skill, *, dark: bool) -> None
         return
     with expander:
         page.note(grader_drift.HOW_TO_READ)
-        for sentence in grader_drift.model_changes(evaluations, skill)["sentence"]:
+        for sentence in grader_drift.model_changes(evaluations, class_estimates(evaluations, skill))["sentence"]:
             page.note(sentence)
         html.show(severity_table(grader_drift.severity(evaluations, skill)))
         for chart, alt in (

@@ -7,12 +7,21 @@ import pytest
 from bandup.analysis import comparison
 from bandup.analysis.attempts import graded_attempts, latest_attempts
 from bandup.analysis.bands import CRITERIA, Skill
-from bandup.analysis.measurement_error import critical_value, stored_band_sem
+from bandup.analysis.certainty import CLAIMED, Certainty
+from bandup.analysis.class_estimates import ClassEstimates
+from bandup.analysis.measurement_error import critical_value
 from bandup.analysis.recurring_feedback import recurring_themes
+from bandup.analysis.trend_fit import Noise
 from data.records import CriterionFeedback, Feedback, Remarks
 from tests.items import before, evaluations, item, job, speaking, writing
 
-SEM = stored_band_sem(Skill.WRITING)
+OVERALL, CRITERION = 0.4, 0.5
+"""Standard deviations of a band and of a criterion in the class."""
+DEGREES = 40
+NOISE = {"overall_band": Noise(OVERALL**2, DEGREES)} | dict.fromkeys(
+    CRITERIA[Skill.WRITING], Noise(CRITERION**2, DEGREES)
+)
+ESTIMATES = ClassEstimates(Skill.WRITING, NOISE)
 
 
 def student(*bands, **more):
@@ -29,88 +38,46 @@ def row(*items):
     return evaluations(*items).iloc[0]
 
 
-def threshold(level, n, m):
-    return critical_value(level) * SEM * math.sqrt(1 / n + 1 / m)
+def threshold(sd, level, n, m):
+    """The largest difference within noise between sides that do not scatter: the class's noise alone remains."""
+    degrees = DEGREES + n + m - 2
+    return critical_value(level, degrees) * sd * math.sqrt(DEGREES / degrees * (1 / n + 1 / m))
 
 
-OVERALL, CRITERION = 0.05, 0.05 / 4
 DEFAULT_ANSWER = {"confidence_score": "0.7"}
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "difference", "thresholds", "verdicts"),
+    ("first", "second", "difference", "verdicts"),
     [
-        ([6] * 5, [6] * 5, 0, (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)), ("level", "level")),
-        (
-            [6] * 5,
-            [6.5] * 5,
-            0.5,
-            (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)),
-            ("within noise", "within noise"),
-        ),
-        (
-            [6] * 5,
-            [7] * 5,
-            1,
-            (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)),
-            ("likely more than noise", "likely more than noise"),
-        ),
-        (
-            [7] * 5,
-            [6] * 5,
-            -1,
-            (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)),
-            ("likely more than noise", "likely more than noise"),
-        ),
+        ([6] * 5, [6] * 5, 0, ("level", "level")),
+        ([6] * 5, [6.5] * 5, 0.5, ("perhaps a difference", "within noise")),
+        ([6] * 5, [7] * 5, 1, ("likely a difference", "likely a difference")),
+        ([7] * 5, [6] * 5, -1, ("likely a difference", "likely a difference")),
         # only the latest five count
-        (
-            [1, 6, 6, 6, 6, 6],
-            [9, 6, 6, 6, 6, 6],
-            0,
-            (threshold(OVERALL, 5, 5), threshold(CRITERION, 5, 5)),
-            ("level", "level"),
-        ),
-        # four attempts show too little of a criterion's scatter: twice the published error
-        (
-            [6] * 2,
-            [7.5] * 2,
-            1.5,
-            (threshold(OVERALL, 2, 2), 2 * threshold(CRITERION, 2, 2)),
-            ("likely more than noise", "within noise"),
-        ),
-        ([6], [7], 1, (threshold(OVERALL, 1, 1), 2 * threshold(CRITERION, 1, 1)), ("within noise", "within noise")),
-        (
-            [5],
-            [6.5],
-            1.5,
-            (threshold(OVERALL, 1, 1), 2 * threshold(CRITERION, 1, 1)),
-            ("more than the published noise", "within noise"),
-        ),
-        (
-            [3],
-            [6.5],
-            3.5,
-            (threshold(OVERALL, 1, 1), 2 * threshold(CRITERION, 1, 1)),
-            ("more than the published noise", "more than the published noise"),
-        ),
+        ([1, 6, 6, 6, 6, 6], [9, 6, 6, 6, 6, 6], 0, ("level", "level")),
+        ([6] * 2, [7] * 2, 1, ("perhaps a difference", "within noise")),
+        ([6], [7], 1, ("within noise", "within noise")),
+        ([5], [6.5], 1.5, ("perhaps a difference", "within noise")),
+        ([3], [6.5], 3.5, ("likely a difference", "likely a difference")),
     ],
 )
-def test_between_students(first, second, difference, thresholds, verdicts):
-    apart = comparison.compare_students(student(*first), student(*second), Skill.WRITING)
+def test_between_students(first, second, difference, verdicts):
+    apart = comparison.compare_students(student(*first), student(*second), ESTIMATES)
+    n, m = min(len(first), 5), min(len(second), 5)
     assert apart["criterion"].tolist() == ["overall_band", *CRITERIA[Skill.WRITING]]
     assert apart["difference"].tolist() == [difference] * 5
-    assert apart["threshold"].tolist() == pytest.approx([thresholds[0], *[thresholds[1]] * 4])
+    limits = threshold(OVERALL, 0.05, n, m), threshold(CRITERION, 0.05 / 4, n, m)
+    assert apart["threshold"].tolist() == pytest.approx([limits[0], *[limits[1]] * 4])
     assert apart["verdict"].tolist() == [verdicts[0], *[verdicts[1]] * 4]
-    assert apart["certain"].tolist() == [("more than" in verdict) for verdict in apart["verdict"]]
+    claims = [verdict.removesuffix(" a difference") for verdict in verdicts if verdict.endswith("difference")]
+    assert [value for value in apart["certainty"].iloc[:2] if value != Certainty.NO_CLEAR_CHANGE] == claims
 
 
-def test_two_single_attempts_follow_the_known_rule():
-    overall, criterion = comparison.single_attempt_thresholds(Skill.WRITING)
-    assert overall == pytest.approx(2.77 * SEM, rel=1e-3)
-    assert (comparison.smallest_clear_difference(overall), comparison.smallest_clear_difference(criterion)) == (
-        1.5,
-        3.5,
-    )
+def test_two_single_attempts_are_compared_by_the_class_s_noise_alone():
+    overall, criterion = comparison.single_attempt_thresholds(ESTIMATES)
+    assert overall == pytest.approx(threshold(OVERALL, 0.05, 1, 1))
+    assert criterion == pytest.approx(threshold(CRITERION, 0.05 / 4, 1, 1))
 
 
 @pytest.mark.parametrize(("limit", "difference"), [(0.0, 0.5), (0.49, 0.5), (0.5, 1.0), (1.24, 1.5), (3.0, 3.5)])
@@ -120,19 +87,26 @@ def test_the_smallest_clear_difference_is_beyond_the_limit(limit, difference):
 
 def test_scatter_within_the_sides_widens_the_threshold():
     wide, narrow = student(4, 8, 4, 8, 6), student(7, 7, 7, 7, 7)
-    apart = comparison.compare_students(wide, narrow, Skill.WRITING)
-    scatter = math.sqrt(16 / 8)
-    assert apart["threshold"].iloc[0] == pytest.approx(critical_value(OVERALL, 8) * scatter * math.sqrt(2 / 5))
-    assert apart["verdict"].tolist() == ["within noise"] * 5
+    apart = comparison.compare_students(wide, narrow, ESTIMATES)
+    variance = (DEGREES * OVERALL**2 + 16) / (DEGREES + 8)
+    assert apart["threshold"].iloc[0] == pytest.approx(critical_value(0.05, DEGREES + 8) * math.sqrt(variance * 2 / 5))
+
+
+def test_the_attempts_of_one_day_count_once():
+    at = pd.Timestamp("2026-03-01", tz="UTC")
+    one_day = student(6, 6, 6, 6).assign(at=[at + pd.Timedelta(hours=hour) for hour in range(4)])
+    apart = comparison.compare_students(one_day, student(7, 7), ESTIMATES)
+    assert apart["first_n"].iloc[0] == 4
+    assert apart["threshold"].iloc[0] == pytest.approx(threshold(OVERALL, 0.05, 1, 2))
 
 
 @pytest.mark.parametrize("sides", [((), ()), ((6, 6), ()), ((), (6,))])
 def test_one_side_without_attempts_leaves_nothing_to_compare(sides):
     attempts = [student(*bands) if bands else student(6).head(0) for bands in sides]
-    apart = comparison.compare_students(*attempts, Skill.WRITING)
+    apart = comparison.compare_students(*attempts, ESTIMATES)
     assert apart["verdict"].tolist() == ["nothing to compare"] * 5
     assert apart["threshold"].isna().all()
-    assert not apart["certain"].any()
+    assert apart["certainty"].tolist() == [Certainty.TOO_FEW] * 5
     assert apart[["first_n", "second_n"]].iloc[0].tolist() == [len(bands) for bands in sides]
 
 
@@ -140,7 +114,7 @@ def test_attempts_of_unknown_time_and_missing_bands_are_left_out():
     undated = graded_attempts(evaluations(writing(created_at=...)), Skill.WRITING)
     assert latest_attempts(undated).empty
     without_lexis = student(6, 6, lexical_band="error")
-    apart = comparison.compare_students(without_lexis, student(6, 6), Skill.WRITING).set_index("criterion")
+    apart = comparison.compare_students(without_lexis, student(6, 6), ESTIMATES).set_index("criterion")
     assert apart["first_n"].tolist() == [2, 2, 2, 0, 2]
     assert apart.loc["lexical_band", "verdict"] == "nothing to compare"
 
@@ -159,8 +133,14 @@ def claims(noise, criterion_noise, n, m, rounds):
             evaluation_id=[str(place) for place in range(number)],
         )
 
-    certain = [comparison.compare_students(attempts(n), attempts(m), Skill.WRITING)["certain"] for _ in range(rounds)]
-    return np.mean([row.iloc[0] for row in certain]), np.mean([row.iloc[1:].any() for row in certain])
+    estimates = ClassEstimates(
+        Skill.WRITING,
+        {"overall_band": Noise(noise**2 + criterion_noise**2 / 4 + 1 / 48, DEGREES)}
+        | dict.fromkeys(CRITERIA[Skill.WRITING], Noise(noise**2 + criterion_noise**2 + 1 / 48, DEGREES)),
+    )
+    tables = [comparison.compare_students(attempts(n), attempts(m), estimates) for _ in range(rounds)]
+    claimed = [table["certainty"].isin(CLAIMED) for table in tables]
+    return np.mean([row.iloc[0] for row in claimed]), np.mean([row.iloc[1:].any() for row in claimed])
 
 
 @pytest.mark.parametrize(
@@ -177,7 +157,7 @@ def test_a_difference_is_claimed_for_about_5_percent_of_equal_students_at_most(n
     ("first", "second", "differences", "verdicts"),
     [
         (writing("6.0", "6.0", "6.0", "6.0", "6.0"), writing("7.5", "6.0", "6.5", "7.0", "5.5"),
-         [1.5, 0.0, 0.5, 1.0, -0.5], ["more than the published noise", "level", *["within noise"] * 3]),
+         [1.5, 0.0, 0.5, 1.0, -0.5], ["perhaps a difference", "level", *["within noise"] * 3]),
         (writing("7.0", "7.0", "7.0", "error", "7.0"), writing(),
          [0.0, 0.0, 0.0, None, 0.0], ["level", "level", "level", "nothing to compare", "level"]),
         (writing(*["6.0"] * 5, **DEFAULT_ANSWER), writing(), [None] * 5, ["not compared"] * 5),
@@ -187,13 +167,13 @@ def test_a_difference_is_claimed_for_about_5_percent_of_equal_students_at_most(n
     ids=["differ", "a band missing", "default answer", "empty", "failed"],
 )  # fmt: skip
 def test_between_attempts(first, second, differences, verdicts):
-    apart = comparison.compare_attempts(row(first), row(second), Skill.WRITING)
+    apart = comparison.compare_attempts(row(first), row(second), ESTIMATES)
     assert [None if pd.isna(difference) else difference for difference in apart["difference"]] == differences
     assert apart["verdict"].tolist() == verdicts
 
 
 def test_bands_that_are_not_compared_are_shown_as_stored():
-    apart = comparison.compare_attempts(row(writing(*["6.0"] * 5, **DEFAULT_ANSWER)), row(writing()), Skill.WRITING)
+    apart = comparison.compare_attempts(row(writing(*["6.0"] * 5, **DEFAULT_ANSWER)), row(writing()), ESTIMATES)
     assert (apart["first"].tolist(), apart["second"].tolist()) == ([6.0] * 5, [7.0] * 5)
 
 
@@ -256,6 +236,15 @@ def test_only_a_flashcard_set_has_no_bands():
 )
 def test_different_models(first, second, apart):
     assert comparison.different_models(first, second) == apart
+
+
+@pytest.mark.parametrize(("days", "apart"), [(0, False), (59, False), (61, True), (-61, True)])
+def test_different_times(days, apart):
+    first = student(6, 6, 6)
+    second = first.assign(at=first["at"] + pd.Timedelta(days=days))
+    expected = (first["at"].iloc[1], second["at"].iloc[1]) if apart else None
+    assert comparison.different_times(first, second) == expected
+    assert comparison.different_times(first, second.head(0)) is None
 
 
 def test_other_attempts_are_of_the_same_skill_newest_first():

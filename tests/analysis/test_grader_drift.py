@@ -6,6 +6,7 @@ import pytest
 
 from bandup.analysis import grader_drift
 from bandup.analysis.bands import BAND_VALUES, CRITERIA, Skill
+from bandup.analysis.class_estimates import class_estimates
 from bandup.analysis.failure_rates import NOT_STORED
 from bandup.analysis.grader_drift import ModelChange
 from data.schema import EVALUATIONS
@@ -71,9 +72,16 @@ def frame(**columns) -> pd.DataFrame:
 
 
 def the_change(rows: pd.DataFrame, skill: Skill = Skill.SPEAKING) -> pd.Series:
-    changes = grader_drift.model_changes(rows, skill)
+    changes = grader_drift.model_changes(rows, class_estimates(rows, skill))
     assert len(changes) == 1
     return changes.iloc[0]
+
+
+def changes_between_models(rows: pd.DataFrame, skill: Skill) -> pd.DataFrame:
+    return grader_drift.model_changes(rows, class_estimates(rows, skill))
+
+
+FUNCTIONS = (grader_drift.severity, grader_drift.severity_over_time, grader_drift.heaping, changes_between_models)
 
 
 def test_severity():
@@ -156,12 +164,12 @@ def test_nothing_to_compare(skill):
     assert list(grader_drift.severity(empty, skill).columns) == list(grader_drift.SEVERITY_COLUMNS)
     assert list(grader_drift.severity_over_time(empty, skill).columns) == list(grader_drift.OVER_TIME_COLUMNS)
     assert list(grader_drift.heaping(empty, skill).columns) == ["model_used", "band", "n", "of", "share"]
-    changes = grader_drift.model_changes(empty, skill)
+    changes = grader_drift.model_changes(empty, class_estimates(empty, skill))
     assert list(changes.columns) == list(grader_drift.CHANGE_COLUMNS)
     assert changes.empty
     assert grader_drift.model_changes_of_student(empty) == []
     single = essays(("u1", OLD, 6.0, 3))
-    assert grader_drift.model_changes(single, skill).empty
+    assert grader_drift.model_changes(single, class_estimates(single, skill)).empty
     assert grader_drift.model_changes_of_student(single) == []
     assert str(changes["at"].dtype) == "datetime64[ms, UTC]"
 
@@ -208,72 +216,55 @@ def test_heaping():
     assert list(table.groupby("model_used")["share"].sum()) == pytest.approx([1, 1])
 
 
-def test_the_difference_between_two_models():
-    # each student: nearest pair four days apart, −0.5; a rise of 0.5 over ten days under the old model
-    rows = essays(
+def both_models(students: int, bands: tuple[float, ...], *, first: int = 0, **attributes) -> pd.DataFrame:
+    """Students with one essay every ten days, the later half of them graded by the new model."""
+    half = len(bands) // 2
+    return essays(
         *(
-            row
-            for number in range(6)
-            for row in (
-                (f"u{number}", OLD, 6.0, 60),
-                (f"u{number}", OLD, 6.5, 50),
-                (f"u{number}", NEW, 6.0, 46),
-                (f"u{number}", NEW, 6.0, 36),
-            )
-        )
+            (f"u{number + first}", OLD if place < half else NEW, band, 10 * (len(bands) - place) + 1)
+            for number in range(students)
+            for place, band in enumerate(bands)
+        ),
+        **attributes,
     )
+
+
+def test_the_difference_between_two_models():
+    # equal steps of a quarter of a band under either model, and half a band less under the new one
+    rows = both_models(8, (6.0, 6.5, 6.5, 6.5, 6.5, 7.0))
     change = the_change(rows, Skill.WRITING)
-    assert (change["from"], change["to"], change["students"], change["days_apart"]) == (OLD, NEW, 6, 4.0)
-    assert change["at"] == rows["at"][2]
-    assert change["learning"] == pytest.approx(0.5 / 20 * 4)
-    assert change["difference"] == pytest.approx(-0.5 - 0.1)
+    assert (change["from"], change["to"], change["students"]) == (OLD, NEW, 8)
+    assert change["at"] == rows.loc[rows["model_used"] == NEW, "at"].min()
+    times, is_new = np.arange(6) / 5, np.repeat([0.0, 1.0], 3)
+    design = np.column_stack([np.ones(6), times, is_new])
+    expected = np.linalg.lstsq(design, np.array([6.0, 6.5, 6.5, 6.5, 6.5, 7.0]), rcond=None)[0][2]
+    assert change["difference"] == pytest.approx(expected)
     assert change["low"] < change["difference"] < change["high"], "rounding leaves uncertainty where all agree"
+
+
+def test_a_difference_beyond_its_interval_is_said_with_it():
+    change = the_change(both_models(8, (6.0, 6.0, 6.0, 7.0, 7.0, 7.0)), Skill.WRITING)
     assert change["sentence"] == (
-        "gemini-2.5-flash graded about 0.60 lower than gemini-2.0-flash for the 6 students who had both "
-        "(95 % interval −0.81 to −0.39); a fall of that size at that date is not a fall in the student."
+        "gemini-2.5-flash graded about 1.00 higher than gemini-2.0-flash for the 8 students who had both (between +0.83 "
+        "and +1.17); a rise of that size at that date is not a rise in the student."
     )
 
 
-def test_only_the_nearest_attempts_of_a_task_are_compared():
-    rows = pd.concat(
-        [
-            essays(
-                *((f"u{number}", OLD, 6.0, 60) for number in range(6)),
-                *((f"u{number}", OLD, 6.0, 50) for number in range(6)),
-                *((f"u{number}", NEW, 7.0, 45) for number in range(6)),
-                *((f"u{number}", NEW, 9.0, 20) for number in range(6)),
-            ),
-            essays(*((f"u{number}", NEW, 2.0, 49) for number in range(6)), task_type="TASK_1"),
-        ]
-    )
-    change = the_change(rows, Skill.WRITING)
-    assert change["days_apart"] == 5
-    assert change["difference"] + change["learning"] == pytest.approx(1.0)
+def test_steady_progress_is_not_a_difference():
+    change = the_change(both_models(8, (5.0, 5.5, 6.0, 6.5, 7.0, 7.5)), Skill.WRITING)
+    assert change["difference"] == pytest.approx(0.0, abs=1e-9)
+    assert change["sentence"].startswith("No clear difference between gemini-2.0-flash and gemini-2.5-flash: between ")
 
 
-def test_attempts_far_apart_are_not_compared():
-    rows = essays(
-        *((f"u{number}", OLD, 6.0, 100 + day) for number in range(6) for day in (0, 5)),
-        *((f"u{number}", NEW, 6.0, 100 - grader_drift.MAX_DAYS_APART - 1) for number in range(6)),
-    )
-    change = the_change(rows, Skill.WRITING)
-    assert change["students"] == 0
-    assert change["sentence"] == (
-        "No student had both gemini-2.0-flash and gemini-2.5-flash at the same task within 60 days: "
-        "too few to compare how the two grade."
-    )
-
-
-def test_a_student_who_went_back_to_the_old_model_is_compared_the_right_way_round():
-    rows = essays(
-        *((f"u{number}", OLD, 6.0, 70) for number in range(6)),
-        *((f"u{number}", NEW, 7.0, 20) for number in range(6)),
-        *((f"u{number}", NEW, 7.0, 19) for number in range(6)),
-        *((f"u{number}", OLD, 6.0, 18) for number in range(6)),
-    )
-    change = the_change(rows, Skill.WRITING)
-    assert change["days_apart"] == 1
-    assert change["difference"] == pytest.approx(1.0)
+def test_the_rows_of_a_class_hold_5_percent_together():
+    one = the_change(school(1))
+    rows = school(1)
+    third = rows.assign(
+        model_used=rows["model_used"].astype("str").where(rows["at"] < START + pd.Timedelta(days=90), "gemini-3")
+    ).astype({"model_used": rows["model_used"].dtype.categories.dtype})
+    two = grader_drift.model_changes(third, class_estimates(third, Skill.SPEAKING))
+    assert len(two) == 2
+    assert (two["high"] - two["low"]).min() > (one["high"] - one["low"])
 
 
 def test_model_names_that_contain_the_task_are_compared_task_by_task():
@@ -286,7 +277,8 @@ def test_model_names_that_contain_the_task_are_compared_task_by_task():
     task2 = essays(
         *((f"u{n}", second, 6.0, 41 + n) for n in range(6)), *((f"u{n}", NEW, 6.0, 19 + n) for n in range(6))
     )
-    changes = grader_drift.model_changes(pd.concat([task1, task2]), Skill.WRITING)
+    everyone = pd.concat([task1, task2])
+    changes = grader_drift.model_changes(everyone, class_estimates(everyone, Skill.WRITING))
     assert sorted(zip(changes["from"], changes["to"], strict=True)) == [(first, NEW), (second, NEW)]
 
 
@@ -301,26 +293,25 @@ def test_a_model_with_few_attempts_is_ignored():
 
 
 def test_nothing_is_claimed_with_few_students():
-    rows = essays(
-        *(
-            (f"u{n % 3}", model, 7.0 if model == NEW else 5.0, days)
-            for n in range(6)
-            for model, days in ((OLD, 30 + n), (NEW, 20 - n))
-        )
+    rows = pd.concat(
+        [both_models(4, (5.0, 5.0, 5.0, 7.0, 7.0, 7.0)), essays(*((f"x{n}", OLD, 6.0, 9 * n) for n in range(9)))]
     )
     change = the_change(rows, Skill.WRITING)
-    assert change["students"] == 3
+    assert change["students"] == 4
     assert np.isnan(change["low"])
-    assert change["sentence"].startswith("Only 3 students had both")
+    assert change["sentence"] == (
+        "Only 4 students had both gemini-2.0-flash and gemini-2.5-flash at the same task: too few to compare how the two "
+        "grade."
+    )
 
 
-def test_nothing_is_claimed_where_learning_is_unknown():
+def test_nothing_is_claimed_where_progress_is_unknown():
     rows = essays(*((f"u{n}", model, 6.0, days) for n in range(8) for model, days in ((OLD, 30), (NEW, 20))))
     change = the_change(rows, Skill.WRITING)
     assert np.isnan(change["difference"])
     assert change["sentence"] == (
-        "8 students had both gemini-2.0-flash and gemini-2.5-flash, but none had one of them twice: learning in "
-        "between can’t be separated from a difference between the two."
+        "8 students had both gemini-2.0-flash and gemini-2.5-flash, but too few of them often enough to separate their own "
+        "progress from a difference between the two."
     )
 
 
@@ -357,12 +348,7 @@ def test_the_order_of_rows_does_not_matter():
     rows.loc[::9, "at"] = rows["at"].iloc[0]
     rows.loc[::11, "at"] = pd.NaT
     shuffled = rows.sample(frac=1, random_state=1)
-    for function in (
-        grader_drift.severity,
-        grader_drift.severity_over_time,
-        grader_drift.heaping,
-        grader_drift.model_changes,
-    ):
+    for function in FUNCTIONS:
         pd.testing.assert_frame_equal(
             function(rows, Skill.SPEAKING), function(shuffled, Skill.SPEAKING), check_exact=False, rtol=1e-12
         )
@@ -373,12 +359,7 @@ def test_the_order_of_rows_does_not_matter():
 def test_the_frame_is_not_changed():
     rows = school(2)
     copy = rows.copy(deep=True)
-    for function in (
-        grader_drift.severity,
-        grader_drift.severity_over_time,
-        grader_drift.heaping,
-        grader_drift.model_changes,
-    ):
+    for function in FUNCTIONS:
         function(rows, Skill.SPEAKING)
     grader_drift.model_changes_of_student(rows)
     pd.testing.assert_frame_equal(rows, copy)
@@ -431,12 +412,7 @@ def test_a_hundred_thousand_attempts_are_quick():
         model_used=[f"model-{model}" for model in random.integers(0, 4, number)],
         part=[f"PART_{part}" for part in random.integers(1, 4, number)],
     )
-    for function in (
-        grader_drift.severity,
-        grader_drift.severity_over_time,
-        grader_drift.heaping,
-        grader_drift.model_changes,
-    ):
+    for function in FUNCTIONS:
         seconds = []
         for _ in range(3):
             started = time.perf_counter()

@@ -8,8 +8,8 @@ from bandup.analysis.measurement_error import (
     PUBLISHED_SEM,
     critical_value,
     critical_values,
-    difference_threshold,
     stored_band_sem,
+    two_sided_level,
 )
 
 
@@ -62,14 +62,6 @@ def test_no_critical_value_without_a_degree_of_freedom():
     assert critical_values(0.05, np.array([], dtype=int)).shape == (0,)
 
 
-def test_the_threshold_of_a_difference_is_the_larger_of_published_error_and_scatter():
-    level_bands, scattered = np.full(5, 6.0), np.array([4.0, 8.0, 4.0, 8.0, 6.0])
-    assert difference_threshold(0.05, 0.45, [level_bands, level_bands]) == pytest.approx(
-        1.95996 * 0.45 * math.sqrt(2 / 5), rel=1e-5
-    )
-    assert difference_threshold(0.05, 0.45, [level_bands, scattered]) == pytest.approx(
-        2.30600 * math.sqrt(16 / 8) * math.sqrt(2 / 5), rel=1e-5
-    )
-    assert difference_threshold(0.05, 0.45, [np.array([6.0]), np.array([9.0])]) == pytest.approx(
-        1.95996 * 0.45 * math.sqrt(2), rel=1e-5
-    )
+@pytest.mark.parametrize(("errors", "level"), [(1.95996, 0.05), (2.57583, 0.01), (2.8, 0.00511)])
+def test_the_level_of_so_many_standard_errors(errors, level):
+    assert two_sided_level(errors) == pytest.approx(level, rel=1e-3)

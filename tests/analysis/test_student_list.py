@@ -1,5 +1,6 @@
 import math
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -149,6 +150,10 @@ def test_columns_are_the_same_without_rows(of_evaluations, of_sets, users):
     assert all(isinstance(found, list) for column in ("writing_bands", "speaking_bands") for found in table[column])
 
 
+def days_between(first, second):
+    return (second - first).total_seconds() / 86_400
+
+
 def slowly(of_evaluations, of_sets):
     """`all_students` in plain Python: user id → its row."""
     everything = [*of_evaluations.to_dict("records"), *of_sets.to_dict("records")]
@@ -161,6 +166,7 @@ def slowly(of_evaluations, of_sets):
         times = [row["at"] for row in rows if row["at"] is not pd.NaT]
         one = {
             "last_activity": max(times, default=None),
+            "longest_break": max((days_between(*pair) for pair in pairwise(sorted(times))), default=0.0),
             "suspect": sum(row["state"] == "suspect" for row in rows),
             "unsuccessful": sum(row["state"] in {"failed", "stuck", "empty"} for row in rows),
             "sets": sum("set_id" in row or row["evaluation_type"] == "flashcard" for row in rows),
@@ -184,6 +190,8 @@ def assert_as_slowly(of_evaluations, of_sets):
         user: {k: None if not isinstance(v, list) and pd.isna(v) else v for k, v in row.items()}
         for user, row in rows.items()
     }
+    for user, row in missing.items():
+        assert row.pop("longest_break") == pytest.approx(expected[user].pop("longest_break"))
     assert missing == expected
     items = len(of_evaluations) + len(of_sets)
     counted = table[["writing_attempts", "speaking_attempts", "suspect", "unsuccessful", "sets"]].to_numpy().sum()

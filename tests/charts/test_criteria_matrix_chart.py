@@ -146,13 +146,13 @@ def test_no_webgl():
 def test_alternative_text_gives_the_numbers():
     assert alt(FEW, Skill.WRITING) == (
         "Writing by student and criterion, mean, latest 5 graded attempts, 3 students, weakest first: "
-        "ann 5.0 (3 graded attempts), weakest Lexical Resource 4.0; "
-        "cat 6.0 (only 1 graded attempt), weakest Task Achievement / Response, Coherence and Cohesion and Lexical Resource 6.0; "
-        "ben 7.0 (5 graded attempts), weakest all four criteria 7.0."
+        "ann 5.0 (3 graded attempts), lowest Lexical Resource 4.0; "
+        "cat 6.0 (only 1 graded attempt), lowest Task Achievement / Response, Coherence and Cohesion and Lexical Resource 6.0; "
+        "ben 7.0 (5 graded attempts), lowest all four criteria 7.0."
     )
     text = alt(FEW, Skill.WRITING, target=6.0)
     assert "difference of the mean to the target" in text
-    assert "ann −1.0 (3 graded attempts), weakest Lexical Resource −2.0" in text
+    assert "ann −1.0 (3 graded attempts), lowest Lexical Resource −2.0" in text
     assert alt(classroom(60), Skill.WRITING).endswith("; 55 more.")
 
 

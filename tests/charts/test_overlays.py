@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import pytest
 
 from bandup.analysis.bands import Skill
+from bandup.analysis.class_estimates import published_estimates
 from bandup.analysis.grader_drift import ModelChange, model_changes_of_student
 from bandup.analysis.progress import fit_trend
 from bandup.charts import heaping_by_model_chart, overlays, progress_chart, theme
@@ -19,27 +20,39 @@ from tests.charts.samples import (
     weekly_attempts,
 )
 
+PUBLISHED = published_estimates(Skill.WRITING)
+
 
 def test_a_trend_is_drawn_under_the_points():
     fig = go.Figure(go.Scatter(x=[1], y=[1], name="points"))
-    trend = fit_trend(weekly_attempts(8, 2.0), Skill.WRITING)
+    trend = fit_trend(weekly_attempts(8, 2.0), Skill.WRITING, PUBLISHED)
     assert trend is not None
     overlays.mark_trend(fig, trend, dark=False)
-    assert [trace.name for trace in fig.data] == [None, None, None, "points"]
-    lower, upper, line, _ = fig.data
-    assert (lower.y < line.y).all()
-    assert (line.y < upper.y).all()
-    assert line.y[0] == pytest.approx(trend.start)
-    assert line.y[1] == pytest.approx(trend.start + trend.rise)
+    assert [trace.name for trace in fig.data] == [*[None] * 5, "points"]
+    noise_lower, noise_upper, slope_lower, slope_upper, line, _ = fig.data
+    assert (noise_lower.y < line.y).all()
+    assert (line.y < noise_upper.y).all()
+    assert line.y[1] - line.y[0] == pytest.approx(trend.change)
+    for slope, sign in ((slope_lower, -1), (slope_upper, 1)):
+        assert slope.y[1] == pytest.approx(trend.level), "all lines meet at the mean of the points"
+        assert all((slope.y[[0, 2]] - line.y) * sign > 0)
+    assert slope_upper.y[2] - slope_upper.y[1] == pytest.approx((trend.upper) * (1 - trend.centre))
+
+
+def test_the_interval_of_the_slope_is_darker_than_the_noise():
+    fig = go.Figure()
+    overlays.mark_trend(fig, fit_trend(weekly_attempts(8, 2.0), Skill.WRITING, PUBLISHED), dark=False)
+    noise, slope = (float(fig.data[place].fillcolor.rpartition(",")[2].strip(" )")) for place in (1, 3))
+    assert noise < slope
 
 
 def test_the_noise_band_stays_on_the_scale():
     high = weekly_attempts(8).assign(overall_band=pd.Series([9.0] * 8, dtype="float32"))
-    trend = fit_trend(high, Skill.WRITING)
+    trend = fit_trend(high, Skill.WRITING, PUBLISHED)
     assert trend is not None
     fig = go.Figure()
     overlays.mark_trend(fig, trend, dark=True)
-    assert max(fig.data[1].y) <= theme.BAND_RANGE[1]
+    assert max(max(trace.y) for trace in fig.data[:4]) <= theme.BAND_RANGE[1]
 
 
 def test_the_target_is_a_line_at_its_band_with_its_number():

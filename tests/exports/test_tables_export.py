@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from bandup.analysis.bands import Skill
 from bandup.analysis.states import State
 from bandup.cli.main import main
 from bandup.demo.items import generate
@@ -80,7 +81,7 @@ def test_every_item_is_exported_with_its_state_and_the_names_of_its_flags(demo):
     assert tuple(files) == FRAME_NAMES
     sources = (demo.evaluations, demo.flashcard_sets, demo.students, demo.jobs)
     for name, source in zip(FRAME_NAMES, sources, strict=True):
-        assert [*files[name].columns] == [*source.columns]
+        assert [*files[name].columns][: len(source.columns)] == [*source.columns]
         assert len(files[name]) == len(source)
     evaluations = files["evaluations"]
     assert evaluations["state"].equals(demo.evaluations["state"])
@@ -88,6 +89,23 @@ def test_every_item_is_exported_with_its_state_and_the_names_of_its_flags(demo):
     for mask, names in zip(demo.evaluations["flags"], evaluations["flags"], strict=True):
         assert sum(Flag[name.upper()] for name in names.split()) == mask
     assert demo.evaluations["flags"].dtype == "int64", "the dataset itself is shared and unchanged"
+
+
+def test_the_students_have_their_progress_and_the_reasons_for_attention(demo):
+    students = tables_export.export_frames(demo)["students"].set_index("user_id")
+    for skill in Skill:
+        changes = demo.changes[skill].set_index("user_id")
+        for name in ("change", "lower", "upper"):
+            own = students[f"{skill}_{name}"].reindex(changes.index)
+            pd.testing.assert_series_equal(own, changes[name].round(3), check_names=False)
+        certainty = students[f"{skill}_certainty"]
+        assert certainty.reindex(changes.index).tolist() == changes["certainty"].tolist()
+        assert {*certainty} == {"likely", "perhaps", "no_clear_change", "too_few"}
+        assert students[f"{skill}_weakest"].reindex(changes.index).tolist() == changes["weakest"].fillna("").tolist()
+    reasons = {reason for own in students["attention"] for reason in own.split()}
+    assert reasons == {"waiting", "falling", "silent", "not_rising"}
+    dictionary = tables_export.data_dictionary({"students": tables_export.export_frames(demo)["students"]})
+    assert dictionary["meaning"].str.len().gt(0).all()
 
 
 def test_flags_are_replaced_by_their_names_only_once():

@@ -1,15 +1,31 @@
 """Fixtures that open pages in the frame with AppTest, on tables mocked by moto."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from moto import mock_aws
 from streamlit.testing.v1 import AppTest
 
-from bandup import server
+from bandup import clock, server
+from bandup.demo import engine
 from bandup.pages_list import SCRIPTS
+from bandup.queries import cached_reads
 
 FRAME = server.FRAME
 TIMEOUT = 30
+
+
+@pytest.fixture(scope="module")
+def demo_of_its_own() -> Iterator[pytest.MonkeyPatch]:
+    """A demo that ends with the module: the product's stays for the life of the process, and so would its mock of AWS."""
+    with pytest.MonkeyPatch.context() as monkeypatch, mock_aws():
+        for name in ("DYNAMODB_EVALUATIONS", "DYNAMODB_FLASHCARD_SETS"):
+            monkeypatch.delenv(name, raising=False)
+        client = engine._fill(clock.now())
+        monkeypatch.setattr(cached_reads, "_demo_client", lambda: client)
+        cached_reads.reset_caches()
+        yield monkeypatch
+        cached_reads.reset_caches()
 
 
 @pytest.fixture

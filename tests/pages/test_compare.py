@@ -71,10 +71,10 @@ class TestTwoStudents:
         assert id_headings(app) == {"h2": ["an", "binh"], "h3": ["an", "binh", "an", "binh"]}
         assert [header.value for header in app.header] == ["Writing", "Speaking", "Recurring feedback"]
         shown = text_of(app)
-        assert "Writing: 6 graded attempts since 23 November; no clear change yet." in shown
+        assert "Writing: no clear change in 6 graded attempts since 23 November: anything from " in shown
         assert len(app.get("plotly_chart")) == 4
         assert "+1.90" in shown  # 7.0 less the mean of the latest five, 5.1
-        assert "likely more than noise (up to 0.56)" in shown
+        assert "likely a difference (up to " in shown
         assert "Speaking can’t be compared" in shown
         assert "Graded by different models (an: pro; binh: flash)" in shown
         assert "6 of 6" in shown
@@ -83,7 +83,7 @@ class TestTwoStudents:
     def test_a_student_without_graded_attempts_beside_one_with(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", user_id=["an", "user-456"])
         assert not app.exception
-        assert "Writing: 1 graded attempt: too few for a trend." in text_of(app)
+        assert "Writing: 1 graded attempt on 1 day: a trend needs 3 days." in text_of(app)
         assert "Speaking can’t be compared: both students need a graded attempt at a known time." in text_of(app)
 
     def test_a_third_one_is_left_out_aloud(self, open_page: Open, text_of: TextOf) -> None:
@@ -141,8 +141,8 @@ class TestTwoAttempts:
         shown = text_of(app)
         assert "Task Response" in shown
         assert "+0.5" in shown
-        assert "within noise (up to 1.2)" in shown
-        assert "only 1.5 or more overall, 3.5 or more in a criterion" in shown
+        assert "within noise (up to 1.4)" in shown
+        assert "only 1.5 or more overall, 4.0 or more in a criterion" in shown
         assert shown.count("Flows.") == 2
         for day in (1, 4):
             assert f"The essay of an, day {day}." in shown
@@ -151,7 +151,7 @@ class TestTwoAttempts:
     def test_of_two_students_and_models(self, open_page: Open, text_of: TextOf) -> None:
         app = open_page("compare", **attempts(("an", 1), ("binh", 3)))
         shown = text_of(app)
-        assert "more than the published noise (up to 1.2)" in shown
+        assert "perhaps a difference (up to 1.4)" in shown
         assert "an, 23 Nov 2025" in shown
         assert "Graded by different models, pro and flash" in app.warning[0].value
 

@@ -1,6 +1,7 @@
 """Each page with data, empty, and with the table missing; addresses that name nothing."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from bandup.pages_list import PAGES
 from data.read_budget import ScanLimits
 from data.repository import Repository
 from tests import documented
+from tests.items import writing
 from tests.navigation import titles
 
 NAMES = [page.name for page in PAGES]
@@ -155,7 +157,7 @@ class TestProgress:
         app = open_page("student", user_id="user-456")
         assert not app.exception
         shown = text_of(app)
-        assert "Writing: 2 graded attempts: too few for a trend." in shown
+        assert "Writing: 2 graded attempts on 2 days: a trend needs 3 days." in shown
         assert "Limited range of linkers" in shown
         assert "2 of 3" in shown
         assert "evaluation?evaluation_id=eval-again" in shown
@@ -163,16 +165,19 @@ class TestProgress:
     def test_a_student_under_the_target_is_named_with_the_reason(
         self, cloud: Any, open_page: Open, text_of: TextOf
     ) -> None:
-        documented.fill(cloud, "provisioned", documented.ITEMS)
+        now = int(time.time())
+        flat = [
+            writing(*["7.0"] * 5, evaluation_id=f"e{day}", user_id="an", created_at=now - day * 86_400)
+            for day in range(1, 37, 3)
+        ]
+        documented.fill(cloud, "provisioned", [("evaluations", item) for item in flat])
         app = open_page("students", target="8.5")
         assert not app.exception
-        why = text_of(app)
-        assert "Lexical Resource 2.0 under target" in why
-        assert "Grammatical Range and Accuracy 2.0 under target" in why
+        assert "Writing up 0.4 at most, 12 graded attempts, 1.5 under target" in text_of(app)
         assert "No one needs attention." in text_of(open_page("students", target="7.0"))
         # a student's own target overrides the class's
-        assert "No one needs attention." in text_of(open_page("students", target="8.5", target_of="user-456:7.0"))
-        assert "2.0 under target" in text_of(open_page("students", target="7.0", target_of="user-456:8.5"))
+        assert "No one needs attention." in text_of(open_page("students", target="8.5", target_of="an:7.0"))
+        assert "1.5 under target" in text_of(open_page("students", target="7.0", target_of="an:8.5"))
         assert {button.proto.label for button in app.get("download_button")} == {
             "These rows as CSV",
             "These rows as Parquet",

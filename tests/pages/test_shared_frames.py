@@ -7,11 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 import pytest
-from moto import mock_aws
 from streamlit.testing.v1 import AppTest
 
-from bandup import clock, memo, server
-from bandup.demo import engine
+from bandup import memo, server
 from bandup.pages_list import PAGES, Page
 from bandup.queries import cached_reads
 from tests.pages.conftest import TIMEOUT
@@ -66,20 +64,8 @@ class Shared:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Shared]:
+def shared(demo_of_its_own: pytest.MonkeyPatch) -> Iterator[Shared]:
     """The dataset of the demo, and from now on every result of a memoized function."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        for name in ("DYNAMODB_EVALUATIONS", "DYNAMODB_FLASHCARD_SETS"):
-            monkeypatch.delenv(name, raising=False)
-        # a demo of its own: the product's stays for the life of the process, and so would its mock of AWS
-        with mock_aws():
-            client = engine._fill(clock.now())
-            monkeypatch.setattr(cached_reads, "_demo_client", lambda: client)
-            yield from shared_frames(monkeypatch)
-
-
-def shared_frames(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
-    cached_reads.reset_caches()
     memo.clear()
     found, compute = Shared(), memo.Results._compute
 
@@ -87,13 +73,12 @@ def shared_frames(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
         compute(self, key, result, *call, **kwargs)
         found.add(result.value)
 
-    monkeypatch.setattr(memo.Results, "_compute", compute_and_add)
+    demo_of_its_own.setattr(memo.Results, "_compute", compute_and_add)
     refresh = cached_reads.dataset_refresh()
     assert refresh.wait(60)
     assert refresh.view().value is not None
     found.add(refresh.view().value)
     yield found
-    cached_reads.reset_caches()
     memo.clear()
 
 

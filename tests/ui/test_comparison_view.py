@@ -161,9 +161,10 @@ def test_themes_link_to_the_newest_attempt_that_names_them():
 def test_means_are_shown_so_that_no_difference_ties_with_its_noise():
     def app(attempts):
         from bandup.analysis.bands import Skill
+        from bandup.analysis.class_estimates import published_estimates
         from bandup.ui import comparison_view as compare
 
-        compare.show_student_differences(attempts, ["u1", "u2"], Skill.WRITING)
+        compare.show_student_differences(attempts, ["u1", "u2"], published_estimates(Skill.WRITING))
 
     def student(*bands):
         return evaluations(

@@ -29,7 +29,7 @@ def test_a_panel_says_the_mean_beside_the_target(rendered_panels, target, text):
         *("● Writing", "6.0", "latest of 2 graded attempts"),
         *("Mean of the latest 2", text),
         *("Best", "6.0"),
-        *("Weakest criterion", "Lexical Resource 5.5"),
+        *("Weakest criterion", "none stands out"),
     ]
 
 
@@ -40,9 +40,16 @@ def test_without_a_known_time_only_the_best_is_told(rendered_panels):
         "latest of 1 graded attempt",
         "Best",
         "8.0",
+        "Weakest criterion",
+        "none stands out",
     ]
 
 
 def test_the_gap_is_that_between_the_mean_and_the_target_as_they_are_shown(rendered_panels):
     lines = rendered_panels(6.5, *[(day, band, band) for day, band in enumerate([5.0, 5.0, 5.5, 5.5], 1)]).lines
     assert "5.3, 1.2 under target 6.5" in lines
+
+
+def test_a_criterion_that_stands_out_is_named_with_its_distance(rendered_panels):
+    lines = rendered_panels(6.5, *[(day, 6.0, 5.0) for day in range(1, 7)]).lines
+    assert lines[-2:] == ["Weakest criterion", "Lexical Resource, 0.8 under the attempts’ mean"]

@@ -1,0 +1,85 @@
+"""What the class shows about a skill: the noise of its bands, the shifts of models and tasks, and how far students change.
+
+Learnt from all students of both tables, never from those that a page lists, so that every page says the same of a student.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from bandup.analysis.attempts import graded_attempts
+from bandup.analysis.bands import CRITERIA, Skill, band_columns, is_valid_band
+from bandup.analysis.daily_points import Shift, daily_points, days_of, frequent_models, possible_shifts
+from bandup.analysis.measurement_error import Floats, stored_band_sem
+from bandup.analysis.population import Population, learn_population
+from bandup.analysis.students import of_students
+from bandup.analysis.trend_fit import Noise, Points, fit_lines, learn_noise, parts_of_rise
+from bandup.memo import memoized
+
+SECONDS_A_DAY = 86_400.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ClassEstimates:
+    """What the class shows about a skill. Compared by identity, so that it can be an argument of memoized functions."""
+
+    skill: Skill
+    noise: Mapping[str, Noise]
+    """By column: of the overall band and of each criterion."""
+    shifts: tuple[Shift, ...] = ()
+    """The models and tasks whose shifts the noise of the overall band holds, in its order."""
+    models: tuple[str, ...] = ()
+    """The models that graded often enough, the most frequent first: the others' shifts are differences from it."""
+    population: Population | None = None
+    """Of the students' changes, in bands a day; None where too few students have a trend."""
+
+    @property
+    def overall(self) -> Noise:
+        """The noise of the overall band."""
+        return self.noise["overall_band"]
+
+
+@cache
+def published_estimates(skill: Skill) -> ClassEstimates:
+    """What is assumed of a skill before the class was read: the published noise, no shifts, no population."""
+    return ClassEstimates(skill, {column: Noise(published_variance(skill, column)) for column in band_columns(skill)})
+
+
+@memoized
+def class_estimates(evaluations: pd.DataFrame, skill: Skill) -> ClassEstimates:
+    """What the class shows. `evaluations`: everyone's, with their `state`. Published noise where the class is too small."""
+    attempts = of_students(graded_attempts(evaluations, skill))
+    attempts = attempts[is_valid_band(attempts["overall_band"])]
+    shifts = possible_shifts(attempts)
+    days = days_of(attempts)
+    _, points = daily_points(days, "overall_band", shifts)
+    noise = {"overall_band": learn_noise(points, published_variance(skill, "overall_band"))}
+    for column in CRITERIA[skill]:
+        noise[column] = learn_noise(daily_points(days, column)[1], published_variance(skill, column))
+    changes, errors = daily_changes(points, noise["overall_band"])
+    return ClassEstimates(skill, noise, shifts, frequent_models(attempts), learn_population(changes, errors))
+
+
+def published_variance(skill: Skill, column: str) -> float:
+    """The variance of a stored band, in bands squared. A criterion is at most twice as noisy as the mean of four."""
+    of_criterion = 2 if column in CRITERIA[skill] else 1
+    return (of_criterion * stored_band_sem(skill)) ** 2
+
+
+def daily_changes(points: Points, noise: Noise) -> tuple[Floats, Floats]:
+    """Each student's change without shifts, and its standard error: bands a day."""
+    if not len(points.starts):
+        return np.array([]), np.array([])
+    lines = fit_lines(points, noise)
+    parts, variance = parts_of_rise(points, noise)
+    days = span_in_days(points)
+    return (lines.rise - parts.sum(axis=1)) / days, np.hypot(lines.standard_error, np.sqrt(variance)) / days
+
+
+def span_in_days(points: Points) -> Floats:
+    """Days from each student's first point to the last."""
+    seconds: Floats = points.seconds[points.starts + points.sizes - 1] - points.seconds[points.starts]
+    return seconds / SECONDS_A_DAY
