@@ -45,6 +45,7 @@ OF_A_STUDENT: dict[str, Callable[[str], Any]] = {
 FOR_TEACHERS: dict[str, Callable[[], Any]] = {
     "dataset_refresh": lambda: cached_reads.dataset_refresh(),
     "units_of_all_items": lambda: cached_reads.units_of_all_items(),
+    "class_estimates": lambda: cached_reads.class_estimates(),
     "read_all_items": lambda: cached_reads.read_all_items(),
     "student_read_notice": lambda: cached_reads.student_read_notice(),
     "cached_student_ids": lambda: cached_reads.cached_student_ids(),

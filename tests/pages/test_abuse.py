@@ -66,10 +66,18 @@ NASTY: dict[str, str | list[str]] = {
 }
 
 
+STUCK = {name: WRITING[name] for name in ("user_id", "evaluation_type")} | {
+    "evaluation_id": {"S": "stuck"},
+    "status": {"S": "processing"},
+    "started_at": {"N": "1763900000"},
+}
+"""A later essay of the same student that never got a result."""
+
+
 @pytest.fixture(scope="module")
 def few() -> Iterator[Faulty]:
     with faulty.serving(
-        heavy.tables({"evaluations": [WRITING, SPEAKING, FAILED], "flashcard_sets": [FLASHCARD_SET]})
+        heavy.tables({"evaluations": [WRITING, SPEAKING, FAILED, STUCK], "flashcard_sets": [FLASHCARD_SET]})
     ) as served:
         yield served
 
