@@ -7,8 +7,10 @@ measures how often a claim is wrong.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS, dated, graded_attempts, latest_overall_means
@@ -20,7 +22,7 @@ from bandup.analysis.grader_drift import model_changes_of_student
 from bandup.analysis.measurement_error import Floats, critical_value
 from bandup.analysis.population import pooled
 from bandup.analysis.students import of_students
-from bandup.analysis.trend_fit import Integers, Points, fit_lines, parts_of_rise
+from bandup.analysis.trend_fit import Integers, Lines, Points, fit_lines, parts_of_rise
 from bandup.analysis.weakest_criterion import Weakest, weakest_by_student, weakest_criterion
 from bandup.formatting import counted, fixed, joined, rounded, signed, up_or_down
 from bandup.memo import memoized
@@ -243,54 +245,53 @@ def _trends(attempts: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
     if users.empty:
         numbers = dict.fromkeys(("days", "change", "lower", "upper", "most"), pd.Series(index=users, dtype="float64"))
         return pd.DataFrame(numbers | {"certainty": pd.Series(index=users, dtype="str")})
-    noise = estimates.overall
-    lines = fit_lines(points, noise)
-    parts, variance = parts_of_rise(points, noise)
+    lines = fit_lines(points, estimates.overall)
+    parts, variance = parts_of_rise(points, estimates.overall)
+    with_band = days.rows.loc[days.rows["overall_band"].notna(), "user_id"]
+    fields = {
+        "n": with_band.value_counts().reindex(user_ids).to_numpy(),
+        "days": points.sizes,
+        "first": _times(points, points.starts),
+        "last": _times(points, points.starts + points.sizes - 1),
+        "level": lines.level,
+        "centre": lines.centre,
+        "rise": lines.rise,
+        "noise": np.sqrt(lines.variance),
+        "students": estimates.overall.students,
+    }
+    for attribute in ("model", "task"):
+        is_of = np.array([shift.attribute == attribute for shift in estimates.shifts], dtype=bool)
+        fields[f"{attribute}_shift"] = parts[:, is_of].sum(axis=1)
     own = lines.rise - parts.sum(axis=1)
     own_error = np.hypot(lines.standard_error, np.sqrt(variance))
-    as_stored, without_shifts = np.abs(lines.rise) / lines.standard_error, np.abs(own) / own_error
+    return pd.DataFrame(fields | _claims(points, estimates, lines, own, own_error), index=users)
+
+
+def _claims(
+    points: Points, estimates: ClassEstimates, lines: Lines, own: Floats, own_error: Floats
+) -> dict[str, npt.NDArray[Any]]:
+    """What is said of each change: `change`, `lower`, `upper`, `certainty`, `is_claimed_with_shifts`, `most`.
+
+    `own`: the rise without shifts, `own_error`: its standard error. Claimed is only what holds with and without them, in
+    one direction, which is that of the pooled size too.
+    """
     perhaps, likely = limits(lines.degrees)
-    change, *pooled_interval = _sizes(points, estimates, own, own_error * perhaps)
-    agree = (np.sign(lines.rise) == np.sign(own)) & (np.sign(own) == np.sign(change))
-    errors = np.where(agree, np.minimum(as_stored, without_shifts), 0.0)
-    # what the student's own attempts allow, with and without shifts, where nothing is claimed: it contains no change
-    ends = [
-        change,
-        *(
-            rise + side * perhaps * error
-            for rise, error in ((lines.rise, lines.standard_error), (own, own_error))
-            for side in (-1, 1)
-        ),
-    ]
+    change, pooled_lower, pooled_upper = _sizes(points, estimates, own, own_error * perhaps)
+    as_stored = np.abs(lines.rise) / lines.standard_error
+    directions = np.sign([lines.rise, own, change])
+    errors = np.where(np.ptp(directions, axis=0) == 0, np.minimum(as_stored, np.abs(own) / own_error), 0.0)
+    # where nothing is claimed, the interval is what the attempts allow with and without shifts: it contains no change
+    half, own_half = perhaps * lines.standard_error, perhaps * own_error
+    ends = [change, lines.rise - half, lines.rise + half, own - own_half, own + own_half]
     is_claimed = errors > perhaps
-    lower = np.where(is_claimed, pooled_interval[0], np.min(ends, axis=0))
-    upper = np.where(is_claimed, pooled_interval[1], np.max(ends, axis=0))
-    return pd.DataFrame(
-        {
-            "n": days.rows.loc[days.rows["overall_band"].notna(), "user_id"]
-            .value_counts()
-            .reindex(user_ids)
-            .to_numpy(),
-            "days": points.sizes,
-            "first": _times(points, points.starts),
-            "last": _times(points, points.starts + points.sizes - 1),
-            "level": lines.level,
-            "centre": lines.centre,
-            "rise": lines.rise,
-            "model_shift": parts
-            @ np.array([shift.attribute == "model" for shift in estimates.shifts], dtype="float64"),
-            "task_shift": parts @ np.array([shift.attribute == "task" for shift in estimates.shifts], dtype="float64"),
-            "change": change,
-            "lower": lower,
-            "upper": upper,
-            "certainty": certainty_of(errors, perhaps, likely),
-            "is_claimed_with_shifts": as_stored > perhaps,
-            "noise": np.sqrt(lines.variance),
-            "students": noise.students,
-            "most": own + MOST_ERRORS * own_error,
-        },
-        index=users,
-    )
+    return {
+        "change": change,
+        "lower": np.where(is_claimed, pooled_lower, np.min(ends, axis=0)),
+        "upper": np.where(is_claimed, pooled_upper, np.max(ends, axis=0)),
+        "certainty": certainty_of(errors, perhaps, likely),
+        "is_claimed_with_shifts": as_stored > perhaps,
+        "most": own + MOST_ERRORS * own_error,
+    }
 
 
 def _sizes(points: Points, estimates: ClassEstimates, own: Floats, half: Floats) -> tuple[Floats, Floats, Floats]:
