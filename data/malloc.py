@@ -16,20 +16,16 @@ import pyarrow as pa
 
 TRIM_SECONDS = 5.0
 """Time between two trims. One takes up to 20 ms with fifty people at work, less than 1 ms with none."""
-LARGE_BYTES = 256 * 1024
-"""An allocation of this size or more is mapped by itself, and returned to the system as soon as it is freed. By default glibc
-raises this size to that of the largest one freed, up to 32 MB, and large frames then leave holes in the heap."""
-_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+_M_ARENA_MAX = -8
 
 
 def configure() -> None:
-    """Set the memory options of this process: one arena, large allocations by themselves, pyarrow's from malloc too.
+    """Set the memory options of this process: one malloc arena, and pyarrow's allocations from malloc too.
 
     pyarrow's own pool keeps the memory of a page that was read; malloc's can be trimmed.
     """
     if (mallopt := _c_function("mallopt", ctypes.c_int, ctypes.c_int)) is not None:
         mallopt(_M_ARENA_MAX, 1)
-        mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
     pa.set_memory_pool(pa.system_memory_pool())
 
 

@@ -141,32 +141,3 @@ def test_another_c_library_is_left_alone(monkeypatch):
     malloc.configure()
     malloc.trim()
     malloc._c_function.cache_clear()
-
-
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="another C library than glibc")
-@pytest.mark.parametrize(("start", "is_given_back"), [("", False), ("malloc.configure()", True)])
-def test_large_memory_is_given_back_at_once_whatever_was_freed_before(start, is_given_back):
-    code = f"{start}\nfrom tests.data.test_malloc import kept_of_large_blocks as kept; print(kept())"
-    assert (int(printed(code)) < 20_000_000) == is_given_back
-
-
-def kept_of_large_blocks() -> int:
-    """Bytes that stay in memory of a hundred megabytes, freed one by one between small blocks that stay."""
-    library = ctypes.CDLL(None)
-    library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
-    library.free.argtypes = [ctypes.c_void_p]
-
-    def block(size: int) -> int:
-        address: int = library.malloc(size)
-        ctypes.memset(address, 1, size)
-        return address
-
-    library.free(block(30_000_000))  # from now on, glibc by default takes blocks of up to 30 MB from its heap
-    before = resident()
-    large = []
-    for _ in range(100):
-        large.append(block(1_000_000))
-        block(1_000)
-    for address in large:
-        library.free(address)
-    return resident() - before
