@@ -3,7 +3,7 @@
 Learnt from all students of both tables, never from those that a page lists, so that every page says the same of a student.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from bandup.analysis.attempts import graded_attempts
 from bandup.analysis.bands import CRITERIA, Skill, band_columns, is_valid_band
-from bandup.analysis.daily_points import Shift, daily_points, days_of, frequent_models, possible_shifts
+from bandup.analysis.daily_points import Days, Shift, daily_points, days_of, frequent_models, possible_shifts
 from bandup.analysis.measurement_error import Floats, stored_band_sem
 from bandup.analysis.population import Population, learn_population
 from bandup.analysis.students import of_students
@@ -42,6 +42,31 @@ class ClassEstimates:
         return self.noise["overall_band"]
 
 
+class NoiseByColumn(Mapping[str, Noise]):
+    """The noise of the overall band, and of each criterion, which is learnt when it is first asked for."""
+
+    def __init__(self, skill: Skill, overall: Noise, days: Days) -> None:
+        self._skill, self._days = skill, days
+        self._learnt = {"overall_band": overall}
+
+    def __getitem__(self, column: str) -> Noise:
+        """The noise of a column. Raises KeyError for a column of another skill."""
+        if column not in self._learnt:
+            if column not in CRITERIA[self._skill]:
+                raise KeyError(column)
+            points = daily_points(self._days, column)[1]
+            self._learnt[column] = learn_noise(points, published_variance(self._skill, column))
+        return self._learnt[column]
+
+    def __iter__(self) -> Iterator[str]:
+        """The columns, the overall band first."""
+        return iter(band_columns(self._skill))
+
+    def __len__(self) -> int:
+        """The number of columns."""
+        return len(band_columns(self._skill))
+
+
 @cache
 def published_estimates(skill: Skill) -> ClassEstimates:
     """What is assumed of a skill before the class was read: the published noise, no shifts, no population."""
@@ -56,10 +81,9 @@ def class_estimates(evaluations: pd.DataFrame, skill: Skill) -> ClassEstimates:
     shifts = possible_shifts(attempts)
     days = days_of(attempts)
     _, points = daily_points(days, "overall_band", shifts)
-    noise = {"overall_band": learn_noise(points, published_variance(skill, "overall_band"))}
-    for column in CRITERIA[skill]:
-        noise[column] = learn_noise(daily_points(days, column)[1], published_variance(skill, column))
-    changes, errors = daily_changes(points, noise["overall_band"])
+    overall = learn_noise(points, published_variance(skill, "overall_band"))
+    noise = NoiseByColumn(skill, overall, days._replace(rows=days.rows[["at", *CRITERIA[skill]]]))
+    changes, errors = daily_changes(points, overall)
     return ClassEstimates(skill, noise, shifts, frequent_models(attempts), learn_population(changes, errors))
 
 
