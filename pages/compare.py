@@ -94,7 +94,7 @@ def compare_students(sides: list[dict[str, str]]) -> Cost:
     estimates = cached_reads.class_estimates()
     for skill in Skill:
         comparison_view.show_skill(evaluations, user_ids, estimates[skill])
-    with st.expander("How to read this"):
+    with st.expander("How to read this", key="how_to_read"):
         st.markdown(comparison_view.HOW_TO_READ)
         page.note(describe_noise(estimates))
     page.section("Recurring feedback")

@@ -59,7 +59,7 @@ def show_rates(jobs: pd.DataFrame, window: Window, read_at: datetime) -> None:
         if others := len(jobs) - finished:
             are = "is" if others == 1 else "are"
             page.note(f"Of {counted(finished, 'finished job')}; {others:,} more {are} running, superseded or unknown.")
-        with st.expander("Per model"):
+        with st.expander("Per model", key="per_model"):
             html.show(rate_table(failure_rates.rates_by(jobs, "model_used"), "Model"))
             page.note(failure_rates.MODEL_NOTE)
 
@@ -132,7 +132,8 @@ def _show_cause(cause: pd.Series, redrive: str) -> None:
     )
     for sample in cause["samples"]:
         page.code(sample)
-    with st.expander(f"Hand-off: the ids of {counted(cause['jobs'], 'job')} as JSON lines, for a redrive"):
+    title = f"Hand-off: the ids of {counted(cause['jobs'], 'job')} as JSON lines, for a redrive"
+    with st.expander(title, key="hand_off"):
         downloads.button("Download", redrive, file_name="redrive.jsonl", mime="application/x-ndjson", key="redrive")
         with st.container(height=240, border=False):  # a code block's own scrolling can't be done by keyboard
             page.code(redrive)  # with colours, 4,826 lines made 158,000 elements

@@ -67,7 +67,7 @@ def show_progress(evaluations: pd.DataFrame, graded: Graded, estimates: Estimate
         progress_chart.overall_over_time_alt(evaluations),
         key="overall_over_time",
     )
-    with st.expander("How to read this"):
+    with st.expander("How to read this", key="how_to_read"):
         st.markdown(progress_chart.HOW_TO_READ)
         page.note(progress.describe_noise(estimates))
     for sentence in attempts.omitted_from_charts(evaluations):

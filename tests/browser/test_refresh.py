@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from bandup.pages_list import JOBS
 from benchmarks.server import EndpointProcess, endpoint
 from tests.browser import serving
 from tests.browser.watching import Visits
@@ -57,3 +58,11 @@ def test_a_failed_read_is_in_the_log_of_the_server(server: Callable[..., str], v
     expect(page.get_by_text("DynamoDB can't be reached")).to_be_visible(timeout=SOON)
     log = serving.running[-1].log_lines()
     assert log.count("Reading the tables failed (Unreachable): DynamoDB can't be reached") == 1
+
+
+def test_what_was_opened_on_jobs_stays_open_through_refreshes(server: Callable[..., str], visit: Visits) -> None:
+    page = visit(f"{server({'DASHBOARD_JOBS_REFRESH_SECONDS': '1'})}/jobs?{JOBS.examples['cause']}")
+    page.get_by_text("Hand-off").click()
+    for _ in range(6):
+        expect(page.get_by_role("button", name="Download")).to_be_visible(timeout=1_000)
+        page.wait_for_timeout(1_000)
