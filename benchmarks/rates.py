@@ -1,13 +1,12 @@
 """Shares measured in simulated classes, with their Monte Carlo error and what is asked of them."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from bandup.analysis.measurement_error import critical_value
+from bandup.analysis.intervals import wilson_interval
 from benchmarks.simulated_classes import Booleans, Floats
 
 
@@ -44,10 +43,7 @@ def rate(
     if classes is not None and 0 < share < 1:
         own = pd.Series(true - share).groupby(np.asarray(classes)).sum().to_numpy()
         number /= max(1.0, float((own**2).sum()) / (number * share * (1 - share)))
-    z = critical_value(0.05)
-    centre = (share + z**2 / (2 * number)) / (1 + z**2 / number)
-    half = z / (1 + z**2 / number) * math.sqrt(share * (1 - share) / number + z**2 / (4 * number**2))
-    return Rate(share, max(centre - half, 0.0), centre + half)
+    return Rate(share, *wilson_interval(share * number, number))
 
 
 def _verdict(holds: bool, may_hold: bool) -> str:

@@ -157,7 +157,7 @@ def blocks(cell: Cell) -> list[bool]:
         evaluations = simulated.evaluations()
         estimates = class_estimates(evaluations, SKILL)
         for _, attempts in graded_attempts(evaluations, SKILL).groupby("user_id"):
-            claimed.append(bool(compare_blocks(attempts, SKILL, estimates)["certainty"].isin(CLAIMED).any()))
+            claimed.append(bool(compare_blocks(attempts, estimates)["certainty"].isin(CLAIMED).any()))
     return claimed
 
 

@@ -1,8 +1,6 @@
 """Compare: two students, or two attempts, side by side. For teachers."""
 
-from collections.abc import Sequence
 from functools import partial
-from typing import TypeVar
 
 import streamlit as st
 
@@ -13,29 +11,12 @@ from bandup.analysis.progress import describe_noise
 from bandup.analysis.recurring_feedback import recurring_themes
 from bandup.analysis.student_list import all_students
 from bandup.analysis.time_windows import in_zone
-from bandup.auth.roles import Role
 from bandup.queries import cached_reads, run_cost
-from bandup.ui import address, comparison_view, html, links, page, pickers, read_status
+from bandup.ui import comparison_view, html, links, page, pickers, read_status
 from bandup.ui.viewer import viewer_zone
 from data.results import Cost
 
-T = TypeVar("T")
-
-
-def corrected_ids(user_id: str, **keys: str) -> dict[str, str]:
-    """The parameters of a side that is not found, to be corrected."""
-    return cached_reads.stored_ids(user_id, Role.TEACHER, **keys)
-
-
-def require_found(kind: str, sides: list[dict[str, str]], items: Sequence[T | None]) -> list[T]:
-    """The items of the sides, as of `pickers.require_found`; where one is missing, first correct the ids in the address."""
-    corrected = [
-        side if item is not None else side | corrected_ids(**side) for side, item in zip(sides, items, strict=True)
-    ]
-    if corrected != sides:
-        others = links.sides_to_compare()[len(sides) :]
-        address.redirect(links.COMPARE, links.comparison(*corrected, *others))
-    return pickers.require_found(kind, sides, items)
+require_found = partial(pickers.require_found, correct=cached_reads.stored_ids)
 
 
 def choose_other_side(sides: list[dict[str, str]]) -> Cost | None:

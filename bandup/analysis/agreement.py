@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bandup.analysis.bands import BAND_STEP, BAND_VALUES, Skill
+from bandup.analysis.intervals import CONFIDENCE, wilson_interval
 from bandup.analysis.measurement_error import Floats, critical_value
 from bandup.formatting import counted, fixed, signed
 from bandup.memo import memoized
 
-CONFIDENCE = 0.95
 MIN_MARKS_FOR_KAPPA = 30
 """Below, only the mean difference and the share within half a band are given: kappa's interval would span half its range."""
 MIN_STUDENTS = 2
@@ -67,23 +68,21 @@ def agreement(marks: pd.DataFrame) -> Agreement:
     grader, teacher = (rows[name].to_numpy(dtype="float64") for name in ("grader", "teacher"))
     weights = rows["weight"].to_numpy(dtype="float64") if "weight" in rows else np.ones(len(rows))
     students, names = pd.factorize(rows["user_id"])
-    of_students = _Students(students, len(names), weights)
     difference = grader - teacher
     nothing = Estimate(math.nan)
     if rows.empty:
         return Agreement(0, 0, *[nothing] * 5)
     # the sums that each figure is made of, so that leaving out a student is a subtraction
-    sums = of_students.sums(
-        np.ones(len(rows)), grader, teacher, grader**2, teacher**2, difference**2, np.abs(difference)
-    )
+    summed = (np.ones(len(rows)), grader, teacher, grader**2, teacher**2, difference**2)
+    sums: Floats = np.stack([np.bincount(students, weights * values, len(names)) for values in summed])
     size = weights.sum() ** 2 / (weights**2).sum()
     return Agreement(
         n=len(rows),
         students=len(names),
         difference=_jackknife(sums, lambda total: (total[1] - total[2]) / total[0]),
         spread=_spread(difference, weights),
-        exact=_wilson(float((weights * (difference == 0)).sum() / weights.sum()), size),
-        near=_wilson(float((weights * (np.abs(difference) <= BAND_STEP)).sum() / weights.sum()), size),
+        exact=_share(difference == 0, weights, size),
+        near=_share(np.abs(difference) <= BAND_STEP, weights, size),
         kappa=nothing if len(rows) < MIN_MARKS_FOR_KAPPA else _jackknife(sums, _kappa, _fisher, np.tanh),
     )
 
@@ -145,19 +144,6 @@ def describe_agreement(found: Agreement, skill: Skill) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Students:
-    """The marks by student."""
-
-    student: np.ndarray[tuple[int], np.dtype[np.intp]]
-    number: int
-    weights: Floats
-
-    def sums(self, *values: Floats) -> Floats:
-        """Weighted sums of each of the values by student: values × students."""
-        return np.stack([np.bincount(self.student, self.weights * own, self.number) for own in values])
-
-
 def _kappa(total: Floats) -> Floats:
     """Quadratic weighted kappa of sums as in `agreement`: 1 − mean(d²)/(s_a² + s_t² + (ā − t̄)²), population variances."""
     mean_grader, mean_teacher = total[1] / total[0], total[2] / total[0]
@@ -190,12 +176,10 @@ def _fisher(kappa: Floats) -> Floats:
     return transformed
 
 
-def _wilson(share: float, size: float) -> Estimate:
-    """A share with Wilson's interval; `size`: the effective number of marks, fewer where they are weighted."""
-    z = critical_value(1 - CONFIDENCE)
-    middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
-    half = z / (1 + z**2 / size) * math.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
-    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half))
+def _share(is_so: npt.NDArray[np.bool_], weights: Floats, size: float) -> Estimate:
+    """A weighted share with Wilson's interval; `size`: the effective number of marks, fewer where they are weighted."""
+    share = float(weights[is_so].sum() / weights.sum())
+    return Estimate(share, *wilson_interval(share * size, size))
 
 
 def _spread(difference: Floats, weights: Floats) -> Estimate:

@@ -6,7 +6,7 @@ A block is a run of `LATEST_ATTEMPTS` attempts in order of time; the block befor
 import pandas as pd
 
 from bandup.analysis.attempts import LATEST_ATTEMPTS, dated, in_order
-from bandup.analysis.bands import Skill, band_columns, criterion_name, format_band
+from bandup.analysis.bands import band_columns, criterion_name, format_band
 from bandup.analysis.certainty import CLAIMED
 from bandup.analysis.class_estimates import ClassEstimates
 from bandup.analysis.mean_differences import compare_means
@@ -15,9 +15,7 @@ from bandup.memo import memoized
 
 
 @memoized
-def compare_blocks(
-    attempts: pd.DataFrame, skill: Skill, estimates: ClassEstimates, size: int = LATEST_ATTEMPTS
-) -> pd.DataFrame:
+def compare_blocks(attempts: pd.DataFrame, estimates: ClassEstimates, size: int = LATEST_ATTEMPTS) -> pd.DataFrame:
     """The means of the latest block and of the one before: overall band first, then the criteria in official order.
 
     `attempts`: one student's, as for `progress.fit_trend`; those without a time are left out. The blocks hold the same
@@ -30,7 +28,7 @@ def compare_blocks(
     in *any* row is claimed for at most 5 % of the students without any change.
     """
     rows = in_order(dated(attempts))
-    columns = band_columns(skill)
+    columns = band_columns(estimates.skill)
     names = {
         "criterion": "criterion",
         "second": "latest_mean",

@@ -39,6 +39,6 @@ def limits(degrees: Sequence[int] | npt.NDArray[np.int64], statements: int = 1) 
 
 
 def certainty_of(errors: Floats, perhaps: Floats, likely: Floats) -> npt.NDArray[np.str_]:
-    """The certainty of changes that lie so many standard errors from zero, where there is enough to go by."""
+    """The certainty of changes, by how many standard errors each lies from zero."""
     values = [str(Certainty.LIKELY), str(Certainty.PERHAPS)]
     return np.select([errors > likely, errors > perhaps], values, str(Certainty.NO_CLEAR_CHANGE))

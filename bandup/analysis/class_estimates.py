@@ -16,7 +16,7 @@ from bandup.analysis.daily_points import Days, Shift, daily_points, days_of, fre
 from bandup.analysis.measurement_error import Floats, stored_band_sem
 from bandup.analysis.population import Population, learn_population
 from bandup.analysis.students import of_students
-from bandup.analysis.trend_fit import Noise, Points, fit_lines, learn_noise, parts_of_rise
+from bandup.analysis.trend_fit import Noise, Points, fit_changes, learn_noise
 from bandup.memo import memoized
 
 SECONDS_A_DAY = 86_400.0
@@ -97,10 +97,8 @@ def daily_changes(points: Points, noise: Noise) -> tuple[Floats, Floats]:
     """Each student's change without shifts, and its standard error: bands a day."""
     if not len(points.starts):
         return np.array([]), np.array([])
-    lines = fit_lines(points, noise)
-    parts, variance = parts_of_rise(points, noise)
-    days = span_in_days(points)
-    return (lines.rise - parts.sum(axis=1)) / days, np.hypot(lines.standard_error, np.sqrt(variance)) / days
+    changes, days = fit_changes(points, noise), span_in_days(points)
+    return changes.own / days, changes.own_error / days
 
 
 def span_in_days(points: Points) -> Floats:

@@ -1,11 +1,10 @@
 """How often jobs end without a result, per type and per model, with confidence intervals."""
 
-from statistics import NormalDist
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
+from bandup.analysis.intervals import wilson_interval
 from bandup.analysis.states import UNSUCCESSFUL, State
 from bandup.memo import memoized
 
@@ -21,8 +20,6 @@ MODEL_NOTE = (
     "it failed."
 )
 """Shown beside rates per model."""
-
-CONFIDENCE = 0.95
 
 
 @memoized
@@ -42,19 +39,7 @@ def rates_by(jobs: pd.DataFrame, by: Literal["type", "model_used"]) -> pd.DataFr
     groups = unsuccessful.groupby(value.rename(by))
     table = groups.agg(finished="size", without_result="sum").astype("int64").reset_index().astype({by: "str"})
     table["rate"] = table["without_result"] / table["finished"]
-    table["low"], table["high"] = wilson_interval(table["without_result"], table["finished"])
+    table["low"], table["high"] = wilson_interval(
+        table["without_result"].astype("float64"), table["finished"].astype("float64")
+    )
     return table.sort_values(["without_result", "rate", by], ascending=[False, False, True], ignore_index=True)
-
-
-def wilson_interval(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The Wilson score interval of a proportion at 95 % confidence: `low` and `high`, float64; NaN for 0 trials.
-
-    Sources: Wilson, JASA 22 (1927), 209-212; recommended for small numbers by Brown, Cai, DasGupta, Statistical Science
-    16 (2001), 101-133.
-    """
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    n = trials.astype("float64")
-    rate = successes / n
-    centre = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
-    half_width = z * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return (centre - half_width).clip(0, 1), (centre + half_width).clip(0, 1)

@@ -16,7 +16,8 @@ from bandup.analysis.attempts import dated, graded_attempts, task_or_part
 from bandup.analysis.bands import BAND_STEP, BAND_VALUES, HIGHEST_BAND, LOWEST_BAND, Skill, is_valid_band
 from bandup.analysis.class_estimates import ClassEstimates
 from bandup.analysis.daily_points import MIN_ATTEMPTS
-from bandup.analysis.failure_rates import CONFIDENCE, NOT_STORED
+from bandup.analysis.failure_rates import NOT_STORED
+from bandup.analysis.intervals import CONFIDENCE
 from bandup.analysis.measurement_error import critical_value, critical_values
 from bandup.analysis.students import of_students
 from bandup.formatting import counted, fixed, signed

@@ -48,7 +48,7 @@ def critical_value(level: float, degrees: int | None = None) -> float:
 
 
 def two_sided_level(errors: float) -> float:
-    """The probability with which a normal statistic lies more than so many standard errors from zero.
+    """The probability that a normal statistic lies more than this number of standard errors from zero.
 
     >>> round(two_sided_level(1.96), 3)
     0.05

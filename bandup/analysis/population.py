@@ -12,6 +12,7 @@ import numpy as np
 from bandup.analysis.measurement_error import Floats
 
 MIN_STUDENTS = 5
+"""With fewer students, each one's change is given by itself."""
 MAX_SHRINKAGE = 1.25
 """Standard errors by which the class may move a student's estimate: who differs from the class keeps most of the difference."""
 _SPREADS = 40

@@ -22,7 +22,7 @@ from bandup.analysis.grader_drift import model_changes_of_student
 from bandup.analysis.measurement_error import Floats, critical_value
 from bandup.analysis.population import pooled
 from bandup.analysis.students import of_students
-from bandup.analysis.trend_fit import Integers, Lines, Points, fit_lines, parts_of_rise
+from bandup.analysis.trend_fit import Changes, Integers, Points, fit_changes
 from bandup.analysis.weakest_criterion import Weakest, weakest_by_student, weakest_criterion
 from bandup.formatting import counted, fixed, joined, rounded, signed, up_or_down
 from bandup.memo import memoized
@@ -71,13 +71,11 @@ class Trend:
     """Whether the rise would be claimed if no shift were taken off."""
     noise: float
     """Standard deviation of one point about the line."""
-    students: int
-    """Students from whom the noise was learnt; 0 for the published noise."""
 
 
 @memoized
-def fit_trend(attempts: pd.DataFrame, skill: Skill, estimates: ClassEstimates) -> Trend | None:
-    """The trend of one student's attempts at a skill; None with attempts on fewer than three days.
+def fit_trend(attempts: pd.DataFrame, estimates: ClassEstimates) -> Trend | None:
+    """The trend of one student's attempts at the skill of `estimates`; None with attempts on fewer than three days.
 
     `attempts`: rows as returned by `bandup.analysis.attempts.graded_attempts`, in any order; those without a time or a
     band are left out. `estimates`: of the class, or those published.
@@ -89,14 +87,14 @@ def fit_trend(attempts: pd.DataFrame, skill: Skill, estimates: ClassEstimates) -
     values = {str(name): value for name, value in row.items()}
     zone = attempts["at"].dt.tz
     times = {name: values[name].tz_convert(zone) for name in ("first", "last")}
-    return Trend(skill=Skill(skill), **values | times | {"certainty": Certainty(values["certainty"])})
+    return Trend(skill=estimates.skill, **values | times | {"certainty": Certainty(values["certainty"])})
 
 
 def trends_of(
     graded: Mapping[Skill, pd.DataFrame], estimates: Mapping[Skill, ClassEstimates]
 ) -> dict[Skill, Trend | None]:
     """The trend of each skill of one student, as of `fit_trend`."""
-    return {skill: fit_trend(attempts, skill, estimates[skill]) for skill, attempts in graded.items()}
+    return {skill: fit_trend(attempts, estimates[skill]) for skill, attempts in graded.items()}
 
 
 def trends_by_student(evaluations: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
@@ -245,8 +243,8 @@ def _trends(attempts: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
     if users.empty:
         numbers = dict.fromkeys(("days", "change", "lower", "upper", "most"), pd.Series(index=users, dtype="float64"))
         return pd.DataFrame(numbers | {"certainty": pd.Series(index=users, dtype="str")})
-    lines = fit_lines(points, estimates.overall)
-    parts, variance = parts_of_rise(points, estimates.overall)
+    changes = fit_changes(points, estimates.overall)
+    lines = changes.lines
     with_band = days.rows.loc[days.rows["overall_band"].notna(), "user_id"]
     fields = {
         "n": with_band.value_counts().reindex(user_ids).to_numpy(),
@@ -257,24 +255,19 @@ def _trends(attempts: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
         "centre": lines.centre,
         "rise": lines.rise,
         "noise": np.sqrt(lines.variance),
-        "students": estimates.overall.students,
     }
     for attribute in ("model", "task"):
         is_of = np.array([shift.attribute == attribute for shift in estimates.shifts], dtype=bool)
-        fields[f"{attribute}_shift"] = parts[:, is_of].sum(axis=1)
-    own = lines.rise - parts.sum(axis=1)
-    own_error = np.hypot(lines.standard_error, np.sqrt(variance))
-    return pd.DataFrame(fields | _claims(points, estimates, lines, own, own_error), index=users)
+        fields[f"{attribute}_shift"] = changes.parts[:, is_of].sum(axis=1)
+    return pd.DataFrame(fields | _claims(points, estimates, changes), index=users)
 
 
-def _claims(
-    points: Points, estimates: ClassEstimates, lines: Lines, own: Floats, own_error: Floats
-) -> dict[str, npt.NDArray[Any]]:
+def _claims(points: Points, estimates: ClassEstimates, changes: Changes) -> dict[str, npt.NDArray[Any]]:
     """What is said of each change: `change`, `lower`, `upper`, `certainty`, `is_claimed_with_shifts`, `most`.
 
-    `own`: the rise without shifts, `own_error`: its standard error. Claimed is only what holds with and without them, in
-    one direction, which is that of the pooled size too.
+    Only what holds with and without shifts is claimed, in one direction, which is that of the pooled size too.
     """
+    lines, own, own_error = changes.lines, changes.own, changes.own_error
     perhaps, likely = limits(lines.degrees)
     change, pooled_lower, pooled_upper = _sizes(points, estimates, own, own_error * perhaps)
     as_stored = np.abs(lines.rise) / lines.standard_error

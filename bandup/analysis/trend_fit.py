@@ -18,11 +18,11 @@ Integers = npt.NDArray[np.int64]
 MIN_POINTS_FOR_NOISE = 4
 """Points of a student that count towards the class's noise: three leave a single degree of freedom."""
 MIN_STUDENTS = 5
-"""Students with so many points that it takes to learn from a class…"""
+"""A class needs at least this number of students with enough points to learn from…"""
 MIN_DEGREES = 30
-"""…and their degrees of freedom."""
+"""…and at least this number of degrees of freedom in them together."""
 PRIOR_DEGREES = 12
-"""The published noise counts as so many further degrees of freedom of a student's own."""
+"""Degrees of freedom as which the published noise counts beside a student's own."""
 
 _CLASS_DEGREES = np.array([8, 9, 10, 11, 12, 13, 14, 15, 17, 20, 25, 30, 40, 60, 100])
 """The degrees of freedom as which a class's noise may count. More than 100 make no difference to a test."""
@@ -89,6 +89,18 @@ class Lines(NamedTuple):
     """Of one point about the line, in bands squared."""
 
 
+class Changes(NamedTuple):
+    """The students' own changes: their lines' rises without shifts."""
+
+    lines: Lines
+    parts: Floats
+    """The part of each rise that each shift explains: students × shifts, in bands."""
+    own: Floats
+    """The rise without these parts, in bands."""
+    own_error: Floats
+    """Its standard error: that of the rise, and of the shifts."""
+
+
 class _Geometry(NamedTuple):
     """What least squares makes of values at each student's times."""
 
@@ -127,6 +139,12 @@ def parts_of_rise(points: Points, noise: Noise) -> tuple[Floats, Floats]:
     if noise.shifts is None or noise.covariance is None:
         return np.zeros_like(slopes), np.zeros(len(slopes))
     return slopes * np.nan_to_num(noise.shifts), np.einsum("sk,kl,sl->s", slopes, noise.covariance, slopes)
+
+
+def fit_changes(points: Points, noise: Noise) -> Changes:
+    """Fit a line for each student and take the shifts off its rise."""
+    lines, (parts, variance) = fit_lines(points, noise), parts_of_rise(points, noise)
+    return Changes(lines, parts, lines.rise - parts.sum(axis=1), np.hypot(lines.standard_error, np.sqrt(variance)))
 
 
 def learn_noise(points: Points, published: float) -> Noise:

@@ -206,7 +206,7 @@ def _criteria(contents: Contents, skill: Skill) -> dict[str, object]:
 
 
 def _blocks(contents: Contents, skill: Skill) -> pd.DataFrame:
-    return compare_blocks(contents.graded[skill], skill, contents.estimates[skill])
+    return compare_blocks(contents.graded[skill], contents.estimates[skill])
 
 
 def _change(row: pd.Series) -> dict[str, str]:

@@ -111,18 +111,15 @@ def with_progress(
     (str, of `Certainty`), `<skill>_weakest` (str, the criterion's column; several with a space between them; empty
     where none stands out), and `attention` (str, of `Reason`, with a space between; empty without).
     """
-    table = students
+    added: dict[str, pd.Series] = {}
     for skill, change in changes.items():
-        own = change.set_index("user_id").reindex(table["user_id"])
+        own = change.set_index("user_id").reindex(students["user_id"]).set_index(students.index)
         for name in ("change", "lower", "upper"):
-            table = table.assign(**{f"{skill}_{name}": own[name].round(3).to_numpy()})
-        certainty = own["certainty"].astype("str").fillna(str(Certainty.TOO_FEW)).astype("str")
-        weakest = own["weakest"].fillna("").astype("str")
-        table = table.assign(
-            **{f"{skill}_certainty": certainty.to_numpy(), f"{skill}_weakest": weakest.to_numpy()}
-        ).astype({f"{skill}_certainty": "str", f"{skill}_weakest": "str"})
-    reasons = table["user_id"].map(attention.set_index("user_id")["reasons"]).fillna("").astype("str")
-    return table.assign(attention=reasons)
+            added[f"{skill}_{name}"] = own[name].round(3)
+        added[f"{skill}_certainty"] = own["certainty"].astype("str").fillna(str(Certainty.TOO_FEW))
+        added[f"{skill}_weakest"] = own["weakest"].astype("str").fillna("")
+    reasons = students["user_id"].map(attention.set_index("user_id")["reasons"])
+    return students.assign(**added, attention=reasons.astype("str").fillna(""))
 
 
 def with_flag_names(frame: pd.DataFrame) -> pd.DataFrame:

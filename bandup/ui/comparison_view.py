@@ -75,7 +75,7 @@ def show_skill(evaluations: Sequence[pd.DataFrame], user_ids: Sequence[str], est
     skill = estimates.skill
     page.section(skill.capitalize())
     attempts = [graded_attempts(own, skill) for own in evaluations]
-    trends = [progress.fit_trend(own, skill, estimates) for own in attempts]
+    trends = [progress.fit_trend(own, estimates) for own in attempts]
     time_range = comparison_chart.common_time_range(evaluations[0], evaluations[1], skill)
 
     def show_trend(number: int, user_id: str) -> None:

@@ -108,7 +108,7 @@ def show_flags(mask: int) -> None:
     """Show a sentence per flag of an item in an expander; nothing where it has no flag."""
     flags = flags_in(mask)
     if flags:
-        with st.expander(f"Data issues of this item ({len(flags)})"):
+        with st.expander(f"Data issues of this item ({len(flags)})", key="data_issues"):
             for flag in flags:
                 st.markdown(f"- {plain(flag.sentence)} `{flag.label}`")
 

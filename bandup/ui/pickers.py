@@ -1,7 +1,7 @@
 """Choosing the two students or attempts of a comparison, and naming them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import pandas as pd
@@ -21,18 +21,29 @@ MAX_OFFERED = 500
 """The latest attempts offered to choose from. More would be formatted and sent again at every click."""
 
 
-def require_found(kind: str, sides: Sequence[dict[str, str]], items: Sequence[T | None]) -> list[T]:
-    """Return the items of the sides. If one is None, end the page and offer to compare the other side with another item."""
+def require_found(
+    kind: str, sides: Sequence[dict[str, str]], items: Sequence[T | None], correct: Callable[..., dict[str, str]]
+) -> list[T]:
+    """Return the items of the sides. If one is None, end the page and offer to compare the other side with another item.
+
+    `correct`: the parameters to correct of a side that is not found, none if it is as it was meant; the address is then
+    corrected first.
+    """
     found = [item for item in items if item is not None]
     if len(found) == len(sides):
         return found
+    pairs = [*zip(sides, items, strict=True)]
+    corrected = [side if item is not None else side | correct(**side) for side, item in pairs]
+    if corrected != [*sides]:
+        others = links.sides_to_compare()[len(sides) :]
+        address.redirect(links.COMPARE, links.comparison(*corrected, *others))
     message, buttons = st.container(), st.container()
     with buttons:
-        for side, item in zip(sides, items, strict=True):
+        for side, item in pairs:
             if item is not None:
                 compare_button(side, f"Compare {shortened(next(iter(side.values())))} with another {kind}")
     with message:
-        missing = [side for side, item in zip(sides, items, strict=True) if item is None]
+        missing = [side for side, item in pairs if item is None]
         ids = "\n".join(f"{name} {value}" for side in missing for name, value in side.items())
         page.not_found(kind, ids, links.STUDENTS, "All students")
 

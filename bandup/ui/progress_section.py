@@ -77,7 +77,7 @@ def show_progress(evaluations: pd.DataFrame, graded: Graded, estimates: Estimate
 def show_criteria(evaluations: pd.DataFrame, graded: Graded, estimates: ClassEstimates) -> None:
     """Show the criteria of a skill over time, and the latest attempts against those before or, if too few, by themselves."""
     dark, skill = figures.is_dark(), estimates.skill
-    latest_and_before = blocks.compare_blocks(graded[skill], skill, estimates)
+    latest_and_before = blocks.compare_blocks(graded[skill], estimates)
     for sentence in blocks.describe_blocks(latest_and_before):
         page.note(sentence)
     over_time, latest = st.columns([3, 2], gap="large")

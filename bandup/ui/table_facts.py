@@ -60,7 +60,7 @@ def show(facts: TableFacts) -> None:
             key=f"indexes of {description.name}",
         )
     attributes = counted(len(facts.attributes), "column and attribute", "columns and attributes")
-    with st.expander(f"The meaning of its {attributes}"):
+    with st.expander(f"The meaning of its {attributes}", key=f"meanings of {description.name}"):
         alt = f"The meaning of the columns and attributes of {description.name}"
         st.dataframe(facts.attributes, hide_index=True, alt=alt, key=f"attributes of {description.name}")
 

@@ -20,7 +20,7 @@ ONE_PERCENT = 0.01
 
 
 def blocks_of(bands, days=None, size=5, estimates=ESTIMATES, **criteria):
-    return compare_blocks(essays_with_bands(bands, days, **criteria), Skill.WRITING, estimates, size)
+    return compare_blocks(essays_with_bands(bands, days, **criteria), estimates, size)
 
 
 def row_of(table, criterion="overall_band"):

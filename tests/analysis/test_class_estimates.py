@@ -207,4 +207,4 @@ def test_odd_classes_have_finite_trends_and_few_claims(make):
     assert np.isfinite(table.loc[has_trend, ["change", "lower", "upper", "most"]].to_numpy()).all()
     assert table["certainty"].isin(CLAIMED).mean() <= 0.15
     for _, attempts in list(rows.groupby("user_id"))[:3]:
-        assert compare_blocks(attempts, Skill.WRITING, estimates)["threshold"].gt(0).all()
+        assert compare_blocks(attempts, estimates)["threshold"].gt(0).all()

@@ -30,7 +30,7 @@ PUBLISHED = published_estimates(Skill.WRITING)
 
 
 def writing_trend(bands, days=None, estimates=PUBLISHED, **columns):
-    return fit_trend(essays_with_bands(bands, days).assign(**columns), Skill.WRITING, estimates)
+    return fit_trend(essays_with_bands(bands, days).assign(**columns), estimates)
 
 
 def estimates_with(**noise):
@@ -68,7 +68,6 @@ def test_the_published_noise_counts_as_twelve_further_degrees():
     half = 2.1448 * math.sqrt(variance / even_information(4))  # Student's t, 14 degrees of freedom
     assert (trend.lower, trend.upper) == pytest.approx((1.5 - half, 1.5 + half), abs=1e-3)
     assert trend.certainty is Certainty.PERHAPS
-    assert trend.students == 0
 
 
 def test_more_of_the_same_is_likely():
@@ -121,9 +120,9 @@ def with_columns(bands, columns):
 
 def test_a_rise_that_a_new_model_explains_is_not_claimed():
     rows = with_columns(STEP, MODELS)
-    as_stored = fit_trend(rows, Skill.WRITING, estimates_with(variance=0.03, degrees=60))
+    as_stored = fit_trend(rows, estimates_with(variance=0.03, degrees=60))
     assert as_stored.certainty is Certainty.LIKELY
-    trend = fit_trend(rows, Skill.WRITING, shifted(size=0.5))
+    trend = fit_trend(rows, shifted(size=0.5))
     assert trend.certainty is Certainty.NO_CLEAR_CHANGE
     assert trend.is_claimed_with_shifts
     assert trend.rise == pytest.approx(as_stored.rise)
@@ -134,7 +133,7 @@ def test_a_rise_that_a_new_model_explains_is_not_claimed():
 
 
 def test_a_change_that_only_a_correction_shows_is_not_claimed():
-    trend = fit_trend(with_columns([6.0] * 8, MODELS), Skill.WRITING, shifted(size=-0.6))
+    trend = fit_trend(with_columns([6.0] * 8, MODELS), shifted(size=-0.6))
     assert trend.change == pytest.approx(0.8, abs=0.15)
     assert trend.certainty is Certainty.NO_CLEAR_CHANGE
     assert trend.lower < 0 < trend.upper
@@ -142,20 +141,20 @@ def test_a_change_that_only_a_correction_shows_is_not_claimed():
 
 def test_a_rise_beyond_what_a_new_model_explains_is_claimed_without_it():
     bands = [5.0, 5.0, 5.5, 5.5, 6.5, 6.5, 7.0, 7.0]
-    trend = fit_trend(with_columns(bands, MODELS), Skill.WRITING, shifted(size=0.5))
+    trend = fit_trend(with_columns(bands, MODELS), shifted(size=0.5))
     assert trend.certainty is Certainty.LIKELY
     assert trend.change == pytest.approx(trend.rise - trend.model_shift)
 
 
 def test_another_task_is_said_to_be_one():
     rows = with_columns(STEP, TASKS)
-    trend = fit_trend(rows, Skill.WRITING, shifted(size=0.5, attribute="task"))
+    trend = fit_trend(rows, shifted(size=0.5, attribute="task"))
     assert (trend.model_shift, trend.task_shift) == pytest.approx((0.0, trend.rise))
     assert "+0.7 of this may be a different mix of tasks" in describe_trend(trend, Skill.WRITING, rows)
 
 
 def test_a_shift_that_the_class_can_not_tell_is_not_taken_off():
-    trend = fit_trend(with_columns(STEP, MODELS), Skill.WRITING, shifted(size=math.nan, sd=0.0))
+    trend = fit_trend(with_columns(STEP, MODELS), shifted(size=math.nan, sd=0.0))
     assert (trend.model_shift, trend.change) == (0.0, pytest.approx(trend.rise))
 
 
@@ -181,7 +180,7 @@ def test_an_unclear_change_has_the_interval_that_the_attempts_alone_allow():
 
 def test_times_are_in_the_zone_of_the_attempts():
     rows = essays_with_bands([5.0, 5.5, 6.0])
-    trend = fit_trend(rows.assign(at=rows["at"].dt.tz_convert("Asia/Ho_Chi_Minh")), Skill.WRITING, PUBLISHED)
+    trend = fit_trend(rows.assign(at=rows["at"].dt.tz_convert("Asia/Ho_Chi_Minh")), PUBLISHED)
     assert trend.first.hour == 7
     assert trend.first == FIRST
 
@@ -202,7 +201,7 @@ def trend_of(change=0.0, certainty=Certainty.NO_CLEAR_CHANGE, n=6, first="2025-0
     values = {
         "level": 6.0, "centre": 0.5, "rise": change, "model_shift": 0.0, "task_shift": 0.0, "change": change,
         "lower": change - 0.5, "upper": change + 0.5, "certainty": certainty,
-        "is_claimed_with_shifts": certainty != Certainty.NO_CLEAR_CHANGE, "noise": SEM, "students": 0,
+        "is_claimed_with_shifts": certainty != Certainty.NO_CLEAR_CHANGE, "noise": SEM,
     }  # fmt: skip
     return Trend(Skill.WRITING, n, n, *days, **values | more)
 
@@ -320,7 +319,7 @@ def test_everyone_has_the_same_trends_as_each_student_alone():
     for user, own in by_user:
         row, trend, weakest = (
             table.loc[user],
-            fit_trend(own, Skill.WRITING, estimates),
+            fit_trend(own, estimates),
             weakest_criterion(own, Skill.WRITING),
         )
         assert row["n"] == (own["at"].notna() & own["overall_band"].notna()).sum()
@@ -348,7 +347,7 @@ def frame_of(rows):
 @settings(deadline=None, max_examples=80)
 def test_nothing_is_raised_and_the_size_lies_in_its_interval(rows):
     frame = frame_of(rows)
-    trend = fit_trend(frame, Skill.WRITING, PUBLISHED)
+    trend = fit_trend(frame, PUBLISHED)
     measured = frame[frame["at"].notna() & frame["overall_band"].notna()]
     days = measured["at"].dt.floor("D").nunique()
     assert (trend is None) == (days < 3)
@@ -364,7 +363,7 @@ def test_nothing_is_raised_and_the_size_lies_in_its_interval(rows):
 def test_the_order_of_rows_makes_no_difference(rows, rng):
     shuffled = rows.copy()
     rng.shuffle(shuffled)
-    one, other = (fit_trend(frame_of(order), Skill.WRITING, PUBLISHED) for order in (rows, shuffled))
+    one, other = (fit_trend(frame_of(order), PUBLISHED) for order in (rows, shuffled))
     assert (one is None) == (other is None)
     if one and other:
         assert (other.n, other.days, other.certainty) == (one.n, one.days, one.certainty)
@@ -377,7 +376,7 @@ def test_bands_moved_along_the_scale_rise_as_much_and_mirrored_ones_fall_as_much
     moved = [(day, None if band is None else band + halves / 2) for day, band in rows]
     assume(all(band is None or band in BAND_VALUES for _, band in moved))
     mirrored = [(day, None if band is None else 9 - band) for day, band in rows]
-    one, other, down = (fit_trend(frame_of(own), Skill.WRITING, PUBLISHED) for own in (rows, moved, mirrored))
+    one, other, down = (fit_trend(frame_of(own), PUBLISHED) for own in (rows, moved, mirrored))
     if one and other and down:
         assert other.rise == pytest.approx(one.rise, abs=1e-9)
         assert other.level == pytest.approx(one.level + halves / 2)

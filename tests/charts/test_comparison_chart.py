@@ -26,7 +26,7 @@ LATE = evaluations(attempt(20, band=7.0), attempt(25, band=7.5), attempt(28, ban
 def on_axes(frame, other, skill=Skill.WRITING, **more):
     time_range = comparison_chart.common_time_range(frame, other, skill)
     return comparison_chart.overall_on_shared_axes(
-        frame, skill, fit_trend(graded_attempts(frame, skill), skill, published_estimates(skill)), time_range, **more
+        frame, skill, fit_trend(graded_attempts(frame, skill), published_estimates(skill)), time_range, **more
     )
 
 

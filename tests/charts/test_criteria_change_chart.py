@@ -9,7 +9,7 @@ from tests.charts.samples import weekly_attempts
 
 
 def blocks_of(attempts: pd.DataFrame, skill: Skill = Skill.WRITING) -> pd.DataFrame:
-    return compare_blocks(attempts, skill, published_estimates(skill))
+    return compare_blocks(attempts, published_estimates(skill))
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -25,7 +25,7 @@ PUBLISHED = published_estimates(Skill.WRITING)
 
 def test_a_trend_is_drawn_under_the_points():
     fig = go.Figure(go.Scatter(x=[1], y=[1], name="points"))
-    trend = fit_trend(weekly_attempts(8, 2.0), Skill.WRITING, PUBLISHED)
+    trend = fit_trend(weekly_attempts(8, 2.0), PUBLISHED)
     assert trend is not None
     overlays.mark_trend(fig, trend, dark=False)
     assert [trace.name for trace in fig.data] == [*[None] * 5, "points"]
@@ -41,14 +41,14 @@ def test_a_trend_is_drawn_under_the_points():
 
 def test_the_interval_of_the_slope_is_darker_than_the_noise():
     fig = go.Figure()
-    overlays.mark_trend(fig, fit_trend(weekly_attempts(8, 2.0), Skill.WRITING, PUBLISHED), dark=False)
+    overlays.mark_trend(fig, fit_trend(weekly_attempts(8, 2.0), PUBLISHED), dark=False)
     noise, slope = (float(fig.data[place].fillcolor.rpartition(",")[2].strip(" )")) for place in (1, 3))
     assert noise < slope
 
 
 def test_the_noise_band_stays_on_the_scale():
     high = weekly_attempts(8).assign(overall_band=pd.Series([9.0] * 8, dtype="float32"))
-    trend = fit_trend(high, Skill.WRITING, PUBLISHED)
+    trend = fit_trend(high, PUBLISHED)
     assert trend is not None
     fig = go.Figure()
     overlays.mark_trend(fig, trend, dark=True)

@@ -185,7 +185,7 @@ class TestStudents:
         text = report(report_contents)
         lines = read(text).lines
         tries = report_contents.graded[Skill.WRITING]
-        fitted = progress.fit_trend(tries, Skill.WRITING, PUBLISHED[Skill.WRITING])
+        fitted = progress.fit_trend(tries, PUBLISHED[Skill.WRITING])
         trend = progress.describe_trend(fitted, Skill.WRITING, tries)
         assert "likely up" in trend
         assert trend in lines
