@@ -9,6 +9,7 @@ from bandup.analysis.bands import BAND_VALUES, CRITERIA, Skill
 from bandup.analysis.class_estimates import class_estimates
 from bandup.analysis.failure_rates import NOT_STORED
 from bandup.analysis.grader_drift import ModelChange
+from bandup.analysis.measurement_error import critical_value
 from data.schema import EVALUATIONS
 from tests.items import before, evaluations, item, speaking, writing
 
@@ -257,14 +258,18 @@ def test_steady_progress_is_not_a_difference():
 
 
 def test_the_rows_of_a_class_hold_5_percent_together():
-    one = the_change(school(1))
     rows = school(1)
-    third = rows.assign(
-        model_used=rows["model_used"].astype("str").where(rows["at"] < START + pd.Timedelta(days=90), "gemini-3")
-    ).astype({"model_used": rows["model_used"].dtype.categories.dtype})
-    two = grader_drift.model_changes(third, class_estimates(third, Skill.SPEAKING))
-    assert len(two) == 2
-    assert (two["high"] - two["low"]).min() > (one["high"] - one["low"])
+    names = rows["model_used"].astype("str").where(rows["at"] < START + pd.Timedelta(days=90), "gemini-3")
+    rows = rows.assign(model_used=names.astype("category"))
+    estimates = class_estimates(rows, Skill.SPEAKING)
+    changes = grader_drift.model_changes(rows, estimates).set_index("to")
+    assert [*changes.index] == [NEW, "gemini-3"]
+    shifted = [shift.name for shift in estimates.shifts]
+    for new, old in ((NEW, OLD), ("gemini-3", NEW)):
+        contrast = np.array([float(name == new) - float(name == old) for name in shifted])
+        error = np.sqrt(contrast @ estimates.overall.covariance @ contrast)
+        limit = critical_value(0.05 / 2, changes.loc[new, "students"] - 1)
+        assert changes.loc[new, "high"] - changes.loc[new, "difference"] == pytest.approx(limit * error)
 
 
 def test_model_names_that_contain_the_task_are_compared_task_by_task():

@@ -139,6 +139,22 @@ def test_a_change_that_only_a_correction_shows_is_not_claimed():
     assert trend.lower < 0 < trend.upper
 
 
+def test_a_rise_of_which_too_little_is_left_without_the_new_model_is_not_claimed():
+    rows = with_columns(STEP, MODELS)
+    trend = fit_trend(rows, shifted(size=0.3))
+    assert 0 < trend.change < trend.rise
+    assert trend.is_claimed_with_shifts
+    assert trend.certainty is Certainty.NO_CLEAR_CHANGE
+
+
+def test_a_small_rise_that_only_a_correction_makes_clear_is_not_claimed():
+    rows = with_columns([6.0, 6.0, 5.5, 6.0, 6.0, 6.0, 6.0, 6.0], MODELS)
+    trend = fit_trend(rows, shifted(size=-0.6))
+    assert 0 < trend.rise < 0.5 < trend.change
+    assert not trend.is_claimed_with_shifts
+    assert trend.certainty is Certainty.NO_CLEAR_CHANGE
+
+
 def test_a_rise_beyond_what_a_new_model_explains_is_claimed_without_it():
     bands = [5.0, 5.0, 5.5, 5.5, 6.5, 6.5, 7.0, 7.0]
     trend = fit_trend(with_columns(bands, MODELS), shifted(size=0.5))
