@@ -1,6 +1,8 @@
 """The DynamoDB client: boto3's standard chain, time-outs, retries, and a new client after refused credentials."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
 from data import credentials, decoder, paging
-from data.errors import EndpointUnreadable, translate_configuration_errors
+from data.errors import CredentialsError, EndpointUnreadable, translate_configuration_errors, translate_errors
 from data.paging import Client
 from data.response_deadline import set_deadline
 from data.settings import response_seconds
@@ -81,6 +83,18 @@ class Connection:
             client = boto3_session.client("dynamodb", config=CLIENT_CONFIG)
         _watch_responses(client)
         return client
+
+
+@contextmanager
+def requesting(client: Client, table: str, variable: str = "", index: str = "") -> Iterator[None]:
+    """As `translate_errors`; after refused credentials, a `Connection` uses a new client from the next call on."""
+    try:
+        with translate_errors(table, variable, index):
+            yield
+    except CredentialsError:
+        if isinstance(client, Connection):
+            client.reset()
+        raise
 
 
 def _watch_responses(client: Client) -> None:

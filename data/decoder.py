@@ -209,7 +209,7 @@ class ItemReader:
                 return [self._read(pages)]
         if len(pages) > 1:
             return [part for page in pages for part in self.read_pages([page])]
-        return [self.read_items(_items(pages[0]))]
+        return [self.read_items(items_of_page(pages[0]))]
 
     def read_items(self, items: Iterable[WireItem]) -> pa.ListArray:
         """One page of parsed items (`{"band": {"S": "7.0"}}`), one by one: slower."""
@@ -257,7 +257,7 @@ def _may_hold_null(page: bytes) -> bool:
     return any((part == _NULL_WORD).any() for part in words)
 
 
-def _items(page: bytes) -> list[WireItem]:
+def items_of_page(page: bytes) -> list[WireItem]:
     """The items of a page. Raises ResponseParserError where one is not an item."""
     try:
         items: list[WireItem] = json.loads(page)

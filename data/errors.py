@@ -30,13 +30,13 @@ class DataError(Exception):
 
 
 class HalfConfigured(DataError):
-    """The environment names only one of the two tables."""
+    """The environment does not name both tables of the platform, but another one."""
 
     sentence = "{named} is set but {missing} is not: set both to read your tables, or neither to see the demo."
 
 
 class SameTableName(DataError):
-    """Both variables name the same table. `variables`: the two, joined by "and"."""
+    """Two variables name the same table. `variables`: the two, joined by "and"."""
 
     sentence = "{variables} both name {name}: they are two tables, so give each its own name."
 
@@ -118,8 +118,12 @@ class AccessDenied(DataError):
     action: str
     sentence = (
         "These AWS credentials may not {action} on {table}: allow it, for instance with the policy that `python -m "
-        "bandup policy reader` prints."
+        "bandup policy {policy}` prints."
     )
+
+    def __init__(self, *, action: str, table: str) -> None:
+        policy = "reviewer" if action == "dynamodb:PutItem" else "reader"
+        super().__init__(action=action, table=table, policy=policy)
 
 
 class TableMissing(DataError):
@@ -141,9 +145,9 @@ class IndexMissing(DataError):
 
 
 class Throttled(DataError):
-    """DynamoDB throttled the read, even after botocore's retries."""
+    """DynamoDB throttled the request, even after botocore's retries."""
 
-    sentence = "DynamoDB is throttling reads of {table}: wait a minute, then try again."
+    sentence = "DynamoDB is throttling requests to {table}: wait a minute, then try again."
 
 
 class Unreachable(DataError):
@@ -155,7 +159,7 @@ class Unreachable(DataError):
 class ServiceFailed(DataError):
     """DynamoDB failed with an internal error, even after botocore's retries."""
 
-    sentence = "DynamoDB failed while reading {table}, even after retries: wait a minute, then try again."
+    sentence = "DynamoDB failed at a request to {table}, even after retries: wait a minute, then try again."
 
 
 class IncompleteRead(DataError):

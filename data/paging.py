@@ -178,6 +178,20 @@ def scan(
     return PagedRead(without_duplicates(items, key), replace(cost, seconds=perf_counter() - start))
 
 
+def scan_items(client: Client, arguments: Mapping[str, Any]) -> tuple[list[WireItem], Cost]:
+    """Every item of a small table as sent, and the cost. Raises IncompleteRead, EndlessRead."""
+    items: list[WireItem] = []
+    total = Cost()
+    for response, cost in _responses(client.scan, {**arguments, "ReturnConsumedCapacity": "TOTAL"}):
+        is_raw = decoder.RAW_ITEMS in response
+        page = decoder.items_of_page(response[decoder.RAW_ITEMS]) if is_raw else response["Items"]
+        if len(page) != response["Count"]:
+            raise IncompleteRead(table=arguments["TableName"], counted=response["Count"], found=len(page))
+        items += page
+        total += cost
+    return items, total
+
+
 def segments_for(size_bytes: int) -> int:
     """How many parallel segments a table of this size is read in: 1 to 8."""
     return min(MAX_SEGMENTS, max(1, math.ceil(size_bytes / BYTES_PER_SEGMENT)))

@@ -1,4 +1,4 @@
-"""The IAM policies of the dashboard (reader) and the Lambdas (writer), rendered from templates in `data/policies/`."""
+"""The IAM policies of the dashboard (reader, reviewer) and the Lambdas (writer), from templates in `data/policies/`."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from botocore.session import Session
 from data.errors import DataError
 from data.schema import TableKey
 
-PolicyKind = Literal["reader", "writer"]
+PolicyKind = Literal["reader", "reviewer", "writer"]
 POLICY_KINDS: tuple[PolicyKind, ...] = get_args(PolicyKind)
 
 TEMPLATES = Path(__file__).with_name("policies")
@@ -26,25 +26,37 @@ class PolicyValueUnreadable(DataError):
 
 
 def render(
-    kind: PolicyKind, names: Mapping[TableKey, str], *, account: str, region: str, partition: str | None = None
+    kind: PolicyKind,
+    names: Mapping[TableKey, str],
+    *,
+    account: str,
+    region: str,
+    partition: str | None = None,
+    reviews: str = "",
 ) -> dict[str, Any]:
-    """Return the policy document for the two tables in one account and region.
+    """Return the policy document for the platform's two tables, and the table of reviews, in one account and region.
 
-    `partition` None means the region's own (`aws`, in China `aws-cn`). Every value is checked, because a `*` would
-    widen the policy. Raises PolicyValueUnreadable.
+    The reviewer is the reader who may also read the table `reviews` and add items to it. `partition` None means the region's
+    own (`aws`, in China `aws-cn`). Every value is checked, because a `*` would widen the policy. Raises PolicyValueUnreadable.
     """
     _check("an AWS account number", account, r"[0-9]{12}", "12 digits")
     _check("an AWS region", region, r"[a-z]{2,}(-[a-z]+)+-[0-9]+", "like ap-southeast-1")
-    for name in names.values():
+    for name in [*names.values(), *([reviews] if kind == "reviewer" else [])]:
         _check("a table's name", name, r"[a-zA-Z0-9_.-]{3,255}", "3 to 255 letters, digits, `_`, `.` and `-`")
     partition = partition or _partition_of(region)
     _check("an AWS partition", partition, r"aws(-[a-z]+)*", "like aws or aws-cn")
     tables = {"EvaluationsTable": names["evaluations"], "FlashcardSetsTable": names["flashcard_sets"]}
-    text = (TEMPLATES / f"{kind}-policy.json").read_text(encoding="utf-8")
-    policy: dict[str, Any] = json.loads(
-        Template(text).substitute(tables, Account=account, Region=region, Partition=partition)
-    )
-    return policy
+    values = {**tables, "ReviewsTable": reviews, "Account": account, "Region": region, "Partition": partition}
+    statements = _statements("writer" if kind == "writer" else "reader", values)
+    if kind == "reviewer":
+        statements += _statements("reviewer", values)
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _statements(template: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
+    text = (TEMPLATES / f"{template}-policy.json").read_text(encoding="utf-8")
+    statements: list[dict[str, Any]] = json.loads(Template(text).substitute(values))["Statement"]
+    return statements
 
 
 def _check(meaning: str, text: str, pattern: str, form: str) -> None:

@@ -1,4 +1,4 @@
-"""Creates the two tables as documented, and adds what existing tables lack. Never changes or removes anything.
+"""Creates the tables as documented, and adds what existing tables lack. Never changes or removes anything.
 
 `read_state` reads what exists, `plan` turns it into a list of steps without any call, and `apply` runs them. Every step
 can also be rendered as the AWS CLI command that does the same.
@@ -20,7 +20,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from data.errors import AccessDenied, DataError, RequestRefused, translate_errors
-from data.schema import TABLES, Table, TableKey
+from data.schema import REVIEWS, TABLES, KeyedTable, StoredKey, TableKey
 from data.table_definitions import (
     INDEX_SETS,
     TAGS,
@@ -55,6 +55,13 @@ Report = Callable[[str], None]
 Sleep = Callable[[float], None]
 Clock = Callable[[], float]
 _Result = TypeVar("_Result")
+Key = TypeVar("Key", StoredKey, TableKey)
+
+_TABLES: dict[StoredKey, KeyedTable] = {
+    "evaluations": TABLES["evaluations"],
+    "flashcard_sets": TABLES["flashcard_sets"],
+    "reviews": REVIEWS,
+}
 
 
 class NotAllowed(DataError):
@@ -227,13 +234,13 @@ Step = ApiCall | WaitUntilActive | ImpossibleIndex
 
 
 def read_state(
-    client: "DynamoDBClient", names: Mapping[TableKey, str], report: Report = lambda _: None
-) -> dict[TableKey, TableState | None]:
+    client: "DynamoDBClient", names: Mapping[Key, str], report: Report = lambda _: None
+) -> dict[Key, TableState | None]:
     """Read what exists of each table, None where there is no table of that name. Writes nothing.
 
     Features that the endpoint does not support are reported. Raises DataError where a table can't be described.
     """
-    states: dict[TableKey, TableState | None] = {}
+    states: dict[Key, TableState | None] = {}
     for key, name in names.items():
         with _translate_refusals(name):
             try:
@@ -249,8 +256,8 @@ def read_state(
 
 
 def plan(
-    states: Mapping[TableKey, TableState | None],
-    names: Mapping[TableKey, str],
+    states: Mapping[Key, TableState | None],
+    names: Mapping[Key, str],
     indexes: IndexSet = INDEX_SETS["provisioned"],
 ) -> list[Step]:
     """Return the steps from what exists (None: no such table) to what should, in order. Makes no call.
@@ -263,10 +270,10 @@ def plan(
     steps: list[Step] = []
     for key, name in names.items():
         if (state := states.get(key)) is not None:
-            steps += _missing(state, TABLES[key], name, indexes[key])
+            steps += _missing(state, key, name, indexes.get(key, ()))
         else:
             created = WaitUntilActive(name, created=True)
-            steps += [create_table(name, TABLES[key], indexes[key]), created, enable_recovery(name)]
+            steps += [create_table(name, _TABLES[key], indexes.get(key, ())), created, enable_recovery(name)]
     return steps
 
 
@@ -308,13 +315,13 @@ def _attempt_until_ready(
         pause = min(pause * 1.5, _MAX_PAUSE)
 
 
-def check_usable(state: TableState, key: TableKey, name: str) -> None:
+def check_usable(state: TableState, key: StoredKey, name: str) -> None:
     """Raise KeysDiffer or TableUnusable if the existing table can't be the intended one."""
-    check_described_keys(TABLES[key], name, state.description)
+    check_described_keys(_TABLES[key], name, state.description)
     state.pending(name)  # raises TableUnusable
 
 
-def create_table(name: str, table: Table, indexes: Sequence[IndexDefinition]) -> ApiCall:
+def create_table(name: str, table: KeyedTable, indexes: Sequence[IndexDefinition]) -> ApiCall:
     """Return the step that creates a table."""
     summary = f"create the table {'with ' if indexes else 'without indexes'}{', '.join(i.name for i in indexes)}"
     return ApiCall(name, summary, "create_table", create_table_request(table, name, indexes), reply=_TABLE_STATUS)
@@ -336,9 +343,9 @@ def _add_index(
     return ApiCall(name, f"add the index {index.name}{units}", "update_table", request, reply=_TABLE_STATUS)
 
 
-def _missing(state: TableState, table: Table, name: str, wanted: Iterable[IndexDefinition]) -> Iterator[Step]:
+def _missing(state: TableState, key: StoredKey, name: str, wanted: Iterable[IndexDefinition]) -> Iterator[Step]:
     """The steps for an existing table: the quick ones first, then one index at a time, as DynamoDB requires."""
-    check_usable(state, table.key, name)
+    check_usable(state, key, name)
     if state.pending(name):
         yield WaitUntilActive(name)
     if state.tags is not None and (tags := {key: value for key, value in TAGS.items() if key not in state.tags}):
@@ -350,10 +357,12 @@ def _missing(state: TableState, table: Table, name: str, wanted: Iterable[IndexD
     types, types_in_use = state.key_types, state.key_types_in_use
     taken = {i["IndexName"] for i in chain(state.indexes, state.description.get("LocalSecondaryIndexes", []))}
     for index in wanted:
-        if any(index.is_served_by(existing, table, types) for existing in state.indexes):
+        if any(index.is_served_by(existing, _TABLES[key], types) for existing in state.indexes):
             continue
-        if declared := {key: types[key] for key, type_ in index.key_types.items() if types.get(key, type_) != type_}:
-            conflicts = " and ".join(f"{key} is declared as {type_}" for key, type_ in declared.items())
+        if declared := {
+            name_: types[name_] for name_, type_ in index.key_types.items() if types.get(name_, type_) != type_
+        }:
+            conflicts = " and ".join(f"{name_} is declared as {type_}" for name_, type_ in declared.items())
             summary = f"the index {index.name} can't be made: {conflicts} by another index of this table"
             yield ImpossibleIndex(name, summary)
             continue

@@ -21,15 +21,13 @@ import pandas as pd
 from data import access_paths, paging
 from data.access_paths import AccessPath, Description, Index
 from data.columns import consume_into_frame, item_reader
-from data.connection import Connection
+from data.connection import requesting
 from data.errors import (
     AccessDenied,
-    CredentialsError,
     IndexMissing,
     RequestRefused,
     ResponseDamaged,
     Throttled,
-    translate_errors,
 )
 from data.masking import mask
 from data.paging import MAX_BATCH_KEYS, Client, OnPage, PagedRead
@@ -296,12 +294,8 @@ class Repository:
     def _translating(self, table: Table, index: str = "", *, describes_again: bool = True) -> Iterator[None]:
         """Name errors; a request that DynamoDB refuses may be due to another table under this name."""
         try:
-            with translate_errors(self._name(table), "" if self.settings.demo else table.variable, index):
+            with requesting(self._client, self._name(table), "" if self.settings.demo else table.variable, index):
                 yield
-        except CredentialsError:
-            if isinstance(self._client, Connection):
-                self._client.reset()
-            raise
         except RequestRefused as refused:
             if not describes_again or refused.code != "ValidationException":
                 raise

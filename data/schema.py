@@ -1,4 +1,6 @@
-"""The two tables, declared once: keys, attributes, what each means, and the frame columns they become.
+"""The tables, declared once: keys, attributes, what each means, and the frame columns they become.
+
+The platform's two tables are read only. The third, of reviews, is the dashboard's own (`data.reviews`).
 
 A *summary* attribute is short and read for all items; a *detail* attribute (essay, transcript, feedback, cards) is read
 for the one item that is opened. A DynamoDB index includes at most 20 attributes, and a table has at most 20 summary
@@ -15,6 +17,8 @@ from typing import Any, Literal
 import pandas as pd
 
 TableKey = Literal["evaluations", "flashcard_sets"]
+StoredKey = Literal[TableKey, "reviews"]
+"""The platform's tables, and the dashboard's own."""
 
 LOWEST_BAND, HIGHEST_BAND, BAND_STEP = 0.0, 9.0, 0.5
 """The IELTS scale (ielts.org, 2022): bands 0 to 9 in half steps."""
@@ -127,18 +131,24 @@ class Attribute:
             )
 
 
-@dataclass(frozen=True)
-class Table:
-    """One table: how the Lambdas' environment names it, its keys and its attributes (keys not among them).
+@dataclass(frozen=True, kw_only=True)
+class KeyedTable:
+    """A table's keys, both texts, and the environment variable that names it."""
+
+    variable: str
+    default_name: str
+    partition_key: str
+    sort_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table(KeyedTable):
+    """One of the platform's tables, with its attributes (keys not among them).
 
     `demotable`: summary attributes that only an opened item shows, to be made details first where the index is full.
     """
 
     key: TableKey
-    variable: str
-    default_name: str
-    partition_key: str
-    sort_key: str
     attributes: tuple[Attribute, ...]
     demotable: tuple[str, ...]
 
@@ -283,6 +293,9 @@ FLASHCARD_SETS = Table(
 )
 
 TABLES: dict[TableKey, Table] = {table.key: table for table in (EVALUATIONS, FLASHCARD_SETS)}
+
+REVIEWS = KeyedTable(variable="DYNAMODB_REVIEWS", default_name="bandup-reviews", partition_key="subject", sort_key="at")
+"""The table that the dashboard itself writes: second marks, notes, targets, and what ops did about causes."""
 
 AT_SOURCES = at_sources(TABLES.values())
 

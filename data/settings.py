@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from data.errors import HalfConfigured, SameTableName, SettingUnreadable
-from data.schema import TABLES, TableKey
+from data.schema import REVIEWS, TABLES, StoredKey, TableKey
 
 PRICE_PER_MILLION = 0.125
 """US dollars for a million read request units: on demand, Standard table class, us-east-1. Source: AWS's price list for
@@ -28,13 +28,14 @@ ACCESS_LOG = "DASHBOARD_ACCESS_LOG"
 class Settings:
     """The settings of the environment.
 
-    `names`: the tables' names by key. `demo`: none is named, so the embedded demo is read. A job still processing after
-    `stuck_after` is stuck; a snapshot older than `refresh_after` is read again, while the Jobs page is open one older than
+    `names`: the names of the platform's tables by key; `reviews`: that of the dashboard's own, empty where there is none.
+    `demo`: none is named, so the embedded demo is read. A job still processing after `stuck_after` is stuck; a snapshot older than `refresh_after` is read again, while the Jobs page is open one older than
     `jobs_refresh_after`. A read of more than `scan_limit` capacity units needs consent; a million units cost
     `price_per_million` dollars.
     """
 
     names: dict[TableKey, str] = field(default_factory=lambda: {key: t.default_name for key, t in TABLES.items()})
+    reviews: str = REVIEWS.default_name
     demo: bool = True
     stuck_after: timedelta = timedelta(minutes=15)
     refresh_after: timedelta = timedelta(minutes=5)
@@ -45,6 +46,12 @@ class Settings:
     def __hash__(self) -> int:
         return hash(repr(self))
 
+    @property
+    def all_names(self) -> dict[StoredKey, str]:
+        """The names of all tables; without that of reviews where there is none."""
+        names: dict[StoredKey, str] = dict(self.names.items())
+        return {**names, "reviews": self.reviews} if self.reviews else names
+
     def price(self, capacity_units: float) -> float:
         """The price of read capacity units in US dollars, on demand."""
         return capacity_units * self.price_per_million / 1e6
@@ -53,16 +60,22 @@ class Settings:
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Settings from environment variables.
 
-    Raises HalfConfigured where only one table is named, SameTableName where both have one name, SettingUnreadable where
-    a value is not a positive number.
+    Raises HalfConfigured where only one of the platform's tables is named, or only the table of reviews, SameTableName where
+    two have one name, SettingUnreadable where a value is not a positive number.
     """
     names = {key: environment.get(table.variable, "").strip() for key, table in TABLES.items()}
-    named = [table.variable for key, table in TABLES.items() if names[key]]
-    missing = [table.variable for key, table in TABLES.items() if not names[key]]
+    reviews = environment.get(REVIEWS.variable, "").strip()
+    variables = {table.variable: names[key] for key, table in TABLES.items()}
+    named = [variable for variable, name in {**variables, REVIEWS.variable: reviews}.items() if name]
+    missing = [variable for variable, name in variables.items() if not name]
     if named and missing:
         raise HalfConfigured(named=named[0], missing=missing[0])
-    if named and len({*names.values()}) < len(names):
-        raise SameTableName(variables=" and ".join(named), name=names["evaluations"])
+    for name in [*names.values(), reviews]:
+        alike = [
+            variable for variable, other in {**variables, REVIEWS.variable: reviews}.items() if name and other == name
+        ]
+        if len(alike) > 1:
+            raise SameTableName(variables=" and ".join(alike[:2]), name=name)
     settings = Settings(
         stuck_after=timedelta(minutes=_number(environment, "DASHBOARD_STUCK_MINUTES", 15)),
         refresh_after=timedelta(seconds=_number(environment, "DASHBOARD_REFRESH_SECONDS", 300)),
@@ -70,7 +83,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         scan_limit=_number(environment, "DASHBOARD_SCAN_LIMIT", SCAN_LIMIT),
         price_per_million=_number(environment, "DASHBOARD_PRICE_PER_MILLION", PRICE_PER_MILLION),
     )
-    return replace(settings, names=names, demo=False) if named else settings
+    return replace(settings, names=names, reviews=reviews, demo=False) if named else settings
 
 
 def response_seconds(environment: Mapping[str, str]) -> float:

@@ -1,10 +1,10 @@
-"""The definitions of the two tables: keys, secondary indexes and tags, as CreateTable and UpdateTable take them."""
+"""The definitions of the tables: keys, secondary indexes and tags, as CreateTable and UpdateTable take them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from data.schema import EVALUATIONS, FLASHCARD_SETS, Table, TableKey
+from data.schema import EVALUATIONS, FLASHCARD_SETS, KeyedTable, StoredKey, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import GlobalSecondaryIndexDescriptionTypeDef
@@ -37,7 +37,7 @@ class IndexDefinition:
         return {"IndexName": self.name, "KeySchema": _key_schema(*self.key_types), "Projection": projection}
 
     def is_served_by(
-        self, existing: "GlobalSecondaryIndexDescriptionTypeDef", table: Table, types: Mapping[str, str]
+        self, existing: "GlobalSecondaryIndexDescriptionTypeDef", table: KeyedTable, types: Mapping[str, str]
     ) -> bool:
         """Whether `existing`, under any name, has the same keys and types and projects at least these attributes."""
         if existing.get("IndexStatus") == "DELETING":
@@ -52,7 +52,8 @@ class IndexDefinition:
         return self.included is not None and projected.issuperset(self.included)
 
 
-IndexSet = Mapping[TableKey, tuple[IndexDefinition, ...]]
+IndexSet = Mapping[StoredKey, tuple[IndexDefinition, ...]]
+"""The indexes of each table; the table of reviews has none."""
 
 
 def _covering(table: Table) -> IndexDefinition:
@@ -87,9 +88,12 @@ would fail. (`terraform` has one because the platform's Terraform has.)
 """
 
 
-def create_table_request(table: Table, name: str, indexes: Sequence[IndexDefinition] | None = None) -> dict[str, Any]:
+def create_table_request(
+    table: KeyedTable, name: str, indexes: Sequence[IndexDefinition] | None = None
+) -> dict[str, Any]:
     """Return the parameters of CreateTable for a table billed on demand. `indexes` None means `provisioned`."""
-    indexes = INDEX_SETS["provisioned"][table.key] if indexes is None else indexes
+    if indexes is None:
+        indexes = INDEX_SETS["provisioned"][table.key] if isinstance(table, Table) else ()
     types = {table.partition_key: "S", table.sort_key: "S"}
     for index in indexes:
         types |= index.key_types

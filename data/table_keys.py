@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.errors import DataError
-from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, Table
+from data.schema import EVALUATIONS, FLASHCARD_SETS, REVIEWS, TABLES, KeyedTable, Table
 
 _BOTH = f"{EVALUATIONS.variable} and {FLASHCARD_SETS.variable}"
 
@@ -24,7 +24,7 @@ class KeysDiffer(DataError):
     sentence = "{name} is another table: {found}; {advice}."
 
 
-def check_described_keys(table: Table, name: str, description: Mapping[str, Any]) -> None:
+def check_described_keys(table: KeyedTable, name: str, description: Mapping[str, Any]) -> None:
     """Raise KeysDiffer if the keys in `description` (DescribeTable's `Table`) are not those of the schema.
 
     A key whose type the endpoint does not give is taken for text.
@@ -34,7 +34,7 @@ def check_described_keys(table: Table, name: str, description: Mapping[str, Any]
     actual = [(part["AttributeName"], types.get(part["AttributeName"], "S")) for part in schema]
     if actual == _keys(table):
         return
-    swapped = any(actual == _keys(other) for other in TABLES.values())
+    swapped = table != REVIEWS and any(actual == _keys(other) for other in TABLES.values())
     advice = f"{_BOTH} look swapped, so exchange their values" if swapped else _correct(table)
     raise KeysDiffer(name=name, found=f"its keys are {_words(actual)}, not {_words(_keys(table))}", advice=advice)
 
@@ -56,7 +56,7 @@ def keys_refused(table: Table, name: str) -> KeysDiffer:
     return KeysDiffer(name=name, found=found, advice=_unsure(table))
 
 
-def _keys(table: Table) -> _Keys:
+def _keys(table: KeyedTable) -> _Keys:
     return [(table.partition_key, "S"), (table.sort_key, "S")]
 
 
@@ -64,7 +64,7 @@ def _words(keys: _Keys) -> str:
     return " and ".join(f"{name} ({type_})" for name, type_ in keys) or "not known"
 
 
-def _correct(table: Table) -> str:
+def _correct(table: KeyedTable) -> str:
     return f"correct {table.variable} or choose a new name"
 
 

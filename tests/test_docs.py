@@ -20,7 +20,7 @@ from bandup.charts import theme
 from bandup.cli.main import main
 from bandup.pages_list import PAGES
 from data.errors import DataError
-from data.schema import TABLES
+from data.schema import REVIEWS, TABLES
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -185,7 +185,9 @@ def variables() -> set[str]:
     """The environment variables that `data/settings.py` reads, and those that name the tables."""
     tree = ast.parse((ROOT / "data/settings.py").read_text(encoding="utf-8"))
     constants = (str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    return {text for text in constants if VARIABLE.fullmatch(text)} | {table.variable for table in TABLES.values()}
+    return {text for text in constants if VARIABLE.fullmatch(text)} | {
+        table.variable for table in (*TABLES.values(), REVIEWS)
+    }
 
 
 def test_the_documents_name_exactly_the_existing_variables():

@@ -64,17 +64,26 @@ def require_page(role: Role, page: str) -> None:
     _checked("page", lambda person: person.must_be(role), {"id": page})
 
 
-def require_role(role: Role, what: str, **ids: str) -> Person:
+def require_role(role: Role, what: str, *, repeat_after: timedelta = REPEAT_AFTER, **ids: str) -> Person:
     """The current person, who asks for `what` (a word for the audit log). Raises Refused without the role."""
-    return _checked(what, lambda person: person.must_be(role), ids)
+    return _checked(what, lambda person: person.must_be(role), ids, repeat_after)
 
 
-def require_student(what: str, user_id: str, is_only_form: IsOnlyForm = lambda *_: False, **ids: str) -> Person:
+def require_student(
+    what: str,
+    user_id: str,
+    is_only_form: IsOnlyForm = lambda *_: False,
+    *,
+    repeat_after: timedelta = REPEAT_AFTER,
+    **ids: str,
+) -> Person:
     """The current person, who asks for `what` of a student. Raises Refused unless they teach the student.
 
-    `is_only_form`: asked where the roster has the id in another Unicode form (`Person.must_teach`).
+    `is_only_form`: asked where the roster has the id in another Unicode form (`Person.must_teach`). `repeat_after`: the same
+    access is logged again after it; at once for a write.
     """
-    return _checked(what, lambda person: person.must_teach(user_id, is_only_form), {"user_id": user_id, **ids})
+    named = {"user_id": user_id, **ids}
+    return _checked(what, lambda person: person.must_teach(user_id, is_only_form), named, repeat_after)
 
 
 def admits(cookies: Mapping[str, str]) -> bool:

@@ -1,12 +1,13 @@
 """`bandup policy`: the IAM policies of the dashboard and of the Lambdas."""
 
 import json
+import os
 
 import click
 
-from bandup.cli.reading import table_names
 from bandup.cli.terminal import print_output
 from data import policy as policies
+from data.settings import from_environment
 
 
 @click.command()
@@ -21,10 +22,13 @@ from data import policy as policies
 )
 @click.option("--partition", metavar="NAME", help="The AWS partition, e.g. aws-cn.  [default: the region's]")
 def policy(kind: policies.PolicyKind, account: str, region: str, partition: str | None) -> None:
-    """Print an IAM policy for the two tables as JSON.
+    """Print an IAM policy for the tables as JSON.
 
-    `reader` is for the dashboard: it allows reading the tables and their indexes, and nothing else. `writer` is for the
-    Lambdas.
+    `reader` is for the dashboard: it allows reading the tables and their indexes, and nothing else. `reviewer` also allows
+    adding second marks and notes to the table that DYNAMODB_REVIEWS names. `writer` is for the Lambdas.
     """
-    document = policies.render(kind, table_names(), account=account, region=region, partition=partition)
+    settings = from_environment(os.environ)
+    document = policies.render(
+        kind, settings.names, account=account, region=region, partition=partition, reviews=settings.reviews
+    )
     print_output(json.dumps(document, indent=2))

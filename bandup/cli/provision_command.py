@@ -12,9 +12,9 @@ from data.connection import client_for
 @endpoint_option
 @click.option("--dry-run", is_flag=True, help="Print the AWS CLI commands that would do the same, and write nothing.")
 def provision(endpoint: str | None, dry_run: bool) -> None:
-    """Create the two tables, or add what is missing.
+    """Create the tables, or add what is missing: the platform's two, and the one of second marks and notes.
 
-    Adds missing tables, indexes, tags and point-in-time recovery, and changes nothing else: running it twice is safe.
+    The third is left out where DYNAMODB_REVIEWS is empty and the other two are named. Adds missing tables, indexes, tags and point-in-time recovery, and changes nothing else: running it twice is safe.
     Waits until everything can be used.
     """
     names = table_names()

@@ -14,10 +14,10 @@ from data import malloc
 from data.connection import client_for
 from data.errors import AccessDenied, CredentialsError, DataError, RegionMissing, TableMissing
 from data.repository import Repository
-from data.schema import EVALUATIONS, FLASHCARD_SETS, TABLES, TableKey
+from data.schema import EVALUATIONS, FLASHCARD_SETS, REVIEWS, TABLES, StoredKey
 from data.settings import from_environment
 
-_TABLE_VARIABLES = {table.variable for table in TABLES.values()}
+_TABLE_VARIABLES = {table.variable for table in (*TABLES.values(), REVIEWS)}
 
 endpoint_option = click.option(
     "--endpoint", metavar="URL", help="A DynamoDB-compatible endpoint, in place of the one boto3 would choose."
@@ -78,6 +78,6 @@ def _dataset(repository: Repository) -> Dataset:
     return build(repository.all_items(), repository.settings.stuck_after, default_answers)
 
 
-def table_names() -> dict[TableKey, str]:
-    """The tables' names from the environment, by their key in `data.schema`."""
-    return from_environment(os.environ).names
+def table_names() -> dict[StoredKey, str]:
+    """The tables' names from the environment, by their key in `data.schema`; with that of reviews where there is one."""
+    return from_environment(os.environ).all_names

@@ -62,7 +62,7 @@ def _fill(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
     with translate_configuration_errors():
         session = boto3.Session(aws_access_key_id="demo", aws_secret_access_key="demo", region_name=REGION)  # noqa: S106
         client = session.client("dynamodb", endpoint_url=f"https://dynamodb.{REGION}.amazonaws.com")
-    names = Settings().names
+    names = Settings().all_names
     provision.apply(client, provision.plan(provision.read_state(client, names), names), report=lambda _: None)
     result = loading.load(client, names, items.generate(now))
     if result.refused:

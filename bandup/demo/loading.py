@@ -16,7 +16,7 @@ from bandup.demo.items import DemoRow
 from data.connection import host_of
 from data.errors import DataError, translate_errors
 from data.provision import Sleep
-from data.schema import TableKey
+from data.schema import StoredKey
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,6 +30,9 @@ _EVALUATIONS_SHARE = 11 / 12
 
 _MAX_ATTEMPTS = 10
 _MAX_PAUSE = 5.0  # seconds
+StoredRow = tuple[StoredKey, dict[str, Any]]
+"""The key of a table, and an item of it in wire format."""
+
 _AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn", "api.aws")
 
 
@@ -80,14 +83,14 @@ def choose_items(
 class LoadResult:
     """The number of items written, by table, and of items refused, by table and reason."""
 
-    written: Counter[TableKey] = field(default_factory=Counter)
-    refused: Counter[tuple[TableKey, str]] = field(default_factory=Counter)
+    written: Counter[StoredKey] = field(default_factory=Counter)
+    refused: Counter[tuple[StoredKey, str]] = field(default_factory=Counter)
 
 
 def load(
     client: "DynamoDBClient",
-    names: Mapping[TableKey, str],
-    items: Iterable[DemoRow],
+    names: Mapping[StoredKey, str],
+    items: Iterable[StoredRow],
     progress: Callable[[int], object] = lambda _: None,
     sleep: Sleep = time.sleep,
 ) -> LoadResult:
@@ -114,7 +117,7 @@ def load(
 
 
 def _write_batch(
-    client: "DynamoDBClient", names: Mapping[TableKey, str], batch: Iterable[DemoRow], sleep: Sleep
+    client: "DynamoDBClient", names: Mapping[StoredKey, str], batch: Iterable[StoredRow], sleep: Sleep
 ) -> None:
     requests: dict[str, Any] = {}
     for key, item in batch:
@@ -128,7 +131,7 @@ def _write_batch(
 
 
 def _write_one_by_one(
-    client: "DynamoDBClient", names: Mapping[TableKey, str], batch: Iterable[DemoRow], result: LoadResult
+    client: "DynamoDBClient", names: Mapping[StoredKey, str], batch: Iterable[StoredRow], result: LoadResult
 ) -> None:
     for key, item in batch:
         try:

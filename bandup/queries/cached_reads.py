@@ -119,7 +119,7 @@ def student(user_id: str) -> StudentItems:
 
     Where the index leaves items out, the dataset completes them. A dataset that is used is read again when it is due.
     """
-    guard.require_student("student", user_id, _is_only_form)
+    guard.require_student("student", user_id, is_only_form_of)
     return _opened_sets(settings()).in_student(_items_of_student(user_id))
 
 
@@ -150,7 +150,7 @@ def cached_student_ids() -> list[str]:
     """The ids of the current teacher's students in the cached dataset, most recently active first; empty without one."""
     person = guard.current_person()
     person.must_be(Role.TEACHER)
-    students = _cached_students()
+    students = cached_students()
     return [] if students is None else own(person, students["user_id"].tolist(), students)
 
 
@@ -161,7 +161,7 @@ def ids_in_other_forms(user_id: str, role: Role = Role.TEACHER) -> list[str]:
     """
     person = guard.current_person()
     person.must_be(role)
-    students = _cached_students()
+    students = cached_students()
     ids = [] if students is None else in_other_forms(students, "user_id", user_id)
     return ids if role == Role.OPS else own(person, ids, students)
 
@@ -204,12 +204,12 @@ def evaluation(evaluation_id: str, user_id: str) -> EvaluationRead | None:
 
     `same_job_users` holds only users whom the current teacher may see.
     """
-    person = guard.require_student("evaluation", user_id, _is_only_form, id=evaluation_id)
+    person = guard.require_student("evaluation", user_id, is_only_form_of, id=evaluation_id)
     read = even_if_not_kept(lambda: _evaluation(settings(), evaluation_id, user_id))
     return (
         None
         if read is None
-        else replace(read, same_job_users=tuple(own(person, read.same_job_users, _cached_students())))
+        else replace(read, same_job_users=tuple(own(person, read.same_job_users, cached_students())))
     )
 
 
@@ -218,14 +218,14 @@ def feedbacks(user_id: str, evaluation_ids: Sequence[str]) -> FeedbacksRead:
 
     Attempts that no longer exist are left out. The caller decides which attempts count.
     """
-    guard.require_student("feedbacks", user_id, _is_only_form)
+    guard.require_student("feedbacks", user_id, is_only_form_of)
     ids = tuple(str(key) for key in evaluation_ids[:MAX_FEEDBACKS])
     return even_if_not_kept(lambda: _feedbacks(settings(), user_id, ids))
 
 
 def flashcard_set(set_id: str, user_id: str) -> FlashcardSetRead | None:
     """One flashcard set by both keys, from either table, or None where there is no such item."""
-    guard.require_student("flashcard_set", user_id, _is_only_form, id=set_id)
+    guard.require_student("flashcard_set", user_id, is_only_form_of, id=set_id)
     return _opened_set(set_id, user_id)
 
 
@@ -270,6 +270,7 @@ def reset_caches() -> None:
     """Clear every cache. For tests only."""
     st.cache_resource.clear()
     _new_repository.cache_clear()
+    client.cache_clear()
     _new_dataset_refresh.cache_clear()
     _opened_sets.cache_clear()
     _default_answers.cache_clear()
@@ -295,7 +296,13 @@ def _dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
 
 @lru_cache(maxsize=4)
 def _new_repository(configured: Settings) -> Repository:
-    return Repository(_demo_client() if configured.demo else Connection(), configured, clock.now)
+    return Repository(client(configured), configured, clock.now)
+
+
+@lru_cache(maxsize=4)
+def client(configured: Settings) -> Client:
+    """The client of the tables, for `bandup.queries` only: one per process, as for the repository."""
+    return _demo_client() if configured.demo else Connection()
 
 
 @lru_cache(maxsize=4)
@@ -403,12 +410,14 @@ def _table_facts(configured: Settings, key: TableKey) -> TableFacts:
     return _repository(configured).facts(TABLES[key])
 
 
-def _cached_students() -> pd.DataFrame | None:
+def cached_students() -> pd.DataFrame | None:
+    """The students of the cached dataset, for `bandup.queries` only; None without one."""
     dataset = _dataset_refresh(settings()).view().value
     return None if dataset is None else dataset.students
 
 
-def _is_only_form(user_id: str) -> bool:
+def is_only_form_of(user_id: str) -> bool:
+    """As `is_only_form`, of the cached dataset."""
     return is_only_form(user_id, _dataset_refresh(settings()))
 
 

@@ -65,7 +65,7 @@ FOR_OPS: dict[str, Callable[[], Any]] = {
 }
 ALL_FUNCTIONS = FOR_TEACHERS | FOR_OPS
 WITHOUT_STUDENT_DATA = {
-    "whole_read",
+    *("whole_read", "is_only_form_of", "cached_students"),  # for `bandup.queries` only
     *("settings", "reset_caches", "start_first_read"),
 }
 

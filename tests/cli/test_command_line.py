@@ -189,7 +189,7 @@ def test_provision_creates_the_tables_and_a_second_run_changes_nothing(aws):
     first = run("provision")
     assert first.exit_code == 0
     assert first.stdout == ""
-    assert sorted(aws.list_tables()["TableNames"]) == sorted(NAMES.values())
+    assert sorted(aws.list_tables()["TableNames"]) == sorted([*NAMES.values(), "bandup-reviews"])
     second = run("provision")
     assert (second.exit_code, second.stderr) == (0, "Nothing is missing.\n")
 
@@ -199,6 +199,13 @@ def test_provision_creates_the_tables_that_the_environment_names(aws, environmen
     environment.setenv("DYNAMODB_FLASHCARD_SETS", "two")
     run("provision")
     assert sorted(aws.list_tables()["TableNames"]) == ["one", "two"]
+    environment.setenv("DYNAMODB_REVIEWS", "three")
+    run("provision")
+    assert sorted(aws.list_tables()["TableNames"]) == ["one", "three", "two"]
+    assert aws.describe_table(TableName="three")["Table"]["KeySchema"] == [
+        {"AttributeName": "subject", "KeyType": "HASH"},
+        {"AttributeName": "at", "KeyType": "RANGE"},
+    ]
 
 
 def test_a_dry_run_prints_commands_and_writes_nothing(aws):
@@ -217,12 +224,13 @@ def test_a_dry_run_prints_commands_and_writes_nothing(aws):
         "while",
         "update-table",
         "while",
-        "create-table",
-        "wait",
-        "update-continuous-backups",
+        *["create-table", "wait", "update-continuous-backups"] * 2,
     ]
     assert "--endpoint-url" not in result.stdout
-    assert NAMES["flashcard_sets"] in lines[-1]
+    assert [name for line in lines[-6:] for name in line if name.startswith("bandup-")] == [
+        *[NAMES["flashcard_sets"]] * 3,
+        *["bandup-reviews"] * 3,
+    ]
 
 
 def test_a_dry_run_against_an_endpoint_names_it_in_every_command(endpoint):

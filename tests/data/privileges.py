@@ -26,7 +26,7 @@ ACCOUNT = "123456789012"
 
 def actions(role: PolicyKind) -> list[str]:
     """The actions of a role's policy, for example `dynamodb:Scan`."""
-    document = policy.render(role, documented.NAMES, account=ACCOUNT, region=REGION)
+    document = policy.render(role, documented.NAMES, account=ACCOUNT, region=REGION, reviews="bandup-reviews")
     return [action for statement in document["Statement"] for action in statement["Action"]]
 
 

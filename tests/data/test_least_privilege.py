@@ -196,7 +196,7 @@ class TestArns:
 
     NAMES = documented.NAMES
 
-    @pytest.mark.parametrize("role", policy.POLICY_KINDS)
+    @pytest.mark.parametrize("role", ["reader", "writer"])
     @pytest.mark.parametrize("region", ["us-east-1", "cn-north-1"])
     def test_name_both_tables_and_their_indexes_and_nothing_else(self, role, region):
         document = policy.render(role, self.NAMES, account=privileges.ACCOUNT, region=region)

@@ -7,14 +7,15 @@ import pytest
 from data.policy import POLICY_KINDS, TEMPLATES, PolicyValueUnreadable, render
 from data.settings import Settings
 
-NAMES = Settings().names
+NAMES, REVIEWS_NAME = Settings().names, Settings().reviews
 ACCOUNT, REGION = "123456789012", "ap-southeast-1"
 EVALUATIONS = "arn:aws:dynamodb:ap-southeast-1:123456789012:table/bandup-evaluations"
 SETS = "arn:aws:dynamodb:ap-southeast-1:123456789012:table/bandup-flashcard-sets"
 
 
 def rendered(kind, **values):
-    return render(kind, **{"names": NAMES, "account": ACCOUNT, "region": REGION} | values)
+    given = {"names": NAMES, "account": ACCOUNT, "region": REGION, "reviews": REVIEWS_NAME}
+    return render(kind, **given | values)
 
 
 def allowed(policy, action, resource):
@@ -56,6 +57,19 @@ def test_the_reader_may_do_nothing_else():
     assert not allowed(policy, "dynamodb:GetItem", f"{EVALUATIONS}/index/x")
     for other in (f"{EVALUATIONS}-2", f"{EVALUATIONS}/stream/x", EVALUATIONS.replace(ACCOUNT, "210987654321"), "*"):
         assert not allowed(policy, "dynamodb:Scan", other)
+
+
+def test_the_reviewer_may_also_read_the_table_of_reviews_and_add_to_it_and_nothing_else():
+    reader, reviewer = rendered("reader"), rendered("reviewer")
+    assert reviewer["Statement"][:-1] == reader["Statement"]
+    added = reviewer["Statement"][-1]
+    assert added["Action"] == ["dynamodb:DescribeTable", "dynamodb:Scan", "dynamodb:PutItem"]
+    assert added["Resource"] == [EVALUATIONS.replace("bandup-evaluations", "bandup-reviews")]
+
+
+def test_a_reviewer_of_no_table_is_refused():
+    with pytest.raises(PolicyValueUnreadable, match="'' is not a table's name"):
+        rendered("reviewer", reviews="")
 
 
 def test_the_writer_may_do_what_is_documented_for_the_lambdas():

@@ -58,7 +58,7 @@ def opened_evaluation(served: Faulty) -> dict[str, str]:
 
 
 SENTENCES = {
-    "throttled": (faulty.refused("ThrottlingException"), "DynamoDB is throttling reads of"),
+    "throttled": (faulty.refused("ThrottlingException"), "DynamoDB is throttling requests to"),
     "malformed": (faulty.malformed, "arrived damaged, even after retries: nothing is shown, as it might be"),
     "web page": (faulty.web_page(200), "arrived damaged, even after retries: nothing is shown, as it might be"),
     "expired": (faulty.refused("ExpiredTokenException"), "The AWS credentials have expired or are not valid: sign in"),

@@ -198,7 +198,7 @@ def test_a_kind_of_failure_is_logged_once_until_a_read_succeeds(reading, caplog)
     messages = [record.getMessage() for record in caplog.records]
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
     assert messages[0].endswith(
-        "(Throttled): DynamoDB is throttling reads of evaluations: wait a minute, then try again."
+        "(Throttled): DynamoDB is throttling requests to evaluations: wait a minute, then try again."
     )
     assert "(KeyError)" in messages[1]
     assert "background_refresh.py" in messages[1], "it says where"

@@ -99,7 +99,7 @@ def test_waits_grow_and_end_in_an_error():
     assert len(client.feedbacks(3)[0]) == 3
     assert client.slept == [0.1, 0.2, 0.4, 0.8, 1.6]
     client = Batches(refuses=1000)
-    with pytest.raises(Throttled, match="throttling reads of bandup-evaluations"):
+    with pytest.raises(Throttled, match="throttling requests to bandup-evaluations"):
         client.feedbacks(3)
     assert len(client.requests) == MAX_FRUITLESS_REQUESTS
 
