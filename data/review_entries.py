@@ -109,9 +109,9 @@ def subject_of(kind: SubjectKind, *ids: str) -> str:
     return f"{kind}#{hashlib.sha256(b''.join(b'%d:%b' % (len(part), part) for part in encoded)).hexdigest()}"
 
 
-def moment_of(now: datetime) -> str:
+def moment_of(now: datetime, suffix: str = "") -> str:
     """The sort key of an entry made `now` (aware): ISO-8601 UTC with milliseconds, and a suffix that no other entry has."""
-    return f"{now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z#{secrets.token_hex(8)}"
+    return f"{now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z#{suffix or secrets.token_hex(8)}"
 
 
 def hand_offs(

@@ -65,7 +65,7 @@ class ReviewTable:
 
     def add(self, entry: ReviewEntry) -> None:
         """Store an entry, once: storing the same one again changes nothing. Raises TooLong."""
-        item = _item_of(entry)
+        item = item_of(entry)
         with requesting(self._client, self._name, self._variable):
             try:
                 self._client.put_item(
@@ -90,7 +90,7 @@ def _entry_of(item: WireItem) -> ReviewEntry | None:
     return entry if is_timed else None
 
 
-def _item_of(entry: ReviewEntry) -> dict[str, Any]:
+def item_of(entry: ReviewEntry) -> dict[str, Any]:
     """The entry in wire format. Raises TooLong."""
     attributes = msgspec.to_builtins(entry)
     for name in ("text", "comment", "reason", "to"):

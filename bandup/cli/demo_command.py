@@ -7,7 +7,7 @@ import click
 
 from bandup.cli.reading import table_names
 from bandup.cli.terminal import print_status
-from bandup.demo import items, loading
+from bandup.demo import items, loading, reviews
 from bandup.demo.loading import ENDPOINT_VARIABLE
 from data import provision as provisioning
 from data.connection import client_for
@@ -58,9 +58,12 @@ def demo(endpoint: str | None, number: int | None, index_set: str) -> None:
     steps = provisioning.plan(states, missing, INDEX_SETS[index_set])
     provisioning.apply(client, steps, print_status)
 
-    count, chosen = loading.choose_items(items.generate, datetime.now(UTC), number)
+    now = datetime.now(UTC)
+    count, chosen = loading.choose_items(items.generate, now, number)
     with click.progressbar(length=count, label=f"Writing {count} items", file=sys.stderr) as bar:
         result = loading.load(client, names, chosen, progress=bar.update)
+    if number is None and "reviews" in names:
+        result.written += loading.load(client, names, reviews.generate(now, items.generate(now))).written
     for key, name in names.items():
         print_status(f"{name}: {result.written[key]} items written")
     for (key, reason), refused in result.refused.items():

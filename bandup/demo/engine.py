@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from bandup.demo import items, loading
+from bandup.demo import items, loading, reviews
 from data import decoder, provision
 from data.errors import DataError, translate_configuration_errors
 from data.settings import Settings
@@ -64,7 +64,8 @@ def _fill(now: datetime) -> Any:  # noqa: ANN401 - a boto3 client
         client = session.client("dynamodb", endpoint_url=f"https://dynamodb.{REGION}.amazonaws.com")
     names = Settings().all_names
     provision.apply(client, provision.plan(provision.read_state(client, names), names), report=lambda _: None)
-    result = loading.load(client, names, items.generate(now))
+    rows = [*items.generate(now)]
+    result = loading.load(client, names, [*rows, *reviews.generate(now, rows)])
     if result.refused:
         raise RuntimeError(f"The demo's own items were refused: {dict(result.refused)}")
     decoder.install_hooks(client)

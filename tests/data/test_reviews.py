@@ -98,7 +98,7 @@ ENTRIES: st.SearchStrategy[ReviewEntry] = st.one_of(
 
 @given(ENTRIES)
 def test_an_entry_is_read_as_it_was_written(entry):
-    assert reviews._entry_of(reviews._item_of(entry)) == entry
+    assert reviews._entry_of(reviews.item_of(entry)) == entry
 
 
 @given(st.dictionaries(st.text(max_size=8), st.sampled_from([{"S": "mark"}, {"N": "1"}, {"L": []}, {"NULL": True}])))
