@@ -59,6 +59,7 @@ COMPARE = Page(
     in_menu=False,
     examples={"compare": "user_id=user-456&user_id=le.thi-thu-ha"},
 )
+MARKING = Page("marking", "Marking", Role.TEACHER)
 FLASHCARDS = Page(
     "flashcards",
     "Flashcards",
@@ -81,5 +82,5 @@ JOBS = Page(
 )
 TABLES = Page("tables", "Tables", Role.OPS)
 
-PAGES = (STUDENTS, STUDENT, EVALUATION, COMPARE, FLASHCARDS, JOBS, TABLES)
+PAGES = (STUDENTS, STUDENT, EVALUATION, COMPARE, MARKING, FLASHCARDS, JOBS, TABLES)
 """In the order of the menu; the first is the start page."""

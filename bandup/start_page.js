@@ -23,3 +23,11 @@ addEventListener("click", event => {
 addEventListener("keydown", event => {
   if (event.key === "Tab" && event.target.closest("[data-testid=stDataFrameResizable]")) event.stopImmediatePropagation()
 }, true)
+
+// The first field of the form to mark an attempt gets the focus, so that bands can be typed at once.
+let focused = null
+new MutationObserver(() => {
+  const field = document.querySelector(".st-key-first_band input")
+  if (field && field !== focused && (document.activeElement === document.body || !document.activeElement)) field.focus()
+  focused = field
+}).observe(document, { childList: true, subtree: true })

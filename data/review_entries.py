@@ -10,6 +10,8 @@ import msgspec
 
 SubjectKind = Literal["evaluation", "student", "cause"]
 
+MAX_TEXT = 10_000
+"""Characters of a note, a comment or a reason: an item of DynamoDB holds 400 KB."""
 MAX_BYTES_OF_JOBS = 200_000
 """Bytes of ids that one entry of a hand-off lists; more take more entries."""
 

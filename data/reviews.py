@@ -17,14 +17,11 @@ from data.connection import requesting
 from data.errors import DataError
 from data.paging import Client
 from data.results import Cost
-from data.review_entries import ReviewEntry
+from data.review_entries import MAX_TEXT, ReviewEntry
 from data.schema import REVIEWS
 from data.settings import Settings
 from data.table_keys import check_described_keys
 from data.values import WireItem, plain
-
-MAX_TEXT = 10_000
-"""Characters of a note, a comment or a reason: an item of DynamoDB holds 400 KB."""
 
 _SERIALIZER = TypeSerializer()
 

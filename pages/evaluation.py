@@ -3,9 +3,21 @@
 import streamlit as st
 
 from bandup import clock
-from bandup.analysis import attempts
-from bandup.queries import cached_reads, run_cost
-from bandup.ui import address, annotated_text, attempt_panels, html, item_details, links, page, pickers, read_status
+from bandup.analysis import attempts, second_marks
+from bandup.queries import cached_reads, reviews, run_cost
+from bandup.ui import (
+    address,
+    annotated_text,
+    attempt_panels,
+    html,
+    item_details,
+    links,
+    marking_view,
+    page,
+    pickers,
+    read_status,
+    reviewer_name,
+)
 
 evaluation_id, user_id = address.query_param("evaluation_id"), address.query_param("user_id")
 if not (evaluation_id and user_id):
@@ -27,9 +39,29 @@ if evaluation_type == "flashcard":
 address.link_back(links.STUDENT, "← This student’s page", user_id=user_id)
 title = attempts.evaluation_title(row["evaluation_type"], task_type, row["part"])
 page.header(title, item_details.subtitle(row, clock.now()))
+stored = reviews.for_teacher()
+if can_be_marked := reviews.are_on() and second_marks.can_be_marked(row):
+    marks = second_marks.marks_of(stored.marks, evaluation_id, user_id)
+    if marking_view.is_blind_address():
+        # nothing of the grade may reach the browser before the mark is stored
+        by = reviewer_name.ask(reviews.reviewer().name)
+        if not by:
+            st.stop()
+        if by not in [*marks["by"]]:
+            draw = marking_view.remember_draw(row, reviews.next_to_mark(by))
+            if entry := marking_view.show_blind(row, evaluation, draw, by, clock.now()):
+                marking_view.store_and_rerun(entry, reviews.add_about_student)
+            st.stop()
+
 item_details.show_state(row, read.same_job_users)
 
 attempt_panels.show_scoreboard(row, evaluation)
+if can_be_marked:
+    marking_view.remember_seen(row)
+    marking_view.show_marks_or_offer(row, marks)
+    marking_view.show_next(row, lambda: reviews.next_to_mark(reviewer_name.ask(reviews.reviewer().name)))
+if stored.problem:
+    page.note(stored.problem)
 neighbours = st.container()
 
 text, feedback = st.columns([3, 2], gap="large")

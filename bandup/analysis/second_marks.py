@@ -6,9 +6,12 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from bandup.analysis.attempts import evaluation_title
 from bandup.analysis.bands import BAND_COLUMNS, BAND_STEP, CRITERIA, HIGHEST_BAND, Skill, criteria_mean
+from bandup.analysis.states import State
+from bandup.formatting import signed
 from bandup.memo import memoized
-from data.review_entries import Mark, ReviewEntry
+from data.review_entries import Mark, ReviewEntry, Skip
 
 GRADER = "grader_"
 """What the columns of the grader's bands begin with; the teacher's have the names of the attributes."""
@@ -103,10 +106,35 @@ def read_band(text: str) -> float | None:
     return band if 0 <= band <= HIGHEST_BAND and band % BAND_STEP == 0 else None
 
 
-def own_mark(marks: pd.DataFrame, evaluation_id: str, user_id: str, by: str) -> pd.Series | None:
-    """A person's latest mark of an attempt; None where there is none."""
-    own = marks[marks["evaluation_id"].eq(evaluation_id) & marks["user_id"].eq(user_id) & marks["by"].eq(by)]
-    return None if own.empty else own.iloc[0]
+@memoized
+def own_marks(marks: pd.DataFrame, by: str) -> pd.DataFrame:
+    """A person's latest marks, newest first, with `what` (str: the attempt's title) and `difference` (str: AI − person)."""
+    latest = latest_marks(marks)
+    own: pd.DataFrame = latest[latest["by"].eq(by)].reset_index(drop=True)
+    named = own[["skill", "task_type", "part"]].replace("", pd.NA)
+    titles = [evaluation_title(*names) for names in named.itertuples(index=False, name=None)]
+    differences = own[f"{GRADER}overall_band"] - own["overall_band"]
+    texts = ["" if pd.isna(value) else signed(value) if value else "±0" for value in differences]
+    titled: pd.DataFrame = own.assign(what=pd.Series(titles, dtype="str"), difference=pd.Series(texts, dtype="str"))
+    return titled
+
+
+def skipped_by(entries: Iterable[ReviewEntry], by: str) -> frozenset[tuple[str, str]]:
+    """The keys of the attempts that a person leaves out of their queue."""
+    return frozenset((e.evaluation_id, e.user_id) for e in entries if isinstance(e, Skip) and e.by == by)
+
+
+def marks_of(marks: pd.DataFrame, evaluation_id: str, user_id: str) -> pd.DataFrame:
+    """Each person's latest mark of one attempt, newest first."""
+    latest = latest_marks(marks)
+    of_attempt: pd.DataFrame = latest[latest["evaluation_id"].eq(evaluation_id) & latest["user_id"].eq(user_id)]
+    return of_attempt
+
+
+def can_be_marked(row: pd.Series) -> bool:
+    """Whether an evaluation holds a grade that a teacher's can stand beside, or the grader's default answer."""
+    is_graded = str(row["state"]) in {State.SUCCEEDED, State.SUSPECT} and str(row["evaluation_type"]) in {*Skill}
+    return is_graded and not pd.isna(row["overall_band"])
 
 
 def bands_in(row: pd.Series, skill: Skill, prefix: str = "") -> dict[str, float]:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from bandup import clock
+from bandup.analysis import marking_queue, second_marks
+from bandup.analysis.attention import DEFAULT_TARGET
 from bandup.analysis.notes import kept_targets, notes_table
 from bandup.analysis.second_marks import marks_table
 from bandup.auth import guard
@@ -156,6 +158,21 @@ def marks_for_verdict() -> Reviews:
     """Every mark, for a teacher without a roster and for ops; a teacher with one gets those of their own students."""
     person = guard.current_person()
     return _current() if Role.OPS in person.roles else for_teacher()
+
+
+def next_to_mark(by: str) -> pd.DataFrame:
+    """What a person marks next, in order (`bandup.analysis.marking_queue.queue_of`), of the current teacher's students.
+
+    Empty while the data set is not cached: only all attempts together give one a probability of being drawn.
+    """
+    stored = for_teacher()
+    dataset = cached_reads.dataset_refresh().view().value
+    if dataset is None:
+        return pd.DataFrame()
+    attempts = marking_queue.attempts_to_mark(
+        dataset.evaluations, dataset.estimates, stored.targets, DEFAULT_TARGET, marking_queue.term_start(dataset.as_of)
+    )
+    return marking_queue.queue_of(attempts, stored.marks, second_marks.skipped_by(stored.entries, by), by)
 
 
 def add_about_student(entry: Mark | Skip | Note | TargetBand) -> None:

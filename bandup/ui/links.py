@@ -11,10 +11,14 @@ STUDENT = pages_list.STUDENT.script
 EVALUATION = pages_list.EVALUATION.script
 COMPARE = pages_list.COMPARE.script
 FLASHCARDS = pages_list.FLASHCARDS.script
+MARKING = pages_list.MARKING.script
 JOBS = pages_list.JOBS.script
 
 SEARCH = "search"
 """The parameter of the Students page that holds the search."""
+
+MARK, BLIND = "mark", "blind"
+"""The parameter of an evaluation's page that hides the AI's bands until one's own mark is stored, and its value."""
 
 TARGET_OF = "target_of"
 """The parameter of the Students page with students' own targets: `target_of=user-456:7.0`, once per student."""
@@ -28,6 +32,11 @@ def student(user_id: str, target: float = DEFAULT_TARGET) -> dict[str, str]:
 def evaluation(evaluation_id: str, user_id: str) -> dict[str, str]:
     """Query parameters of an evaluation's page."""
     return {"evaluation_id": evaluation_id, "user_id": user_id}
+
+
+def to_mark(evaluation_id: str, user_id: str) -> dict[str, str]:
+    """Query parameters of the page on which an attempt is marked without seeing the AI's bands."""
+    return {**evaluation(evaluation_id, user_id), MARK: BLIND}
 
 
 def flashcard_set(set_id: str, user_id: str) -> dict[str, str]:

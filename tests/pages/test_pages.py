@@ -123,7 +123,10 @@ class TestEmptyTables:
 class TestTroubleWithTheTables:
     @pytest.mark.usefixtures("cloud")
     @pytest.mark.parametrize("page", NAMES)
-    def test_a_missing_table_is_one_sentence(self, open_page: Open, text_of: TextOf, page: str) -> None:
+    def test_a_missing_table_is_one_sentence(
+        self, monkeypatch: pytest.MonkeyPatch, open_page: Open, text_of: TextOf, page: str
+    ) -> None:
+        monkeypatch.setenv("DYNAMODB_REVIEWS", "bandup-reviews")
         app = open_page(page, **PARAMETERS.get(page, {}))
         assert not app.exception
         assert "There is no table bandup-evaluations (named by DYNAMODB_EVALUATIONS)" in text_of(app)
