@@ -13,6 +13,7 @@ from bandup.ui import (
     item_details,
     links,
     marking_view,
+    notes_view,
     page,
     pickers,
     read_status,
@@ -60,6 +61,11 @@ if can_be_marked:
     marking_view.remember_seen(row)
     marking_view.show_marks_or_offer(row, marks)
     marking_view.show_next(row, lambda: reviews.next_to_mark(reviewer_name.ask(reviews.reviewer().name)))
+if reviews.are_on():
+    notes = stored.notes
+    notes_view.show_notes(notes[notes["evaluation_id"].eq(evaluation_id) & notes["user_id"].eq(user_id)])
+    new_note = notes_view.new_note(user_id, evaluation_id, reviews.reviewer().name, clock.now())
+    notes_view.save(new_note, reviews.add_about_student)
 if stored.problem:
     page.note(stored.problem)
 neighbours = st.container()

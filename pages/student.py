@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from bandup import clock
-from bandup.analysis import attempts
+from bandup.analysis import attempts, second_marks
 from bandup.analysis.attention import DEFAULT_TARGET
 from bandup.analysis.bands import Skill
 from bandup.analysis.flashcard_sets import all_sets
@@ -13,7 +13,7 @@ from bandup.analysis.time_windows import in_zone
 from bandup.exports import tables_export
 from bandup.exports.report import Contents
 from bandup.formatting import counted
-from bandup.queries import cached_reads, run_cost
+from bandup.queries import cached_reads, reviews, run_cost
 from bandup.ui import (
     address,
     downloads,
@@ -21,6 +21,7 @@ from bandup.ui import (
     item_details,
     item_tables,
     links,
+    notes_view,
     page,
     pickers,
     progress_section,
@@ -42,7 +43,8 @@ page.require_student_id(user_id)
 with st.spinner(cached_reads.student_read_notice()):
     read = cached_reads.student(user_id)
 cost = read.cost
-evaluations = in_zone(read.evaluations, viewer_zone())
+stored = reviews.for_teacher()
+evaluations = second_marks.with_teacher_bands(in_zone(read.evaluations, viewer_zone()), stored.marks)
 sets = all_sets(read.evaluations, read.flashcard_sets)
 show_completeness = partial(read_status.show_student_reads, [read], cached_reads.whole_read(), clock.now())
 if evaluations.empty and sets.empty:
@@ -63,18 +65,31 @@ show_completeness()
 caveats = [" ".join(parts)] if (parts := read_status.incomplete_sentence([read], cached_reads.settings().names)) else []
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    target = filters.choose_target(filters.student_targets().get(user_id, DEFAULT_TARGET))
+    kept_target = stored.targets.get(user_id, DEFAULT_TARGET)
+    target = filters.choose_target(filters.student_targets().get(user_id, kept_target))
     counts_suspect = filters.include_default_answers(evaluations)
     shown = attempts.suspect_as_succeeded(evaluations) if counts_suspect else evaluations
     read_feedbacks = partial(cached_reads.feedbacks, user_id, attempts.newest_attempt_ids(shown))
     estimates = cached_reads.class_estimates()
-    report = Contents(user_id, evaluations, sets, (), target, estimates, counts_suspect=counts_suspect, caveats=caveats)
+    reported = evaluations if filters.include_second_marks(evaluations) else read.evaluations
+    report = Contents(user_id, reported, sets, (), target, estimates, counts_suspect=counts_suspect, caveats=caveats)
     downloads.report_button(report, read_feedbacks, clock.now)
+    if reviews.are_on():
+        kept = notes_view.keep_target(user_id, target, kept_target, reviews.reviewer().name, clock.now())
+        notes_view.save(kept, reviews.add_about_student)
 graded = {skill: attempts.graded_attempts(shown, skill) for skill in Skill}
 progress_section.show_summary_cards(graded, target)
 
 page.section("Progress")
 progress_section.show_progress(shown, graded, estimates, target)
+
+if reviews.are_on():
+    page.section("Notes")
+    notes_view.show_notes(stored.notes[stored.notes["user_id"].eq(user_id)])
+    new_note = notes_view.new_note(user_id, "", reviews.reviewer().name, clock.now())
+    notes_view.save(new_note, reviews.add_about_student)
+if stored.problem:
+    page.note(stored.problem)
 
 if skills := [skill for skill in Skill if len(graded[skill])]:
     page.section("Criteria")

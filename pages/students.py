@@ -13,7 +13,7 @@ from bandup.analysis.student_list import rows_of, search_students
 from bandup.auth import guard
 from bandup.exports import tables_export
 from bandup.formatting import counted
-from bandup.queries import cached_reads, run_cost
+from bandup.queries import cached_reads, reviews, run_cost
 from bandup.ui import address, downloads, filters, links, page, read_status, students_view
 
 refresh = cached_reads.dataset_refresh()
@@ -41,7 +41,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Search", placeholder="A student’s id or part of it", type="search", **address.tie_text(links.SEARCH)
     )
     target = filters.choose_target()
-    own_targets = filters.choose_student_targets(students["user_id"])
+    own_targets = {**reviews.for_teacher().targets, **filters.choose_student_targets(students["user_id"])}
 
 matching = search_students(students, search)
 attention = students_needing_attention(

@@ -16,6 +16,9 @@ from data.review_entries import Mark, ReviewEntry, Skip
 GRADER = "grader_"
 """What the columns of the grader's bands begin with; the teacher's have the names of the attributes."""
 
+TEACHER_BAND = "teacher_band"
+"""The column of evaluations that holds teachers' overall bands, where there are any."""
+
 _COLUMNS = {
     "evaluation_id": "str",
     "user_id": "str",
@@ -122,6 +125,21 @@ def own_marks(marks: pd.DataFrame, by: str) -> pd.DataFrame:
 def skipped_by(entries: Iterable[ReviewEntry], by: str) -> frozenset[tuple[str, str]]:
     """The keys of the attempts that a person leaves out of their queue."""
     return frozenset((e.evaluation_id, e.user_id) for e in entries if isinstance(e, Skip) and e.by == by)
+
+
+@memoized
+def with_teacher_bands(evaluations: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
+    """The evaluations with `teacher_band` (float64): the mean of teachers' overall bands, NaN without any.
+
+    The same frame where no attempt of it has been marked.
+    """
+    keys = ["evaluation_id", "user_id"]
+    bands = latest_marks(marks).groupby(keys)["overall_band"].mean()
+    own = bands[bands.index.get_level_values("user_id").isin(evaluations["user_id"].unique())]
+    if own.empty:
+        return evaluations
+    index = pd.MultiIndex.from_frame(evaluations[keys])
+    return evaluations.assign(**{TEACHER_BAND: own.reindex(index).to_numpy(dtype="float64")})
 
 
 def marks_of(marks: pd.DataFrame, evaluation_id: str, user_id: str) -> pd.DataFrame:

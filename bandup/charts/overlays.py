@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from bandup.analysis.bands import format_band
+from bandup.analysis.bands import Skill, format_band
 from bandup.analysis.grader_drift import ModelChange
 from bandup.analysis.progress import Trend, trend_line
-from bandup.charts import theme
+from bandup.analysis.second_marks import TEACHER_BAND
+from bandup.charts import drawable_attempts, theme
 from bandup.charts.drawable_models import MAX_NAME_LENGTH
 from bandup.formatting import counted, short_date, truncated
 
@@ -48,6 +49,34 @@ def mark_trend(fig: go.Figure, trend: Trend, *, dark: bool) -> None:
     points = fig.data
     fig.data = []
     fig.add_traces([*traces, *points])
+
+
+def mark_teacher_bands(fig: go.Figure, evaluations: pd.DataFrame, *, dark: bool) -> None:
+    """Draw teachers' overall bands as hollow stars at their attempts' times; nothing where the frame has none."""
+    if TEACHER_BAND not in evaluations:
+        return
+    for skill in Skill:
+        rows = evaluations[
+            drawable_attempts.is_drawable(evaluations, skill, "overall_band") & evaluations[TEACHER_BAND].notna()
+        ]
+        if rows.empty:
+            continue
+        texts = [f"{skill.capitalize()}: a teacher’s own band {format_band(band)}" for band in rows[TEACHER_BAND]]
+        fig.add_scatter(
+            x=theme.naive_local_times(rows["at"]).to_numpy(),
+            y=rows[TEACHER_BAND].to_numpy(),
+            mode="markers",
+            marker={
+                "symbol": "star-open",
+                "size": 11,
+                "color": theme.palette(dark=dark).accents[skill],
+                "line": {"width": 1.6},
+            },
+            customdata=drawable_attempts.item_keys(rows),
+            cliponaxis=False,
+            name=skill.value,
+            **theme.hover(texts),
+        )
 
 
 def mark_target(fig: go.Figure, target: float, *, dark: bool) -> None:

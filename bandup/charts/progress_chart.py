@@ -24,7 +24,8 @@ change of 95 in 100 students. The lighter band is noise: 19 of 20 days lie in it
 learnt from the whole class and the student together, and the attempts of one day count once. Of 100 students without any
 change, 5 are called *perhaps* up or down on one day, and about 31 at some time in a term of 20 attempts; *likely* is said
 of 4 at some time in such a term. What a new grading model or another task explains is left out of the change, and nothing
-is claimed that holds only with it or only without it. Hollow points are the grader’s default answer and are not counted.
+is claimed that holds only with it or only without it. Hollow points are the grader’s default answer, hollow stars are
+teachers’ own bands; neither is counted.
 Writing and speaking are different tests and never averaged. The bands are an AI’s estimates in practice, not IELTS results.
 """
 
@@ -80,6 +81,7 @@ def overall_with_trends(
 ) -> go.Figure:
     """`overall_over_time` with each skill's trend, its interval and noise, the target, and the changes of the grader's model."""
     fig = overall_over_time(evaluations, dark=dark)
+    overlays.mark_teacher_bands(fig, evaluations, dark=dark)
     changes = []
     for skill, skill_attempts in graded.items():
         changes += model_changes_of_student(skill_attempts)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from bandup.analysis.bands import CRITERIA, Skill, criterion_short_name, format_band
+from bandup.analysis.second_marks import TEACHER_BAND
 from bandup.analysis.states import State, state_counts
 from bandup.charts.drawable_attempts import task_name
 from bandup.charts.theme import state_label
@@ -53,6 +54,8 @@ def _attempt(row: pd.Series, skill: Skill, format_time: Callable[[pd.Timestamp],
     notes = [] if row["state"] == State.SUCCEEDED else [state_label(str(row["state"]))]
     if int(row["flags"]) & Flag.OVERALL_DIFFERS_FROM_CRITERIA:
         notes.append("overall does not match the criteria’s mean")
+    if not pd.isna(teacher := row.get(TEACHER_BAND)):
+        notes.append(f"a teacher’s own overall band: {format_band(teacher)}")
     return {
         "cells": [
             format_time(row["at"]) + TIME_MARKS.get(str(row["at_source"]), ""),

@@ -9,6 +9,7 @@ import streamlit as st
 from bandup.analysis.attempts import has_default_answers
 from bandup.analysis.attention import DEFAULT_TARGET
 from bandup.analysis.bands import BAND_VALUES, Skill
+from bandup.analysis.second_marks import TEACHER_BAND
 from bandup.analysis.states import State
 from bandup.analysis.time_windows import Window
 from bandup.charts.theme import STATE_STYLES
@@ -102,6 +103,11 @@ def include_default_answers(evaluations: pd.DataFrame) -> bool:
     return has_default_answers(evaluations) and st.toggle(
         "Count the grader’s default answers", help=State.SUSPECT.sentence, **address.tie_switch("suspect")
     )
+
+
+def include_second_marks(evaluations: pd.DataFrame) -> bool:
+    """Choose whether the report holds teachers' own bands; not offered if there are none."""
+    return TEACHER_BAND in evaluations and st.toggle("Second marks in the report", **address.tie_switch("marks"))
 
 
 def choose_jobs(types: list[str]) -> JobFilters:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from bandup.analysis import attempts, flashcard_sets, job_columns, job_list
 from bandup.analysis.bands import BAND_COLUMNS, criterion_meaning, criterion_name, criterion_short_name
+from bandup.analysis.second_marks import TEACHER_BAND
 from bandup.formatting import counted
 from bandup.memo import memoized
 from bandup.text_search import with_look_alike_notes
@@ -33,6 +34,7 @@ def show_evaluations(evaluations: pd.DataFrame, key: str, *, is_complete: bool =
             "at": time_column("When", TIME_HELP),
             "state": "State",
             **{column: _criterion_column(column) for column in BAND_COLUMNS},
+            TEACHER_BAND: clickable_table.band_column("Teacher", help="The mean of teachers’ own overall bands"),
             "model_used": "Model",
             "error_message": "Error",
             "evaluation_id": "Evaluation id",
