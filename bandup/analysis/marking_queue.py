@@ -86,7 +86,7 @@ def _with_reasons(
     distance = (overall - by_student.transform("mean")) * (others + 1) / others.where(others > 0)
     error = np.sqrt(estimates.overall.variance * (1 + 1 / others.where(others > 0)))
     criteria = attempts[[*CRITERIA[skill]]].astype("float64")
-    models = attempts["model_used"].astype("str")
+    models = _models(attempts)
     first_seen = attempts["at"].groupby(models).transform("min")
     below_target = attempts["user_id"].map(targets).astype("float64").fillna(target) - overall
     return attempts.assign(
@@ -101,7 +101,7 @@ def _with_reasons(
 
 
 def _probabilities(attempts: pd.DataFrame) -> pd.Series:
-    strata = [attempts["evaluation_type"].astype("str"), attempts["model_used"].astype("str")]
+    strata = [attempts["evaluation_type"].astype("str"), _models(attempts)]
     size = attempts["risk"].groupby(strata).transform("size")
     risks = attempts["risk"].groupby(strata).transform("sum")
     within = 0.5 / size + 0.5 * (attempts["risk"] / risks).where(risks > 0, 1 / size)
@@ -109,6 +109,11 @@ def _probabilities(attempts: pd.DataFrame) -> pd.Series:
     # each stratum's share counts once, not once per attempt of it
     probabilities: pd.Series = within * shares / (shares / size).sum()
     return probabilities
+
+
+def _models(attempts: pd.DataFrame) -> pd.Series:
+    """The model of each attempt, empty where none is stored."""
+    return attempts["model_used"].astype("str").fillna("")
 
 
 def term_start(now: datetime) -> datetime:
