@@ -23,6 +23,7 @@ from bandup.auth.roles import Person, Role
 from bandup.queries import cached_reads
 from bandup.queries.background_refresh import BackgroundRefresh
 from bandup.queries.own_students import own
+from data.errors import DataError
 from data.paging import Client, OnPage
 from data.review_entries import CauseAction, HandOff, Mark, Note, ReviewEntry, Skip, TargetBand
 from data.reviews import ReviewsRead, ReviewTable
@@ -91,11 +92,13 @@ class ReviewLog:
         self._current: tuple[ReviewsRead | None, str, Reviews] | None = None
 
     def current(self) -> Reviews:
-        """What is known; waits only for the first read."""
+        """What is known; waits only for the first read. Raises an unforeseen error of the read, not a named one."""
         self._refresh.request()
         if self._refresh.view().value is None:
             self._refresh.wait(MAX_WAIT_SECONDS)
         view = self._refresh.view()
+        if view.error is not None and not isinstance(view.error, DataError):
+            raise view.error
         problem = _problem(view.value, view.error)
         with self._lock:
             if self._current is None or self._current[:2] != (view.value, problem):
