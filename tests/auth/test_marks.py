@@ -11,8 +11,8 @@ from bandup import clock
 from bandup.auth import guard, roles
 from bandup.auth.refusals import NoRole, NotSignedIn, NotYours, WrongRole
 from bandup.queries import cached_reads, reviews
-from data.results import Cost
 from data.errors import Throttled
+from data.results import Cost
 from data.review_entries import CauseAction, Note, ReviewEntry, Skip, TargetBand, moment_of, subject_of
 from data.reviews import ReviewsRead
 from data.settings import Settings
