@@ -34,7 +34,6 @@ current = st.navigation(
     position="hidden",
 )
 current_page = next(entry for entry in PAGES if entry.title == current.title)
-role = current_page.role
 address.remember(current_page.script)
 
 with page.show_errors("try_again"), sign_in.show_refusals():
@@ -43,7 +42,7 @@ with page.show_errors("try_again"), sign_in.show_refusals():
     with st.container(horizontal=True, vertical_alignment="center", key="top_row"):
         # not Streamlit's own menu, whose link to the current page keeps the parameters of the address
         for entry in PAGES:
-            if entry.in_menu and entry.role in roles:
+            if entry.in_menu and entry.roles & roles:
                 st.page_link(entry.script, label=f"**{entry.title}**" if entry is current_page else entry.title)
         settings = cached_reads.settings()
         if settings.demo:
@@ -57,7 +56,7 @@ with page.show_errors("try_again"), sign_in.show_refusals():
             sign_in.show_account(person.name)
     if not current.url_path and roles == {Role.OPS}:
         address.redirect(links.JOBS)
-    guard.require_page(role, current.title)
+    guard.require_page(current_page.roles, current.title)
     current.run()
-if roles and role not in roles:
+if roles and not current_page.roles & roles:
     sign_in.link_to_own_pages(links.JOBS if Role.OPS in roles else links.STUDENTS)

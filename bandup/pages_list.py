@@ -6,12 +6,14 @@ from pathlib import Path
 
 from bandup.auth.roles import Role
 
+TEACHERS, OPS, EVERYONE = frozenset({Role.TEACHER}), frozenset({Role.OPS}), frozenset(Role)
+
 SCRIPTS = Path(__file__).resolve().parents[1] / "pages"
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `name` is its script's file name and its address; `role` is whom it is for.
+    """One page. `name` is its script's file name and its address; `roles` are those of the people whom it is for.
 
     `examples`: queries that show something on the demo, by the name of their picture. A page without any is opened without
     a query. Tests open every example: smoke tests, accessibility tests and pictures need no list of their own.
@@ -19,7 +21,7 @@ class Page:
 
     name: str
     title: str
-    role: Role
+    roles: frozenset[Role]
     in_menu: bool = True
     examples: Mapping[str, str] = field(default_factory=dict)
 
@@ -40,12 +42,12 @@ class Page:
         return {name: f"{self.address}?{query}".removesuffix("?") for name, query in queries.items()}
 
 
-STUDENTS = Page("students", "Students", Role.TEACHER)
-STUDENT = Page("student", "Student", Role.TEACHER, in_menu=False, examples={"student": "user_id=user-456"})
+STUDENTS = Page("students", "Students", TEACHERS)
+STUDENT = Page("student", "Student", TEACHERS, in_menu=False, examples={"student": "user_id=user-456"})
 EVALUATION = Page(
     "evaluation",
     "Evaluation",
-    Role.TEACHER,
+    TEACHERS,
     in_menu=False,
     examples={
         "evaluation": "evaluation_id=108195ae-3f93-41ec-aa95-6fe7bad2a281&user_id=user-456",
@@ -55,15 +57,16 @@ EVALUATION = Page(
 COMPARE = Page(
     "compare",
     "Compare",
-    Role.TEACHER,
+    TEACHERS,
     in_menu=False,
     examples={"compare": "user_id=user-456&user_id=le.thi-thu-ha"},
 )
-MARKING = Page("marking", "Marking", Role.TEACHER)
+MARKING = Page("marking", "Marking", TEACHERS)
+GRADER = Page("grader", "Grader", EVERYONE)
 FLASHCARDS = Page(
     "flashcards",
     "Flashcards",
-    Role.TEACHER,
+    TEACHERS,
     examples={
         "flashcards": "",
         "flashcard-set": "set_id=flashcard-set-123&user_id=user-456",
@@ -73,14 +76,14 @@ FLASHCARDS = Page(
 JOBS = Page(
     "jobs",
     "Jobs",
-    Role.OPS,
+    OPS,
     examples={
         "jobs": "",
         "failed-jobs": "state=failed",
         "cause": "state=stuck&window=all&cause=left+at+processing+by+an+error+that+was+not+caught",
     },
 )
-TABLES = Page("tables", "Tables", Role.OPS)
+TABLES = Page("tables", "Tables", OPS)
 
-PAGES = (STUDENTS, STUDENT, EVALUATION, COMPARE, MARKING, FLASHCARDS, JOBS, TABLES)
+PAGES = (STUDENTS, STUDENT, EVALUATION, COMPARE, MARKING, GRADER, FLASHCARDS, JOBS, TABLES)
 """In the order of the menu; the first is the start page."""

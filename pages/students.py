@@ -65,6 +65,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     window = filters.choose_window("Period", "period")
 evaluations = time_windows.in_window(dataset.evaluations, window, dataset.read_at)
 clicked = clicked or students_view.show_class(evaluations, skill, target, own_targets)
+address.link_back(links.GRADER, "Is the grader right, and does it drift?")
 if clicked is not None:
     address.go_to(links.STUDENT, links.student(clicked, own_targets.get(clicked, target)))
 

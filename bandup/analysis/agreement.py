@@ -53,6 +53,8 @@ class Agreement:
     """Share of marks with the same band."""
     near: Estimate
     """Share of marks at most half a band apart."""
+    standardised: Estimate
+    """Mean difference in standard deviations: of the grader's and the teachers' bands together."""
     kappa: Estimate
     """Quadratic weighted kappa; NaN below `MIN_MARKS_FOR_KAPPA` marks. Low in a narrow class: never to be shown alone."""
 
@@ -71,7 +73,7 @@ def agreement(marks: pd.DataFrame) -> Agreement:
     difference = grader - teacher
     nothing = Estimate(math.nan)
     if rows.empty:
-        return Agreement(0, 0, *[nothing] * 5)
+        return Agreement(0, 0, *[nothing] * 6)
     # the sums that each figure is made of, so that leaving out a student is a subtraction
     summed = (np.ones(len(rows)), grader, teacher, grader**2, teacher**2, difference**2)
     sums: Floats = np.stack([np.bincount(students, weights * values, len(names)) for values in summed])
@@ -83,6 +85,7 @@ def agreement(marks: pd.DataFrame) -> Agreement:
         spread=_spread(difference, weights),
         exact=_share(difference == 0, weights, size),
         near=_share(np.abs(difference) <= BAND_STEP, weights, size),
+        standardised=_jackknife(sums, _standardised),
         kappa=nothing if len(rows) < MIN_MARKS_FOR_KAPPA else _jackknife(sums, _kappa, _fisher, np.tanh),
     )
 
@@ -151,6 +154,16 @@ def _kappa(total: Floats) -> Floats:
     observed = total[5] / total[0]
     kappa: Floats = 1 - np.divide(observed, by_chance, out=np.zeros_like(observed), where=by_chance > 0)
     return kappa
+
+
+def _standardised(total: Floats) -> Floats:
+    """The mean difference over the root of the mean of both variances; 0 where no band varies."""
+    means = total[1] / total[0], total[2] / total[0]
+    variance = (total[3] / total[0] - means[0] ** 2 + total[4] / total[0] - means[1] ** 2) / 2
+    standardised: Floats = np.divide(
+        means[0] - means[1], np.sqrt(variance), out=np.zeros_like(variance), where=variance > 1e-12
+    )
+    return standardised
 
 
 def _jackknife(

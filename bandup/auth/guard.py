@@ -59,9 +59,14 @@ def current_person() -> Person:
     return _checked("signed_in", lambda _: None, {}, repeat_after=timedelta.max)
 
 
-def require_page(role: Role, page: str) -> None:
-    """Raises Refused unless the current person has the role of this page."""
-    _checked("page", lambda person: person.must_be(role), {"id": page})
+def require_page(roles: frozenset[Role], page: str) -> None:
+    """Raises Refused unless the current person has one of the roles of this page."""
+
+    def check(person: Person) -> None:
+        # ops first: only for teachers can there be more to check
+        person.must_be(next((role for role in (Role.OPS, Role.TEACHER) if role in roles & person.roles), min(roles)))
+
+    _checked("page", check, {"id": page})
 
 
 def require_role(role: Role, what: str, *, repeat_after: timedelta = REPEAT_AFTER, **ids: str) -> Person:

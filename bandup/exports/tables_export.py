@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 
 from bandup.analysis import job_columns
 from bandup.analysis.attention import DEFAULT_TARGET, students_needing_attention
-from bandup.analysis.bands import Skill
+from bandup.analysis.bands import BAND_COLUMNS, Skill, criterion_name
 from bandup.analysis.certainty import Certainty
 from bandup.analysis.data_quality import flag_names
+from bandup.analysis.second_marks import GRADER
 from bandup.analysis.states import State
 from bandup.exports.safe_csv import CSV_ENCODING, formula_safe_csv
 from bandup.memo import memoized
@@ -73,6 +74,20 @@ _STUDENT_MEANINGS = {
     "readable_cards": "Number of cards that could be read.",
 }
 """The meanings of the columns that `bandup.analysis.student_list` and opened sets add."""
+
+
+MARK_MEANINGS = {
+    "at": "When the mark was stored, UTC.",
+    "by": "Who marked.",
+    "skill": "The skill that was marked: writing or speaking.",
+    "is_blind": "Whether the AI's bands were hidden until the mark was stored.",
+    "drawn": "How the attempt was chosen: by the queue, as a pair (another teacher had marked it), or by hand.",
+    "probability": "The probability with which the queue draws the attempt; the mark weighs its inverse. Empty: by hand.",
+    "comment": "The teacher's comment.",
+    **{name: f"The teacher's band: {criterion_name(name)}." for name in BAND_COLUMNS},
+    **{f"{GRADER}{name}": f"The AI's band at that time: {criterion_name(name)}." for name in BAND_COLUMNS},
+}
+"""The meanings of the columns of `bandup.analysis.second_marks.marks_table` that the tables' own columns lack or mean otherwise."""
 
 
 class FilesExist(DataError):

@@ -12,6 +12,7 @@ EVALUATION = pages_list.EVALUATION.script
 COMPARE = pages_list.COMPARE.script
 FLASHCARDS = pages_list.FLASHCARDS.script
 MARKING = pages_list.MARKING.script
+GRADER = pages_list.GRADER.script
 JOBS = pages_list.JOBS.script
 
 SEARCH = "search"

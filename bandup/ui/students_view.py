@@ -1,21 +1,19 @@
 """The Students page: who needs attention, all students, and the class by criterion with its graders."""
 
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from markupsafe import Markup
 
 from bandup import text_search
-from bandup.analysis import criteria_matrix, grader_drift
+from bandup.analysis import criteria_matrix
 from bandup.analysis.attention import REASON_SEPARATOR
 from bandup.analysis.bands import Skill, criterion_short_name
 from bandup.analysis.certainty import CLAIMED, Certainty
-from bandup.analysis.class_estimates import class_estimates
-from bandup.charts import band_distribution_chart, bands_by_model_chart, criteria_matrix_chart, heaping_by_model_chart
-from bandup.formatting import counted, shortened, up_or_down, with_interval
+from bandup.charts import band_distribution_chart, criteria_matrix_chart
+from bandup.formatting import counted, shortened, up_or_down
 from bandup.memo import memoized
 from bandup.templating import render
 from bandup.ui import clickable_table, figures, html, links, page
@@ -149,29 +147,4 @@ def show_class(evaluations: pd.DataFrame, skill: Skill, target: float, targets: 
             band_distribution_chart.band_distribution_alt(evaluations, skill),
             key="band_distribution",
         )
-    _show_models(evaluations, skill, dark=dark)
     return clicked
-
-
-def _show_models(evaluations: pd.DataFrame, skill: Skill, *, dark: bool) -> None:
-    """Show the models that graded a skill side by side, in an expander that computes them only when it is open."""
-    expander = st.expander("Does the grader drift? Bands by model", on_change="rerun", key="drift")
-    if not expander.open:
-        return
-    with expander:
-        page.note(grader_drift.HOW_TO_READ)
-        for sentence in grader_drift.model_changes(evaluations, class_estimates(evaluations, skill))["sentence"]:
-            page.note(sentence)
-        html.show(severity_table(grader_drift.severity(evaluations, skill)))
-        for chart, alt in (
-            (bands_by_model_chart.bands_by_model, bands_by_model_chart.bands_by_model_alt),
-            (heaping_by_model_chart.heaping_by_model, heaping_by_model_chart.heaping_by_model_alt),
-        ):
-            figures.show(chart(evaluations, skill, dark=dark), alt(evaluations, skill), key=chart.__name__)
-
-
-def severity_table(severity: pd.DataFrame) -> Markup:
-    """A table with a row per model. `severity`: as of `bandup.analysis.grader_drift.severity`."""
-    return render(
-        "model_table.html", models=severity.to_dict("records"), with_interval=partial(with_interval, label="95 %: ")
-    )

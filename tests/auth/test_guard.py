@@ -276,7 +276,11 @@ def test_what_can_not_be_logged_is_refused_until_it_can(visit, tmp_path):
         cached_reads.student(MINE)
     log.unlink()
     log.mkdir()
-    for ask in (*ALL_FUNCTIONS.values(), guard.current_person, lambda: guard.require_page(roles.Role.OPS, "Tables")):
+    for ask in (
+        *ALL_FUNCTIONS.values(),
+        guard.current_person,
+        lambda: guard.require_page(frozenset({roles.Role.OPS}), "Tables"),
+    ):
         with pytest.raises(AccessLogUnusable):
             ask()
     assert "can't be written (Is a directory)" in guard.access_log_error()

@@ -261,13 +261,17 @@ def test_students(window: Window) -> None:
     window.must_show(TEXTS, page.get_by_test_id("stPopoverBody"))
     page.keyboard.press("Escape")
     page.get_by_text("more students need attention").click()
-    page.get_by_text("Does the grader drift?").click()
-    expect(page.locator(".js-plotly-plot")).to_have_count(4)
-    window.must_show(cut(hostile.MODELS, 34), page.locator(".js-plotly-plot").nth(2))
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
     window.must_show_on_hover(cut(TEXTS[:3], 60))
     for bundle in BUNDLES:
         window.goto("/", {"search": f"{bundle}?", "skill": "speaking", "period": "30d"})
         window.must_show([bundle], page.get_by_test_id("stAlert").last)
+
+
+def test_grader(window: Window) -> None:
+    page = window.goto("/grader")
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    window.must_show(cut(hostile.MODELS, 34), page.locator(".js-plotly-plot").first)
 
 
 def test_student(window: Window) -> None:

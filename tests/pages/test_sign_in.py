@@ -31,7 +31,7 @@ ADDRESSES: dict[str, dict[str, str]] = {
     "jobs": {},
     "tables": {},
 }
-TEACHERS = [page.name for page in PAGES if page.role == Role.TEACHER]
+TEACHERS = [page.name for page in PAGES if Role.TEACHER in page.roles]
 HOSTILE = "**![x](https://evil.example/x.png)** <b>hurt</b> :material/home: $x$"
 
 
@@ -233,8 +233,8 @@ def menu(app: AppTest) -> list[str]:
     [
         ("", []),
         ("x", []),
-        ("anna", [page.title for page in PAGES if page.in_menu and page.role == Role.TEACHER]),
-        ("omar", [page.title for page in PAGES if page.in_menu and page.role == Role.OPS]),
+        ("anna", [page.title for page in PAGES if page.in_menu and Role.TEACHER in page.roles]),
+        ("omar", [page.title for page in PAGES if page.in_menu and Role.OPS in page.roles]),
         ("both", [page.title for page in PAGES if page.in_menu]),
     ],
 )

@@ -1,7 +1,7 @@
 import pandas as pd
 
 from bandup.analysis.grader_drift import SEVERITY_COLUMNS
-from bandup.ui.students_view import severity_table
+from bandup.ui.grader_view import severity_table
 from tests.ui.parsed import HOSTILE, balanced, parsed
 
 NAN = float("nan")
