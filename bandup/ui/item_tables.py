@@ -34,7 +34,7 @@ def show_evaluations(evaluations: pd.DataFrame, key: str, *, is_complete: bool =
             "at": time_column("When", TIME_HELP),
             "state": "State",
             **{column: _criterion_column(column) for column in BAND_COLUMNS},
-            TEACHER_BAND: clickable_table.band_column("Teacher", help="The mean of teachers’ own overall bands"),
+            **({TEACHER_BAND: _teacher_column()} if TEACHER_BAND in table else {}),
             "model_used": "Model",
             "error_message": "Error",
             "evaluation_id": "Evaluation id",
@@ -134,6 +134,10 @@ def _states(items: pd.DataFrame) -> pd.Series:
 def _criterion_column(column: str) -> Any:  # noqa: ANN401 - Streamlit's own type is private
     help_text = f"{criterion_name(column)}: {criterion_meaning(column)}"
     return clickable_table.band_column(criterion_short_name(column), help=help_text)
+
+
+def _teacher_column() -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    return clickable_table.band_column("Teacher", help="The mean of teachers’ own overall bands")
 
 
 def _job_column(column: job_columns.JobColumn) -> Any:  # noqa: ANN401 - Streamlit's own type is private
