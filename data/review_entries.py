@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+CauseActionName = Literal["owner", "note", "mute", "unmute", "resolve", "reopen"]
 SubjectKind = Literal["evaluation", "student", "cause"]
 
 MAX_TEXT = 10_000
@@ -81,7 +82,7 @@ class CauseAction(Entry, frozen=True, kw_only=True, tag="cause"):
 
     state: str
     cause: str
-    action: Literal["owner", "note", "mute", "unmute", "resolve", "reopen"]
+    action: CauseActionName
     text: str = ""
     until: str = ""
 
@@ -117,9 +118,9 @@ def moment_of(now: datetime, suffix: str = "") -> str:
 
 
 def hand_offs(
-    state: str, cause: str, jobs: Sequence[tuple[str, str, str]], *, to: str, by: str, now: datetime
+    subject: str, state: str, cause: str, jobs: Sequence[tuple[str, str, str]], *, to: str, by: str, now: datetime
 ) -> Iterator[HandOff]:
-    """The entries of one hand-off: several where one could not hold the ids of all jobs."""
+    """The entries of one hand-off: several where one could not hold the ids of all jobs. `subject`: of the cause."""
     hand_off_id = secrets.token_hex(8)
     part: list[tuple[str, str, str]] = []
     size = 0
@@ -127,7 +128,6 @@ def hand_offs(
         part.append(job)
         size += sum(len(text.encode(errors="surrogatepass")) for text in job) + 20
         if size >= MAX_BYTES_OF_JOBS or number == len(jobs):
-            subject = subject_of("cause", state, cause)
             yield HandOff(
                 subject=subject,
                 at=moment_of(now),

@@ -5,11 +5,11 @@ from datetime import timedelta
 import streamlit as st
 
 from bandup import clock
-from bandup.analysis import job_list, time_windows
+from bandup.analysis import cause_memory, job_list, time_windows
 from bandup.auth import guard
 from bandup.auth.roles import Role
 from bandup.formatting import counted
-from bandup.queries import cached_reads, run_cost
+from bandup.queries import cached_reads, reviews, run_cost
 from bandup.ui import address, filters, jobs_view, links, page, read_status
 
 table, key, user_id = links.job_in_address()
@@ -56,7 +56,15 @@ def board() -> None:
     states = filters.choose_states(per_state)
 
     jobs_view.show_rates(jobs, window, dataset.read_at)
-    selected = jobs_view.show_causes(jobs, states)
+    stored = reviews.for_ops()
+    memory = jobs_view.OpsMemory(
+        cause_memory.memory_of(stored.entries),
+        reviews.reviewer().name,
+        reviews.add_about_cause,
+        reviews.are_on(),
+        stored.problem,
+    )
+    selected = jobs_view.show_causes(jobs, states, dataset.jobs, memory, clock.now())
     jobs_view.show_list(selected, states, dataset, len(jobs))
     jobs_view.show_waiting(dataset, jobs, open_student=is_teacher)
     read_status.show_cost(dataset.cost, run_cost.total(), cached_reads.settings())

@@ -63,7 +63,7 @@ def demo(endpoint: str | None, number: int | None, index_set: str) -> None:
     with click.progressbar(length=count, label=f"Writing {count} items", file=sys.stderr) as bar:
         result = loading.load(client, names, chosen, progress=bar.update)
     if number is None and "reviews" in names:
-        result.written += loading.load(client, names, reviews.generate(now, items.generate(now))).written
+        result.written += loading.load(client, names, reviews.generate(now, [*items.generate(now)])).written
     for key, name in names.items():
         print_status(f"{name}: {result.written[key]} items written")
     for (key, reason), refused in result.refused.items():

@@ -8,14 +8,18 @@ from importlib import import_module
 import click
 
 from bandup import clock
+from bandup.cli.terminal import print_status
 from bandup.queries.dataset import Dataset, build
 from bandup.queries.default_answers import DefaultAnswers
 from data import malloc
 from data.connection import client_for
 from data.errors import AccessDenied, CredentialsError, DataError, RegionMissing, TableMissing
+from data.paging import Client
 from data.repository import Repository
+from data.review_entries import ReviewEntry
+from data.reviews import ReviewTable
 from data.schema import EVALUATIONS, FLASHCARD_SETS, REVIEWS, TABLES, StoredKey
-from data.settings import from_environment
+from data.settings import Settings, from_environment
 
 _TABLE_VARIABLES = {table.variable for table in (*TABLES.values(), REVIEWS)}
 
@@ -64,13 +68,37 @@ def read_dataset(endpoint: str | None, *, agreed: bool, from_demo: bool) -> Data
         raise
 
 
+def read_reviews(endpoint: str | None, *, from_demo: bool) -> tuple[ReviewEntry, ...]:
+    """The entries of the table of reviews; none where no table is named. Says so on stderr where it can't be read."""
+    settings = from_environment(os.environ)
+    if from_demo:
+        settings = _demo_settings()
+        client = _demo_client()
+    elif settings.demo or not settings.reviews:
+        return ()
+    else:
+        client = client_for(endpoint)
+    try:
+        return ReviewTable(client, settings).read().entries
+    except DataError as error:
+        print_status(f"Muted and resolved causes are not known. {error}")
+        return ()
+
+
 def _read_demo(endpoint: str | None) -> Dataset:
     if endpoint:
         raise click.UsageError("--demo reads the embedded demo: leave out --demo or --endpoint.")
-    settings = from_environment({name: text for name, text in os.environ.items() if name not in _TABLE_VARIABLES})
+    return _dataset(Repository(_demo_client(), _demo_settings(), clock.now))
+
+
+def _demo_settings() -> Settings:
+    return from_environment({name: text for name, text in os.environ.items() if name not in _TABLE_VARIABLES})
+
+
+def _demo_client() -> Client:
     # imported here: real tables don't need moto
-    client = import_module("bandup.demo.engine").client(clock.now())
-    return _dataset(Repository(client, settings, clock.now))
+    client: Client = import_module("bandup.demo.engine").client(clock.now())
+    return client
 
 
 def _dataset(repository: Repository) -> Dataset:

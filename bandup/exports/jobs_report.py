@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from bandup.analysis import job_columns, time_windows
+from bandup.analysis.cause_memory import describe_quiet
 from bandup.analysis.job_list import ages
 from bandup.analysis.states import UNSUCCESSFUL, State, state_counts
 from bandup.formatting import printable, shortened, truncated
@@ -37,17 +38,17 @@ def select_jobs(jobs: pd.DataFrame, states: Collection[State]) -> pd.DataFrame:
     return jobs[state.isin([*states]) if states else ~state.isin(NOT_LISTED)]
 
 
-def has_unsuccessful(listed: pd.DataFrame) -> bool:
-    """Whether a listed job left a student without a result."""
-    return bool(listed["state"].astype("str").isin(UNSUCCESSFUL).any())
+def has_unsuccessful(listed: pd.DataFrame, muted: pd.Series) -> bool:
+    """Whether a listed job left a student without a result, and is not `muted` (`bandup.analysis.cause_memory.quiet_jobs`)."""
+    return bool((listed["state"].astype("str").isin(UNSUCCESSFUL) & ~muted).any())
 
 
-def to_json(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> dict[str, Any]:
-    """`{"counts": {state: n}, "jobs": [{table, id, user_id, state, at, age_seconds, error, flags}]}`.
+def to_json(jobs: pd.DataFrame, listed: pd.DataFrame, muted: pd.Series, now: datetime) -> dict[str, Any]:
+    """`{"counts": {state: n}, "muted": n, "jobs": [{table, id, user_id, state, at, age_seconds, error, flags, muted}]}`.
 
-    `counts` covers `jobs`, those of the window; `listed` are the rows of it to print. The keys of a job are declared in
-    `bandup.analysis.job_columns`; `at` is ISO 8601 or null, `age_seconds` a whole number, null where the time is unknown or
-    in the future.
+    `counts` covers `jobs`, those of the window; `listed` are the rows of it to print, and `muted` says which of them are of a
+    muted or resolved cause. The keys of a job are declared in `bandup.analysis.job_columns`; `at` is ISO 8601 or null,
+    `age_seconds` a whole number, null where the time is unknown or in the future.
     """
     values: dict[str, list[Any]] = {}
     for column in job_columns.JOB_COLUMNS:
@@ -57,19 +58,24 @@ def to_json(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> dict[str
             at = listed["at"].where(~time_windows.in_future(listed["at"], now))
             seconds = (pd.Timestamp(now) - at).dt.total_seconds().clip(lower=0)
             values["age_seconds"] = [None if pd.isna(age) else round(age) for age in seconds]
+    values["muted"] = muted.tolist()
     return {
         "counts": {str(state): int(number) for state, number in state_counts(jobs["state"]).items()},
+        "muted": int(muted.sum()),
         "jobs": [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)],
     }
 
 
-def to_lines(jobs: pd.DataFrame, listed: pd.DataFrame, now: datetime) -> list[str]:
+def to_lines(jobs: pd.DataFrame, listed: pd.DataFrame, muted: pd.Series, now: datetime) -> list[str]:
     """Text for a terminal: the counts in one line, then a line per job with state, age, type, id, student and error.
 
-    Long types, ids and errors are cut, so that the error's column is in view; `to_json` holds them whole.
+    Jobs of muted or resolved causes are counted in a second line and not listed. Long types, ids and errors are cut, so that the error's column is in view; `to_json` holds them whole.
     """
     counts = state_counts(jobs["state"])
     lines = [", ".join(f"{number:,} {state}" for state, number in counts.items() if number) or "No items."]
+    if left_out := describe_quiet(listed, muted):
+        lines.append(left_out)
+    listed = listed[~muted]
     if listed.empty:
         return lines
     table = pd.DataFrame(

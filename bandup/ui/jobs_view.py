@@ -1,13 +1,15 @@
 """The Jobs page: states over time, failure rates, causes, the list of jobs, waiting students; and one job."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from bandup.analysis import failure_causes, failure_rates, job_list, waiting
+from bandup.analysis import cause_memory, failure_causes, failure_rates, job_list, waiting
+from bandup.analysis.cause_memory import CauseKey, CauseMemory
 from bandup.analysis.states import State
 from bandup.analysis.students import is_student
 from bandup.analysis.time_windows import Window, frequency, in_zone
@@ -19,6 +21,7 @@ from bandup.queries.dataset import Dataset
 from bandup.templating import render
 from bandup.ui import (
     address,
+    cause_memory_view,
     clickable_table,
     downloads,
     figures,
@@ -29,7 +32,7 @@ from bandup.ui import (
     links,
     page,
 )
-from bandup.ui.clickable_table import number_column, time_column
+from bandup.ui.clickable_table import number_column, text_column, time_column
 from bandup.ui.plain_text import plain
 from bandup.ui.viewer import local_time, viewer_zone
 from data.results import JobRead
@@ -70,12 +73,28 @@ def rate_table(rates: pd.DataFrame, heading: str) -> Markup:
     return render("rate_table.html", rates=rows, heading=heading, omitted=len(rates) - MAX_RATES)
 
 
-def show_causes(jobs: pd.DataFrame, states: Sequence[State]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class OpsMemory:
+    """What ops did about causes, who looks now (empty: to be asked) and what stores more; `problem`: why it can't be read."""
+
+    memories: Mapping[CauseKey, CauseMemory]
+    signed_in_as: str
+    add: cause_memory_view.Add
+    is_on: bool
+    problem: str = ""
+
+
+def show_causes(
+    jobs: pd.DataFrame, states: Sequence[State], all_jobs: pd.DataFrame, memory: OpsMemory, now: datetime
+) -> pd.DataFrame:
     """Show the causes of the jobs in these states (all but succeeded if empty), or the one in the address.
 
-    Returns these jobs; if there is a cause in the address, those with this cause.
+    Returns these jobs; if there is a cause in the address, those with this cause. `all_jobs`: of any time. Muted and
+    resolved causes follow in an expander.
     """
     page.section("Causes")
+    if memory.problem:
+        page.note(memory.problem)
     jobs = job_list.filter_jobs(jobs, states or NOT_SUCCEEDED, [], "")
     cause = address.query_param("cause")
     if cause and len(states) == 1:
@@ -83,18 +102,24 @@ def show_causes(jobs: pd.DataFrame, states: Sequence[State]) -> pd.DataFrame:
         if st.button("← All causes"):
             address.rerun_with(cause="")
         if len(jobs):
-            _show_cause(failure_causes.group_by_cause(jobs).iloc[0], aws_commands.redrive_lines(jobs))
+            _show_cause(failure_causes.group_by_cause(jobs).iloc[0], jobs, all_jobs, memory, now)
         return jobs
-    causes = failure_causes.group_by_cause(jobs)
+    causes = cause_memory.with_memory(failure_causes.group_by_cause(jobs), memory.memories, now)
     if causes.empty:
         listed = f"No {' or '.join(states)} jobs" if states else "No jobs that did not succeed"
         page.empty_state(f"{listed} in this window.", "Choose a longer window or another state to see more.")
-    elif (clicked := _show_cause_list(causes)) is not None:
-        address.rerun_with(cause=clicked["cause"], state=clicked["state"])
+    else:
+        quiet = causes["is_quiet"]
+        clicked = _show_cause_list(causes[~quiet], "causes") if not quiet.all() else None
+        if quiet.any():
+            with st.expander(counted(int(quiet.sum()), "muted or resolved cause"), key="quiet"):
+                clicked = _show_cause_list(causes[quiet], "quiet_causes") if clicked is None else clicked
+        if clicked is not None:
+            address.rerun_with(cause=clicked["cause"], state=clicked["state"])
     return jobs
 
 
-def _show_cause_list(causes: pd.DataFrame) -> pd.Series | None:
+def _show_cause_list(causes: pd.DataFrame, key: str) -> pd.Series | None:
     return clickable_table.show(
         causes.assign(in_state=clickable_table.state_labels(causes["state"]), share=100 * causes["share"]),
         "cause",
@@ -103,22 +128,25 @@ def _show_cause_list(causes: pd.DataFrame) -> pd.Series | None:
             "share": st.column_config.ProgressColumn("Share", format="%.0f %%", min_value=0.0, max_value=100.0),
             "students": number_column("Students", help="Students with such a job"),
             "in_state": "State",
+            **({"status": text_column("Status", width=190)} if causes["status"].ne("").any() else {}),
+            **({"owner": text_column("Owner", width=120)} if causes["owner"].ne("").any() else {}),
             "first": time_column("First seen"),
             "last": time_column("Last seen"),
             "undated": number_column("Undated", help="Jobs at an unknown time"),
             "types": "Types",
             "models": "Models",
         },
-        key="causes",
+        key=key,
         alt=f"{counted(len(causes), 'cause')} of failure with jobs, students, first and last seen",
         button_label="Cause",
         button_width=420,
     )
 
 
-def _show_cause(cause: pd.Series, redrive: str) -> None:
-    """Show one cause: its numbers, samples of its error texts, and the ids of all its jobs (`redrive`: as JSON lines)."""
-    zone = viewer_zone()
+def _show_cause(cause: pd.Series, jobs: pd.DataFrame, all_jobs: pd.DataFrame, memory: OpsMemory, now: datetime) -> None:
+    """Show one cause: its numbers, samples of its error texts, what was done about it, and the ids of its `jobs`."""
+    zone, redrive = viewer_zone(), aws_commands.redrive_lines(jobs)
+    known = memory.memories.get(cause_memory.cause_key(cause["state"], cause["cause"]), CauseMemory())
     page.section(str(cause["cause"]))
     html.show_facts(
         {
@@ -132,11 +160,16 @@ def _show_cause(cause: pd.Series, redrive: str) -> None:
     )
     for sample in cause["samples"]:
         page.code(sample)
+    cause_memory_view.show_history(cause, known, all_jobs, now)
+    if memory.is_on:
+        cause_memory_view.change(cause, known, memory.signed_in_as, now, memory.add)
     title = f"Hand-off: the ids of {counted(cause['jobs'], 'job')} as JSON lines, for a redrive"
     with st.expander(title, key="hand_off"):
         downloads.button("Download", redrive, file_name="redrive.jsonl", mime="application/x-ndjson", key="redrive")
         with st.container(height=240, border=False):  # a code block's own scrolling can't be done by keyboard
             page.code(redrive)  # with colours, 4,826 lines made 158,000 elements
+        if memory.is_on:
+            cause_memory_view.record_hand_off(cause, jobs, memory.signed_in_as, now, memory.add)
 
 
 def show_list(jobs: pd.DataFrame, states: Sequence[State], dataset: Dataset, jobs_in_window: int) -> None:

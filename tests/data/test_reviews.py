@@ -184,7 +184,7 @@ def test_entries_made_at_the_same_time_have_two_keys():
 @pytest.mark.parametrize("length", [10, 2_000])
 def test_a_hand_off_of_very_many_jobs_is_several_entries(length):
     jobs = [("evaluations", f"{n:0{length}}", "u") for n in range(3_000)]
-    parts = [*hand_offs("failed", "quota", jobs, to="Omar", by="Olga", now=NOW)]
+    parts = [*hand_offs("cause#1", "failed", "quota", jobs, to="Omar", by="Olga", now=NOW)]
     assert [job for part in parts for job in part.jobs] == jobs
     assert len({part.hand_off_id for part in parts}) == 1
     assert len({part.at for part in parts}) == len(parts)
