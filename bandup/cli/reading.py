@@ -70,16 +70,11 @@ def read_dataset(endpoint: str | None, *, agreed: bool, from_demo: bool) -> Data
 
 def read_reviews(endpoint: str | None, *, from_demo: bool) -> tuple[ReviewEntry, ...]:
     """The entries of the table of reviews; none where no table is named. Says so on stderr where it can't be read."""
-    settings = from_environment(os.environ)
-    if from_demo:
-        settings = _demo_settings()
-        client = _demo_client()
-    elif settings.demo or not settings.reviews:
+    settings = _demo_settings() if from_demo else from_environment(os.environ)
+    if not settings.reviews or (settings.demo and not from_demo):
         return ()
-    else:
-        client = client_for(endpoint)
     try:
-        return ReviewTable(client, settings).read().entries
+        return ReviewTable(_demo_client() if from_demo else client_for(endpoint), settings).read().entries
     except DataError as error:
         print_status(f"Muted and resolved causes are not known. {error}")
         return ()

@@ -86,7 +86,7 @@ def _chosen(memory: CauseMemory, now: datetime) -> tuple[CauseActionName, str, s
             "Mute until", today + DEFAULT_MUTE, min_value=today, max_value=today + MAX_MUTE, key="cause_mute_until"
         )
         if st.form_submit_button("Mute") and until is not None:
-            end = datetime.combine(until + timedelta(days=1), time(), UTC)
+            end = datetime.combine(until, time(23, 59, 59), UTC)
             return "mute", "", end.isoformat()
     with st.container(horizontal=True):
         if memory.is_muted(now) and st.button("End the mute", key="cause_unmute"):
