@@ -36,7 +36,9 @@ def show(skill: Skill, task_type: str | None, key: str) -> TypedMark | None:
                 st.text_input(
                     criterion_name(column, task_type),
                     key=_field(key, column),
-                    placeholder="Enter suggests it from the criteria" if column == OVERALL else "6.5 or 65",
+                    placeholder="Enter suggests it from the criteria"
+                    if column == OVERALL
+                    else "Two digits, such as 65",
                 )
         comment = st.text_area("Comment (optional)", key=_field(key, "comment"), height=80, max_chars=MAX_TEXT)
         saved = st.form_submit_button("Save the mark", type="primary", on_click=partial(_suggest_overall, key, skill))

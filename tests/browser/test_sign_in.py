@@ -174,7 +174,7 @@ def test_a_teacher_signs_in_sees_their_students_only_and_signs_out(
     expect_heading(page, MINE)
     assert page.url == address
     expect(page.get_by_text("anna@school.example")).to_be_visible()
-    assert menu(page) == ["Students", "Flashcards"]
+    assert menu(page) == ["Students", "Marking", "Grader", "Flashcards"]
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Printable report").click()
@@ -226,7 +226,7 @@ def test_ops_start_on_jobs_and_see_no_student(dashboard: SecuredDashboard, opene
     sign_in(page, "omar")
     expect_heading(page, "Jobs")
     assert page.url == dashboard.address + "/jobs"
-    assert menu(page) == ["Jobs", "Tables"]
+    assert menu(page) == ["Grader", "Jobs", "Tables"]
     go(page, f"{dashboard.address}/student?user_id={MINE}")
     expect_heading(page, "Not for you")
     page.get_by_role("link", name="All jobs").click()
@@ -249,9 +249,11 @@ def test_a_user_without_a_role_sees_the_reason(dashboard: SecuredDashboard, open
 
 
 def test_an_expired_sign_in_is_renewed_and_returns_to_the_page(dashboard: SecuredDashboard, opened: Any) -> None:
-    page = opened("/jobs", dashboard.cookie("both", age=HOURS * 3600 - 10))
+    page = opened("/jobs", dashboard.cookie("both", age=HOURS * 3600 - 20))
     expect_heading(page, "Jobs")
-    assert menu(page) == ["Students", "Flashcards", "Jobs", "Tables"]
+    expect(page.locator(".st-key-top_row").get_by_test_id("stPageLink")).to_have_text(
+        ["Students", "Marking", "Grader", "Flashcards", "Jobs", "Tables"]
+    )
     # it expires while the page is open: the refreshed part of the page, which runs without the frame, shows that too
     expect(page.get_by_text("Sign in again to go on where you were.")).to_be_visible(timeout=90_000)
     expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
@@ -261,6 +263,42 @@ def test_an_expired_sign_in_is_renewed_and_returns_to_the_page(dashboard: Secure
     sign_in(page, "both")
     expect_heading(page, "Jobs")
     assert page.url == dashboard.address + "/jobs"
+
+
+MARKED = "evaluation?evaluation_id=108195ae-3f93-41ec-aa95-6fe7bad2a281&user_id=user-456"
+
+
+def test_nothing_of_the_grade_reaches_the_browser_before_the_mark_is_stored(
+    dashboard: SecuredDashboard, opened: Any
+) -> None:
+    cookie = dashboard.cookie("anna")
+    blind = received_messages(dashboard, f"{MARKED}&mark=blind", {"_streamlit_user": cookie})
+    normal = received_messages(dashboard, MARKED, {"_streamlit_user": cookie})
+    bands = {*re.findall(r"b-(?:number|overall)\\\\?\">(\d\.\d)", normal)}
+    feedback = [text for text in re.findall(r"<li>(.{20,80}?)</li>", normal) if "\\" not in text]
+    assert len(bands) >= 2
+    assert len(feedback) >= 3
+    for secret in (*bands, *feedback, "Feedback", "gemini", "scoreboard"):
+        whole = re.compile(rf"(?<![\d.]){re.escape(secret)}(?![\d.])")
+        assert whole.search(normal)
+        assert not whole.search(blind), secret
+    assert "Your mark" in blind
+
+    page = opened(f"/{MARKED}&mark=blind", cookie)
+    expect(page.get_by_text("Your mark")).to_be_visible()
+    for field in page.locator('[class*="st-key-mark_"] input').all():
+        field.fill("65")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Second marks")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="anna@school.example")).to_be_visible()
+    (line,) = dashboard.accesses(what="wrote_mark")
+    assert (line["who"], line["user_id"]) == ("anna@school.example", MINE)
+    # another teacher's student, and somebody without the role
+    other = received_messages(dashboard, MARKED.replace(MINE, OTHER) + "&mark=blind", {"_streamlit_user": cookie})
+    assert "Your mark" not in other
+    omar = received_messages(dashboard, f"{MARKED}&mark=blind", {"_streamlit_user": dashboard.cookie("omar")})
+    assert "Your mark" not in omar
+    assert "Essay" not in omar
 
 
 def tampered(cookie: str) -> str:
