@@ -278,7 +278,7 @@ def test_nothing_of_the_grade_reaches_the_browser_before_the_mark_is_stored(
     feedback = [text for text in re.findall(r"<li>(.{20,80}?)</li>", normal) if "\\" not in text]
     assert len(bands) >= 2
     assert len(feedback) >= 3
-    for secret in (*bands, *feedback, "Feedback", "gemini", "scoreboard"):
+    for secret in (*bands, *feedback, "Feedback", "gemini", "mean of the criteria"):
         whole = re.compile(rf"(?<![\d.]){re.escape(secret)}(?![\d.])")
         assert whole.search(normal)
         assert not whole.search(blind), secret

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -234,7 +234,7 @@ class Faulty:
     """The running endpoint. `counts`: requests of each operation; `fault_count`: wrong responses."""
 
     address: str
-    endpoint: Endpoint
+    endpoint: "Answers"
     counts: Counter[str] = field(default_factory=Counter)
     fault_count: int = 0
     access_keys: set[str] = field(default_factory=set)
@@ -343,9 +343,24 @@ def endpoint(evaluations: int) -> Iterator[Faulty]:
 @contextmanager
 def serving(tables: Mapping[TableKey, StoredTable]) -> Iterator[Faulty]:
     """Serve these tables until the end of the block."""
+    with answering(Endpoint(tables, datetime.now(UTC).timestamp())) as faulty:
+        yield faulty
+
+
+class Answers(Protocol):
+    """What answers correctly: the body of the response. Raises RequestRefused."""
+
+    def answer(self, operation: str, arguments: Mapping[str, Any]) -> bytes:
+        """The body of the response to a request."""
+        ...
+
+
+@contextmanager
+def answering(endpoint: Answers) -> Iterator[Faulty]:
+    """Serve an endpoint until the end of the block."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
         address = f"http://127.0.0.1:{server.server_address[1]}"
-        faulty = Faulty(address, Endpoint(tables, datetime.now(UTC).timestamp()))
+        faulty = Faulty(address, endpoint)
         server.RequestHandlerClass = type("Handler", (_Handler,), {"faulty": faulty})
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="faulty", daemon=True)
         thread.start()
