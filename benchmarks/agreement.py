@@ -2,12 +2,13 @@
 
     python -m benchmarks.agreement
 
-The coverage of the intervals, and the bias of weighted kappa where half of the marks are of the riskiest attempts.
+The coverage of the intervals, and the bias of weighted kappa where the queue draws half at random and half by risk.
 """
 
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bandup.analysis.agreement import agreement
@@ -19,6 +20,7 @@ MIN_COVERAGE = 0.88
 MAX_BIAS = 0.03
 PER_STUDENT = 3
 SEED = 20_261_130
+UNWEIGHTED, WEIGHTED = "the queue, unweighted", "the queue, weighted"
 RISK_NOISE = 0.7
 """Standard deviation, in bands, of what separates the risk of an attempt from how far grader and teacher really differ."""
 
@@ -36,23 +38,20 @@ def print_coverage(rng: np.random.Generator, truth: pd.DataFrame) -> None:
 
 
 def print_risky_sample(rng: np.random.Generator) -> None:
-    """Kappa of 100 marks: all random, the riskiest, half and half unweighted, and weighted by the inverse probability."""
-    columns: dict[str, list[float]] = {
-        name: [] for name in ("random", "riskiest", "half, unweighted", "half, weighted")
-    }
+    """Kappa of 100 marks: random, the riskiest, and as the queue draws them, without weights and with those of the verdict."""
+    columns: dict[str, list[float]] = {name: [] for name in ("random", "riskiest", UNWEIGHTED, WEIGHTED)}
     true = []
     for _ in range(SAMPLES // 2):
         attempts = simulated_marks(rng, students=400, per_student=PER_STUDENT, bias_sd=0.2)
         true.append(agreement(attempts).kappa.value)
         apart = (attempts["grader"] - attempts["teacher"]).abs()
-        order = np.argsort(-(apart + rng.normal(0, RISK_NOISE, len(apart))).to_numpy())
-        risky, rest = attempts.iloc[order[:50]], attempts.iloc[order[50:]]
-        drawn = rest.sample(50, random_state=int(rng.integers(2**31)))
-        both = pd.concat([risky.assign(weight=1.0), drawn.assign(weight=len(rest) / 50)])
+        risk = (apart + rng.normal(0, RISK_NOISE, len(apart))).clip(lower=0).to_numpy()
+        order = np.argsort(-risk)
+        drawn = draw(rng, attempts, risk, 100)
         columns["random"].append(agreement(attempts.sample(100, random_state=int(rng.integers(2**31)))).kappa.value)
         columns["riskiest"].append(agreement(attempts.iloc[order[:100]]).kappa.value)
-        columns["half, unweighted"].append(agreement(both.drop(columns="weight")).kappa.value)
-        columns["half, weighted"].append(agreement(both).kappa.value)
+        columns[UNWEIGHTED].append(agreement(drawn.drop(columns="weight")).kappa.value)
+        columns[WEIGHTED].append(agreement(drawn).kappa.value)
     print(f"\nQWK of 100 marks out of 1,200; the truth is {np.mean(true):.3f} on average.\n")
     print(
         "| sample | QWK − truth, mean | Monte Carlo error | SD | verdict (weighted: within 0.03) |\n|---|---|---|---|---|"
@@ -60,12 +59,19 @@ def print_risky_sample(rng: np.random.Generator) -> None:
     for name, values in columns.items():
         error = np.array(values) - np.array(true)
         verdict = ""
-        if name == "half, weighted":
+        if name == WEIGHTED:
             verdict = "holds" if abs(error.mean()) <= MAX_BIAS else "**does not hold**"
         print(
             f"| {name} | {error.mean():+.3f} | ±{1.96 * error.std() / math.sqrt(len(error)):.3f} "
             f"| {error.std():.3f} | {verdict} |"
         )
+
+
+def draw(rng: np.random.Generator, attempts: pd.DataFrame, risk: npt.NDArray[np.float64], number: int) -> pd.DataFrame:
+    """Attempts in the order of the queue (`bandup.analysis.marking_queue`), with their `weight`."""
+    probability = 0.5 / len(attempts) + 0.5 * risk / risk.sum()
+    first = np.argsort(rng.exponential(size=len(attempts)) / probability)[:number]
+    return attempts.iloc[first].assign(weight=1 / probability[first])
 
 
 def sample(rng: np.random.Generator, marks: int) -> pd.DataFrame:
