@@ -45,7 +45,7 @@ if can_be_marked := reviews.are_on() and second_marks.can_be_marked(row):
     marks = second_marks.marks_of(stored.marks, evaluation_id, user_id)
     if marking_view.is_blind_address():
         # nothing of the grade may reach the browser before the mark is stored
-        by = reviewer_name.ask(reviews.reviewer().name)
+        by = reviewer_name.ask(reviews.signed_in_as())
         if not by:
             st.stop()
         if by not in [*marks["by"]]:
@@ -60,11 +60,11 @@ attempt_panels.show_scoreboard(row, evaluation)
 if can_be_marked:
     marking_view.remember_seen(row)
     marking_view.show_marks_or_offer(row, marks)
-    marking_view.show_next(row, lambda: reviews.next_to_mark(reviewer_name.ask(reviews.reviewer().name)))
+    marking_view.show_next(row, lambda: reviews.next_to_mark(reviewer_name.ask(reviews.signed_in_as())))
 if reviews.are_on():
     notes = stored.notes
     notes_view.show_notes(notes[notes["evaluation_id"].eq(evaluation_id) & notes["user_id"].eq(user_id)])
-    new_note = notes_view.new_note(user_id, evaluation_id, reviews.reviewer().name, clock.now())
+    new_note = notes_view.new_note(user_id, evaluation_id, reviews.signed_in_as(), clock.now())
     notes_view.save(new_note, reviews.add_about_student)
 if stored.problem:
     page.note(stored.problem)

@@ -59,7 +59,7 @@ def board() -> None:
     stored = reviews.for_ops()
     memory = jobs_view.OpsMemory(
         cause_memory.memory_of(stored.entries),
-        reviews.reviewer().name,
+        reviews.signed_in_as(),
         reviews.add_about_cause,
         reviews.are_on(),
         stored.problem,

@@ -18,7 +18,7 @@ read_status.show_age(refresh, clock.now(), cached_reads.settings().refresh_after
 stored = reviews.for_teacher()
 if stored.problem:
     page.warning(stored.problem)
-by = reviewer_name.ask(reviews.reviewer().name)
+by = reviewer_name.ask(reviews.signed_in_as())
 if not by:
     st.stop()
 page.text(marking_view.progress_sentence(stored.marks, by, clock.now()))

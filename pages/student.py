@@ -75,7 +75,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     report = Contents(user_id, reported, sets, (), target, estimates, counts_suspect=counts_suspect, caveats=caveats)
     downloads.report_button(report, read_feedbacks, clock.now)
     if reviews.are_on():
-        kept = notes_view.keep_target(user_id, target, kept_target, reviews.reviewer().name, clock.now())
+        kept = notes_view.keep_target(user_id, target, kept_target, reviews.signed_in_as(), clock.now())
         notes_view.save(kept, reviews.add_about_student)
 graded = {skill: attempts.graded_attempts(shown, skill) for skill in Skill}
 progress_section.show_summary_cards(graded, target)
@@ -86,7 +86,7 @@ progress_section.show_progress(shown, graded, estimates, target)
 if reviews.are_on():
     page.section("Notes")
     notes_view.show_notes(stored.notes[stored.notes["user_id"].eq(user_id)])
-    new_note = notes_view.new_note(user_id, "", reviews.reviewer().name, clock.now())
+    new_note = notes_view.new_note(user_id, "", reviews.signed_in_as(), clock.now())
     notes_view.save(new_note, reviews.add_about_student)
 if stored.problem:
     page.note(stored.problem)

@@ -3,17 +3,19 @@
 Learnt from all students of both tables, never from those that a page lists, so that every page says the same of a student.
 """
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
+from bandup.analysis.agreement import Components
 from bandup.analysis.attempts import graded_attempts
 from bandup.analysis.bands import CRITERIA, Skill, band_columns, is_valid_band
 from bandup.analysis.daily_points import Days, Shift, daily_points, days_of, frequent_models, possible_shifts
-from bandup.analysis.measurement_error import Floats, stored_band_sem
+from bandup.analysis.measurement_error import ROUNDING_VARIANCE, Floats, stored_band_sem
 from bandup.analysis.population import Population, learn_population
 from bandup.analysis.students import of_students
 from bandup.analysis.trend_fit import Noise, Points, fit_changes, learn_noise
@@ -35,11 +37,49 @@ class ClassEstimates:
     """The models that graded often enough, the most frequent first: the others' shifts are differences from it."""
     population: Population | None = None
     """Of the students' changes, in bands a day; None where too few students have a trend."""
+    bias_variance: float = 0.0
+    """Of the grader's lasting bias for or against one student, in bands squared, as second marks show it; else 0."""
+    is_noise_of_marks: bool = False
+    """Whether second marks show more noise of the overall band than the class does."""
 
     @property
     def overall(self) -> Noise:
         """The noise of the overall band."""
         return self.noise["overall_band"]
+
+
+def with_marks(estimates: ClassEstimates, found: Components) -> ClassEstimates:
+    """The estimates with what second marks say of the grader (`bandup.analysis.agreement.components`).
+
+    The noise of the overall band is at least the grader's own error and the rounding of a band. Never the marks' alone: both
+    marked the same attempt, so what differs from attempt to attempt is not in it. What is NaN changes nothing.
+    """
+    grader = found.within_student - found.teacher + ROUNDING_VARIANCE
+    bias = 0.0 if math.isnan(found.bias_of_student) else found.bias_of_student
+    if not grader > estimates.overall.variance:
+        return replace(estimates, bias_variance=bias)
+    overall = replace(estimates.overall, variance=grader)
+    noise = NoiseWithOverall(overall, estimates.noise)
+    return replace(estimates, noise=noise, bias_variance=bias, is_noise_of_marks=True)
+
+
+class NoiseWithOverall(Mapping[str, Noise]):
+    """The noise of other estimates, with another one of the overall band."""
+
+    def __init__(self, overall: Noise, others: Mapping[str, Noise]) -> None:
+        self._overall, self._others = overall, others
+
+    def __getitem__(self, column: str) -> Noise:
+        """The noise of a column. Raises KeyError for a column of another skill."""
+        return self._overall if column == "overall_band" else self._others[column]
+
+    def __iter__(self) -> Iterator[str]:
+        """The columns, the overall band first."""
+        return iter(self._others)
+
+    def __len__(self) -> int:
+        """The number of columns."""
+        return len(self._others)
 
 
 class NoiseByColumn(Mapping[str, Noise]):

@@ -35,7 +35,7 @@ def compare_students(first: pd.DataFrame, second: pd.DataFrame, estimates: Class
     `first`, `second`: each one's rows as returned by `bandup.analysis.attempts.graded_attempts`. Columns as of
     `bandup.analysis.mean_differences.compare_means`, and `verdict` (str).
     """
-    return _compare(latest_attempts(first), latest_attempts(second), estimates)
+    return _compare(latest_attempts(first), latest_attempts(second), estimates, of_two_students=True)
 
 
 def compare_attempts(first: pd.Series, second: pd.Series, estimates: ClassEstimates) -> pd.DataFrame:
@@ -45,7 +45,8 @@ def compare_attempts(first: pd.Series, second: pd.Series, estimates: ClassEstima
     grader's default answer or an evaluation that did not succeed, `difference` and `threshold` are NaN.
     """
     frames = [without_default_criteria(side.to_frame().T) for side in (first, second)]
-    table = _compare(frames[0], frames[1], estimates)
+    of_two_students = bool(first["user_id"] != second["user_id"])
+    table = _compare(frames[0], frames[1], estimates, of_two_students=of_two_students)
     if not (is_grade(first) and is_grade(second)):
         table = table.assign(
             difference=np.nan, threshold=np.nan, certainty=str(Certainty.TOO_FEW), verdict="not compared"
@@ -56,7 +57,7 @@ def compare_attempts(first: pd.Series, second: pd.Series, estimates: ClassEstima
 def single_attempt_thresholds(estimates: ClassEstimates) -> tuple[float, float]:
     """The largest differences, in bands, between two single attempts that are within noise: overall, in any criterion."""
     attempt = pd.DataFrame({"at": [pd.NaT]} | {column: [0.0] for column in band_columns(estimates.skill)})
-    overall, *criteria = _compare(attempt, attempt, estimates)["threshold"]
+    overall, *criteria = _compare(attempt, attempt, estimates, of_two_students=False)["threshold"]
     return float(overall), float(max(criteria))
 
 
@@ -173,10 +174,13 @@ def _types(first: pd.Series, second: pd.Series) -> set[str]:
     return {str(side["evaluation_type"]) for side in (first, second)}
 
 
-def _compare(first: pd.DataFrame, second: pd.DataFrame, estimates: ClassEstimates) -> pd.DataFrame:
+def _compare(
+    first: pd.DataFrame, second: pd.DataFrame, estimates: ClassEstimates, *, of_two_students: bool
+) -> pd.DataFrame:
     """The table of `compare_students` for all rows of both frames: the overall band, and the four criteria together."""
     criteria = CRITERIA[estimates.skill]
-    table = compare_means(first, second, estimates, {"overall_band": 1} | dict.fromkeys(criteria, len(criteria)))
+    statements = {"overall_band": 1} | dict.fromkeys(criteria, len(criteria))
+    table = compare_means(first, second, estimates, statements, of_two_students=of_two_students)
     judged = table[["difference", "certainty"]]
     return table.assign(verdict=[_verdict(*row) for row in judged.itertuples(index=False)])
 

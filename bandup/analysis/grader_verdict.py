@@ -8,7 +8,7 @@ import math
 
 import pandas as pd
 
-from bandup.analysis.agreement import MIN_MARKS_FOR_KAPPA, Agreement, agreement
+from bandup.analysis.agreement import MIN_MARKS_FOR_KAPPA, Agreement, Components, agreement, components
 from bandup.analysis.bands import CRITERIA, Skill, criterion_name
 from bandup.analysis.second_marks import GRADER, differences
 from bandup.formatting import counted, fixed, joined, signed
@@ -56,6 +56,19 @@ def pairs_of(marks: pd.DataFrame, skill: Skill) -> pd.DataFrame:
             "weight": first["weight"].to_numpy(dtype="float64"),
         }
     )
+
+
+@memoized
+def components_of(marks: pd.DataFrame, skill: Skill) -> Components:
+    """What makes up the differences in the overall band (`bandup.analysis.agreement.components`).
+
+    `marks`: as of `bandup.analysis.second_marks.marks_of_verdict`. All NaN with fewer than `MIN_MARKS_FOR_KAPPA`.
+    """
+    own = differences(marks[marks["skill"].eq(skill)], OVERALL)
+    if len(own) < MIN_MARKS_FOR_KAPPA:
+        return Components(math.nan, math.nan, math.nan)
+    pairs = pairs_of(marks, skill).rename(columns={"teacher": "first", "grader": "second"})
+    return components(own, pairs)
 
 
 def against_references(found: Agreement, people: Agreement) -> str:

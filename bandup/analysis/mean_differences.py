@@ -11,11 +11,17 @@ from bandup.analysis.measurement_error import Floats
 
 
 def compare_means(
-    first: pd.DataFrame, second: pd.DataFrame, estimates: ClassEstimates, statements: dict[str, int]
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    estimates: ClassEstimates,
+    statements: dict[str, int],
+    *,
+    of_two_students: bool = False,
 ) -> pd.DataFrame:
     """The means of two sets of attempts at one skill and their differences: one row per column of `statements`.
 
     `statements`: of each column of bands, how many rows make one set of statements with it (`certainty.limits`).
+    `of_two_students`: the grader's lasting bias for or against each of them then counts as error of the difference.
     Columns: `criterion` (str, the column's name), `first`, `second` (float64, mean bands, NaN where there is none),
     `first_n`, `second_n` (int64, bands that are there), `difference` (float64, second minus first), `threshold`
     (float64, bands: the largest difference within noise; NaN where there is nothing to compare) and `certainty` (str,
@@ -29,6 +35,7 @@ def compare_means(
         difference, threshold, certainty = means[1] - means[0], np.nan, str(Certainty.TOO_FEW)
         if all(map(len, sides)):
             error, degrees = _standard_error(days, estimates, column)
+            error = float(np.sqrt(error**2 + 2 * estimates.bias_variance * of_two_students))
             perhaps, likely = limits([degrees], together)
             threshold = float(perhaps[0]) * error
             certainty = str(certainty_of(np.array([abs(difference) / error]), perhaps, likely)[0])

@@ -173,7 +173,9 @@ def describe_noise(estimates: Mapping[Skill, ClassEstimates]) -> str:
     ]
     published = [skill for skill in estimates if skill not in learnt]
     rest = f"; {joined(published)}: the published one" if published else ""
-    return f"Noise of one day’s band, as the class shows it: {joined(parts)}{rest}."
+    marked = [skill for skill, own in estimates.items() if own.is_noise_of_marks]
+    marks = f" Second marks show more noise than the class in {joined(marked)}, so theirs is assumed." if marked else ""
+    return f"Noise of one day’s band, as the class shows it: {joined(parts)}{rest}.{marks}"
 
 
 def _describe_shifts(trend: Trend, attempts: pd.DataFrame) -> list[str]:

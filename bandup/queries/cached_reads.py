@@ -32,6 +32,7 @@ from bandup.queries.jobs_of_results import with_jobs_of_results
 from bandup.queries.kept_reads import even_if_not_kept, freeze_gc_once, kept
 from bandup.queries.opened_sets import OpenedSets
 from bandup.queries.own_students import is_only_form, own
+from bandup.queries.review_log import review_log
 from bandup.text_search import in_other_forms, without_invisible
 from data import settings as settings_module
 from data.connection import Connection
@@ -325,7 +326,9 @@ def _new_dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
     repository = _repository(configured)
 
     def load(on_page: OnPage) -> Dataset:
-        dataset = build(repository.all_items(on_page), configured.stuck_after, _default_answers(configured))
+        marks = review_log(configured, client(configured)).current().marks if configured.reviews else None
+        items = repository.all_items(on_page)
+        dataset = build(items, configured.stuck_after, _default_answers(configured), marks)
         freeze_gc_once("dataset")
         return dataset
 

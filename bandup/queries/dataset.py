@@ -12,10 +12,12 @@ import pandas as pd
 from bandup.analysis import states
 from bandup.analysis.attempts import graded_attempts, latest_overall_means
 from bandup.analysis.bands import Skill
-from bandup.analysis.class_estimates import ClassEstimates, class_estimates
+from bandup.analysis.class_estimates import ClassEstimates, class_estimates, with_marks
 from bandup.analysis.flashcard_sets import all_sets
+from bandup.analysis.grader_verdict import components_of
 from bandup.analysis.job_list import all_jobs
 from bandup.analysis.progress import trends_by_student
+from bandup.analysis.second_marks import marks_of_verdict
 from bandup.analysis.student_list import all_students, with_unsuccessful
 from bandup.analysis.students import of_students
 from bandup.analysis.waiting import waiting_students
@@ -57,15 +59,24 @@ class Dataset:
     stuck_after: timedelta
 
 
-def build(read: AllItems, stuck_after: timedelta, default_answers: DefaultAnswers | None = None) -> Dataset:
+def build(
+    read: AllItems,
+    stuck_after: timedelta,
+    default_answers: DefaultAnswers | None = None,
+    marks: pd.DataFrame | None = None,
+) -> Dataset:
     """The dataset of one read, with the states as of its time.
 
-    With `default_answers`, essays that may hold the grader's defaults are read and checked; without, none is.
+    With `default_answers`, essays that may hold the grader's defaults are read and checked; without, none is. `marks`: second
+    marks (`bandup.analysis.second_marks.marks_table`), from which the estimates learn too.
     """
     checked, cost = (read.evaluations, Cost()) if default_answers is None else default_answers.flagged(read.evaluations)
     evaluations = states.with_state(checked, EVALUATIONS.partition_key, read.read_at, stuck_after)
     flashcard_sets = states.with_state(read.flashcard_sets, FLASHCARD_SETS.partition_key, read.read_at, stuck_after)
     estimates = {skill: class_estimates(evaluations, skill) for skill in Skill}
+    if marks is not None and len(marks):
+        counted = marks_of_verdict(marks)
+        estimates = {skill: with_marks(own, components_of(counted, skill)) for skill, own in estimates.items()}
     return _with_tables(evaluations, flashcard_sets, estimates, read.read_at, read.cost + cost, stuck_after)
 
 

@@ -1,16 +1,27 @@
 """What a class shows of its noise, its shifts and its changes; and how rarely a claim is wrong with it."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from bandup.analysis.agreement import Components
 from bandup.analysis.bands import CRITERIA, Skill, band_columns
 from bandup.analysis.blocks import compare_blocks
 from bandup.analysis.certainty import CLAIMED, Certainty
-from bandup.analysis.class_estimates import class_estimates, published_estimates, published_variance
+from bandup.analysis.class_estimates import (
+    ClassEstimates,
+    class_estimates,
+    published_estimates,
+    published_variance,
+    with_marks,
+)
 from bandup.analysis.daily_points import Shift
 from bandup.analysis.measurement_error import stored_band_sem
-from bandup.analysis.progress import trends_by_student
+from bandup.analysis.progress import describe_noise, trends_by_student
+from bandup.analysis.trend_fit import Noise
 from tests.analysis.simulated_class import simulated_class
 from tests.items import evaluations, speaking, writing
 
@@ -208,3 +219,30 @@ def test_odd_classes_have_finite_trends_and_few_claims(make):
     assert table["certainty"].isin(CLAIMED).mean() <= 0.15
     for _, attempts in list(rows.groupby("user_id"))[:3]:
         assert compare_blocks(attempts, estimates)["threshold"].gt(0).all()
+
+
+@pytest.mark.parametrize(
+    ("found", "variance", "bias", "from_marks"),
+    [
+        (Components(math.nan, math.nan, math.nan), 0.1, 0.0, False),
+        # without pairs of teachers the grader's own error is not known
+        (Components(0.04, 0.5, math.nan), 0.1, 0.04, False),
+        # less noise than the class shows: never the marks' alone
+        (Components(0.04, 0.12, 0.1), 0.1, 0.04, False),
+        (Components(0.04, 0.4, 0.1), 0.3 + 1 / 48, 0.04, True),
+    ],
+)
+def test_second_marks_raise_the_noise_and_never_lower_it(found, variance, bias, from_marks):
+    estimates = ClassEstimates(Skill.WRITING, {name: Noise(0.1) for name in band_columns(Skill.WRITING)})
+    learnt = with_marks(estimates, found)
+    assert learnt.overall.variance == pytest.approx(variance)
+    assert (learnt.bias_variance, learnt.is_noise_of_marks) == (bias, from_marks)
+    assert [*learnt.noise] == [*estimates.noise]
+    assert learnt.noise["lexical_band"].variance == 0.1
+    assert ("Second marks show more noise" in describe_noise({Skill.WRITING: replaced(learnt)})) is from_marks
+
+
+def replaced(estimates: ClassEstimates) -> ClassEstimates:
+    """The same estimates, as if learnt from ten students."""
+    noise = {name: replace(own, students=10) for name, own in estimates.noise.items()}
+    return replace(estimates, noise=noise)

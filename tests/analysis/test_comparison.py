@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -294,3 +295,19 @@ def test_a_theme_of_one_only_and_no_feedback_at_all():
     nothing = comparison.merge_themes(themes_of(), themes_of(ARTICLES))
     assert nothing.empty
     assert nothing["first"].dtype == "int64"
+
+
+def test_the_graders_lasting_bias_counts_between_two_students_and_not_within_one():
+    biased = replace(ESTIMATES, bias_variance=0.04)
+    first, second = student(6, 6, 6), student(7, 7, 7)
+    without, with_bias = (
+        comparison.compare_students(first, second, own)["threshold"].iloc[0] for own in (ESTIMATES, biased)
+    )
+    assert with_bias > without
+    one, other = (evaluations(writing(user_id=user)).iloc[0] for user in ("u1", "u2"))
+    thresholds = {
+        name: [comparison.compare_attempts(one, side, own)["threshold"].iloc[0] for own in (ESTIMATES, biased)]
+        for name, side in {"same": one, "other": other}.items()
+    }
+    assert thresholds["same"][0] == thresholds["same"][1]
+    assert thresholds["other"][0] < thresholds["other"][1]

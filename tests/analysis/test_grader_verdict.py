@@ -150,3 +150,14 @@ def test_the_matrix_shows_the_bands_that_occur_and_counts_each_pair():
     empty = pairs.head(0)
     assert second_mark_matrix_data(empty).empty
     assert "No blind mark" in str(second_mark_matrix(empty, Skill.WRITING).layout.annotations)
+
+
+def test_the_components_need_marks_and_the_teachers_own_error_needs_pairs():
+    few = marks_of_verdict(marks_table(simulated(20)))
+    assert math.isnan(grader_verdict.components_of(few, Skill.WRITING).bias_of_student)
+    many = marks_of_verdict(marks_table(simulated(90)))
+    found = grader_verdict.components_of(many, Skill.WRITING)
+    assert found.within_student > 0
+    assert math.isnan(found.teacher)
+    pairs = marks_of_verdict(marks_table([*simulated(90), *simulated(90, by="Bo", drawn="pair")]))
+    assert grader_verdict.components_of(pairs, Skill.WRITING).teacher == 0  # two teachers who always agree

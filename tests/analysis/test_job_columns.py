@@ -23,6 +23,11 @@ SET_ITEMS = flashcard_sets(
 IDS = ["e2", "s1", "e1"]
 
 
+def quiet(jobs):
+    """No cause is muted."""
+    return pd.Series(data=False, index=jobs.index, dtype="bool")
+
+
 def add(monkeypatch: pytest.MonkeyPatch, column: JobColumn) -> pd.DataFrame:
     monkeypatch.setattr(job_columns, "JOB_COLUMNS", (*job_columns.JOB_COLUMNS, column))
     jobs = all_jobs(EVALUATION_ITEMS, SET_ITEMS)
@@ -60,7 +65,7 @@ def test_a_column_of_one_table_is_in_the_frame_the_page_the_exports_and_the_json
     assert dictionary.loc[name, "meaning"] == "What it means."
     assert tables_export.csv_text(jobs).splitlines()[0].split(",")[-1] == name
 
-    printed = json.loads(json.dumps(jobs_report.to_json(jobs, jobs, NOW)))
+    printed = json.loads(json.dumps(jobs_report.to_json(jobs, jobs, quiet(jobs), NOW)))
     assert [job["in_json"] for job in printed["jobs"]] == values
 
 
@@ -68,7 +73,7 @@ def test_a_column_without_heading_and_key_is_only_in_the_frame_and_the_exports(m
     jobs = add(monkeypatch, JobColumn("word_count", "Int64", "", "Words."))
     assert "word_count" in jobs
     assert "word_count" not in {column.name for column in job_columns.on_page()}
-    assert "word_count" not in jobs_report.to_json(jobs, jobs, NOW)["jobs"][0]
+    assert "word_count" not in jobs_report.to_json(jobs, jobs, quiet(jobs), NOW)["jobs"][0]
 
 
 def test_the_place_on_the_page_is_declared(monkeypatch):
@@ -82,6 +87,14 @@ def test_a_column_that_neither_table_has_is_named(monkeypatch):
         all_jobs(EVALUATION_ITEMS, SET_ITEMS)
 
 
+def test_jobs_of_quiet_causes_are_marked_and_counted():
+    jobs = all_jobs(EVALUATION_ITEMS, SET_ITEMS)
+    is_quiet = pd.Series([True, *[False] * (len(jobs) - 1)], index=jobs.index)
+    printed = jobs_report.to_json(jobs, jobs, is_quiet, NOW)
+    assert printed["muted"] == 1
+    assert [job["muted"] for job in printed["jobs"]] == is_quiet.tolist()
+
+
 def test_the_columns_are_those_of_the_page_and_of_the_command_as_documented():
     assert [column.heading for column in job_columns.on_page()] == [
         "State",
@@ -92,6 +105,6 @@ def test_the_columns_are_those_of_the_page_and_of_the_command_as_documented():
         "Model",
     ]
     jobs = all_jobs(EVALUATION_ITEMS, SET_ITEMS)
-    printed = jobs_report.to_json(jobs, jobs, NOW)["jobs"]
-    assert [*printed[0]] == ["table", "id", "user_id", "state", "at", "age_seconds", "error", "flags"]
-    assert jobs_report.to_json(jobs, jobs[:0], NOW)["jobs"] == []
+    printed = jobs_report.to_json(jobs, jobs, quiet(jobs), NOW)["jobs"]
+    assert [*printed[0]] == ["table", "id", "user_id", "state", "at", "age_seconds", "error", "flags", "muted"]
+    assert jobs_report.to_json(jobs, jobs[:0], quiet(jobs[:0]), NOW)["jobs"] == []
