@@ -28,6 +28,9 @@ addEventListener("keydown", event => {
 let focused = null
 new MutationObserver(() => {
   const field = document.querySelector(".st-key-first_band input")
-  if (field && field !== focused && (document.activeElement === document.body || !document.activeElement)) field.focus()
-  focused = field
+  if (!field) focused = null
+  else if (field !== focused && (document.activeElement === document.body || !document.activeElement)) {
+    focused = field
+    field.focus()
+  }
 }).observe(document, { childList: true, subtree: true })

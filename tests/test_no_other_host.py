@@ -35,6 +35,8 @@ def addresses(student: str, evaluation: str, set_id: str, set_of: str) -> dict[s
         "student": ["student", f"student?{user}"],
         "evaluation": ["evaluation", f"evaluation?{attempt}"],
         "compare": ["compare", f"compare?{user}&{user}", f"compare?{attempt}&{attempt}"],
+        "marking": ["marking"],
+        "grader": ["grader"],
         "flashcards": ["flashcards", f"flashcards?{user}", f"flashcards?{opened_set}"],
         "jobs": ["jobs", f"jobs?{attempt}", f"jobs?{opened_set}"],
         "tables": ["tables"],

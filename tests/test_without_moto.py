@@ -67,7 +67,7 @@ def test_the_dashboard_shows_the_tables_of_an_endpoint(tables):
 def test_jobs_are_listed(tables):
     process = run(tables, "-m", "bandup", "jobs", "--json")
     assert process.returncode in {0, 1}, process.stderr
-    assert set(json.loads(process.stdout)) == {"counts", "jobs"}
+    assert set(json.loads(process.stdout)) == {"counts", "muted", "jobs"}
 
 
 def test_a_dry_run_of_provisioning_works(tables):

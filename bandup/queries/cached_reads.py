@@ -32,7 +32,7 @@ from bandup.queries.jobs_of_results import with_jobs_of_results
 from bandup.queries.kept_reads import even_if_not_kept, freeze_gc_once, kept
 from bandup.queries.opened_sets import OpenedSets
 from bandup.queries.own_students import is_only_form, own
-from bandup.queries.review_log import review_log
+from bandup.queries.review_log import Reviews, review_log
 from bandup.text_search import in_other_forms, without_invisible
 from data import settings as settings_module
 from data.connection import Connection
@@ -326,14 +326,20 @@ def _new_dataset_refresh(configured: Settings) -> BackgroundRefresh[Dataset]:
     repository = _repository(configured)
 
     def load(on_page: OnPage) -> Dataset:
-        marks = review_log(configured, client(configured)).current().marks if configured.reviews else None
+        log = review_log(configured, client(configured)) if configured.reviews else None
+        if log is not None:
+            log.request()  # read at the same time
         items = repository.all_items(on_page)
-        dataset = build(items, configured.stuck_after, _default_answers(configured), marks)
+        reviews = Reviews() if log is None else log.current()
+        dataset = build(items, configured.stuck_after, _default_answers(configured), reviews.marks)
+        dataset = replace(dataset, cost=dataset.cost + reviews.cost)
         freeze_gc_once("dataset")
         return dataset
 
     def forget() -> None:
         repository.forget_descriptions()
+        if configured.reviews:
+            review_log(configured, client(configured)).read_again()
         _table_facts.clear()
         _student.clear()
 

@@ -18,6 +18,7 @@ from bandup.analysis.second_marks import marks_table
 from bandup.queries.background_refresh import BackgroundRefresh
 from data.errors import DataError
 from data.paging import Client, OnPage
+from data.results import Cost
 from data.review_entries import CauseAction, HandOff, ReviewEntry
 from data.reviews import ReviewsRead, ReviewTable
 from data.settings import Settings
@@ -30,11 +31,12 @@ MAX_WAIT_SECONDS = 5.0
 class Reviews:
     """What is stored, in order of time, and the tables of it, which stay the same objects until something is added.
 
-    `problem`: a sentence where the table can't be read, or holds entries that can't; empty else.
+    `problem`: a sentence where the table can't be read, or holds entries that can't; empty else. `cost`: of the last read.
     """
 
     entries: tuple[ReviewEntry, ...] = ()
     problem: str = ""
+    cost: Cost = field(default_factory=Cost)
     _restricted: dict[frozenset[str], "Reviews"] = field(default_factory=dict)
 
     @cached_property
@@ -81,9 +83,13 @@ class ReviewLog:
         self._added: dict[tuple[str, str], ReviewEntry] = {}
         self._current: tuple[ReviewsRead | None, str, Reviews] | None = None
 
+    def request(self) -> None:
+        """Start the read where it is due, without waiting for it."""
+        self._refresh.request()
+
     def current(self) -> Reviews:
         """What is known; waits only for the first read. Raises an unforeseen error of the read, not a named one."""
-        self._refresh.request()
+        self.request()
         if self._refresh.view().value is None:
             self._refresh.wait(MAX_WAIT_SECONDS)
         view = self._refresh.view()
@@ -110,7 +116,7 @@ class ReviewLog:
         stored = {(entry.subject, entry.at): entry for entry in (read.entries if read else ())}
         self._added = {key: entry for key, entry in self._added.items() if key not in stored}
         entries = sorted({**stored, **self._added}.values(), key=lambda entry: entry.at)
-        self._current = (read, problem, Reviews(tuple(entries), problem))
+        self._current = (read, problem, Reviews(tuple(entries), problem, Cost() if read is None else read.cost))
 
 
 _creating = Lock()

@@ -82,13 +82,6 @@ def add_about_cause(entries: Iterable[CauseAction | HandOff]) -> None:
         _add(entry, person)
 
 
-def read_again() -> None:
-    """Read the table again, as the data set is."""
-    guard.current_person()
-    if cached_reads.settings().reviews:
-        _review_log(cached_reads.settings()).read_again()
-
-
 def _access(entry: ReviewEntry) -> str:
     """The word for the access log: `wrote_mark`, `wrote_note` and so on."""
     return f"wrote_{type(entry).__struct_config__.tag}"

@@ -110,6 +110,17 @@ def include_second_marks(evaluations: pd.DataFrame) -> bool:
     return TEACHER_BAND in evaluations and st.toggle("Second marks in the report", **address.tie_switch("marks"))
 
 
+def leave_out_quiet(causes: pd.DataFrame) -> pd.DataFrame:
+    """Leave out muted and resolved causes (`is_quiet`) unless a switch asks for them; they then come last."""
+    quiet = causes["is_quiet"]
+    if not quiet.any():
+        return causes
+    title = f"Show {counted(int(quiet.sum()), 'muted or resolved cause')}"
+    if not st.toggle(title, **address.tie_switch("quiet")):
+        return causes[~quiet].reset_index(drop=True)
+    return causes.sort_values("is_quiet", kind="stable", ignore_index=True)
+
+
 def choose_jobs(types: list[str]) -> JobFilters:
     """Show the filters above the list of jobs; `types` are the types to choose from."""
     with st.container(horizontal=True, vertical_alignment="bottom"):

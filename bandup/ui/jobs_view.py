@@ -90,7 +90,7 @@ def show_causes(
     """Show the causes of the jobs in these states (all but succeeded if empty), or the one in the address.
 
     Returns these jobs; if there is a cause in the address, those with this cause. `all_jobs`: of any time. Muted and
-    resolved causes follow in an expander.
+    resolved causes follow at a switch.
     """
     page.section("Causes")
     if memory.problem:
@@ -109,17 +109,13 @@ def show_causes(
         listed = f"No {' or '.join(states)} jobs" if states else "No jobs that did not succeed"
         page.empty_state(f"{listed} in this window.", "Choose a longer window or another state to see more.")
     else:
-        quiet = causes["is_quiet"]
-        clicked = _show_cause_list(causes[~quiet], "causes") if not quiet.all() else None
-        if quiet.any():
-            with st.expander(counted(int(quiet.sum()), "muted or resolved cause"), key="quiet"):
-                clicked = _show_cause_list(causes[quiet], "quiet_causes") if clicked is None else clicked
-        if clicked is not None:
+        shown = filters.leave_out_quiet(causes)
+        if len(shown) and (clicked := _show_cause_list(shown)) is not None:
             address.rerun_with(cause=clicked["cause"], state=clicked["state"])
     return jobs
 
 
-def _show_cause_list(causes: pd.DataFrame, key: str) -> pd.Series | None:
+def _show_cause_list(causes: pd.DataFrame) -> pd.Series | None:
     return clickable_table.show(
         causes.assign(in_state=clickable_table.state_labels(causes["state"]), share=100 * causes["share"]),
         "cause",
@@ -136,7 +132,7 @@ def _show_cause_list(causes: pd.DataFrame, key: str) -> pd.Series | None:
             "types": "Types",
             "models": "Models",
         },
-        key=key,
+        key="causes",
         alt=f"{counted(len(causes), 'cause')} of failure with jobs, students, first and last seen",
         button_label="Cause",
         button_width=420,

@@ -92,7 +92,6 @@ READS = {
     "marks_for_verdict": reviews.marks_for_verdict,
     "are_on": reviews.are_on,
     "signed_in_as": reviews.signed_in_as,
-    "read_again": reviews.read_again,
     "next_to_mark": lambda: reviews.next_to_mark("anna"),
     "add_about_student": lambda: reviews.add_about_student(note(MINE, SCHOOL.format("nobody"))),
     "add_about_cause": lambda: reviews.add_about_cause([cause(SCHOOL.format("nobody"))]),

@@ -96,6 +96,7 @@ def test_a_mark_after_the_grade_was_seen_is_not_blind(open_page: Open, stored) -
 
 
 def test_the_next_attempt_of_the_queue_is_stored_with_its_probability(open_page: Open, stored) -> None:
+    open_page("marking")  # which waits for the data set
     first = reviews.next_to_mark("Test Three").iloc[0]
     app = open_page("evaluation", evaluation_id=first["evaluation_id"], user_id=first["user_id"], mark="blind")
     named(app, "Test Three")

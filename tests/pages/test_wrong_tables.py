@@ -19,6 +19,7 @@ def swapped(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     documented.fill(cloud, "provisioned", [*documented.ITEMS, *all_states.items()])
     for variable, name in zip(VARIABLES, reversed(documented.NAMES.values()), strict=True):
         monkeypatch.setenv(variable, name)
+    monkeypatch.setenv("DYNAMODB_REVIEWS", "bandup-reviews")
     cached_reads.reset_caches()
 
 
