@@ -59,8 +59,11 @@ item_details.show_state(row, read.same_job_users)
 attempt_panels.show_scoreboard(row, evaluation)
 if can_be_marked:
     marking_view.remember_seen(row)
-    marking_view.show_marks_or_offer(row, marks)
+    if len(marks):
+        marking_view.show_marks(marks, row)
     marking_view.show_next(row, lambda: reviews.next_to_mark(reviewer_name.ask(reviews.signed_in_as())))
+    if entry := marking_view.mark_in_sight(row, reviews.signed_in_as(), clock.now()):
+        marking_view.store_and_rerun(entry, reviews.add_about_student)
 if reviews.are_on():
     notes = stored.notes
     notes_view.show_notes(notes[notes["evaluation_id"].eq(evaluation_id) & notes["user_id"].eq(user_id)])

@@ -124,7 +124,7 @@ def _show_cause_list(causes: pd.DataFrame) -> pd.Series | None:
             "share": st.column_config.ProgressColumn("Share", format="%.0f %%", min_value=0.0, max_value=100.0),
             "students": number_column("Students", help="Students with such a job"),
             "in_state": "State",
-            **({"status": text_column("Status", width=190)} if causes["status"].ne("").any() else {}),
+            **({"status": text_column("Status", width=210)} if causes["status"].ne("").any() else {}),
             **({"owner": text_column("Owner", width=120)} if causes["owner"].ne("").any() else {}),
             "first": time_column("First seen"),
             "last": time_column("Last seen"),

@@ -25,13 +25,13 @@ class TypedMark(NamedTuple):
     comment: str
 
 
-def show(skill: Skill, task_type: str | None, key: str) -> TypedMark | None:
+def show(skill: Skill, task_type: str | None, key: str, *, takes_focus: bool) -> TypedMark | None:
     """Show the form; return the mark when it is saved. Enter saves; with an empty overall band it first suggests one."""
     columns = CRITERIA[skill]
     message = st.container()
     with st.form(key):
         for column in (*columns, OVERALL):
-            with st.container(key=FIRST_FIELD if column == columns[0] else None):
+            with st.container(key=FIRST_FIELD if takes_focus and column == columns[0] else None):
                 # without a help button, which the Tab key would stop at
                 st.text_input(
                     criterion_name(column, task_type),

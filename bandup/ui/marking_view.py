@@ -14,7 +14,17 @@ from bandup.analysis.bands import Skill, band_columns, criterion_name, format_ba
 from bandup.analysis.marking_queue import GOAL, TERM, Draw, draw_of
 from bandup.formatting import counted, joined, short_date, signed
 from bandup.templating import render
-from bandup.ui import address, annotated_text, clickable_table, html, item_details, links, mark_form, page
+from bandup.ui import (
+    address,
+    annotated_text,
+    clickable_table,
+    html,
+    item_details,
+    links,
+    mark_form,
+    page,
+    reviewer_name,
+)
 from bandup.ui.clickable_table import band_column, text_column, time_column
 from bandup.ui.mark_form import TypedMark
 from bandup.ui.review_entries import store
@@ -66,7 +76,7 @@ def show_blind(row: pd.Series, evaluation: Evaluation, draw: Draw, by: str, now:
     text, form = st.columns([3, 2], gap="large")
     with form:
         page.section("Your mark")
-        typed = mark_form.show(skill, task_type, form_key(row))
+        typed = mark_form.show(skill, task_type, form_key(row), takes_focus=True)
         skip = show_skip(str(row["evaluation_id"]), str(row["user_id"]), by, now)
     with text:
         show_text(evaluation, item_details.optional_int(row["word_count"]))
@@ -76,13 +86,16 @@ def show_blind(row: pd.Series, evaluation: Evaluation, draw: Draw, by: str, now:
     return mark_of(row, skill, typed, draw, by=by, now=now, is_blind=not was_seen)
 
 
-def show_marks_or_offer(row: pd.Series, marks: pd.DataFrame) -> None:
-    """Show the second marks of an attempt, or offer to make one. `marks`: of `bandup.analysis.second_marks.marks_of`."""
-    if len(marks):
-        show_marks(marks, Skill(row["evaluation_type"]), None if pd.isna(row["task_type"]) else str(row["task_type"]))
-        return
-    query_params = links.to_mark(row["evaluation_id"], row["user_id"])
-    st.page_link(links.EVALUATION, label="Add a mark of your own", query_params=query_params)
+def mark_in_sight(row: pd.Series, signed_in_as: str, now: datetime) -> Mark | None:
+    """Offer to mark an attempt whose grade is in sight, or to correct a mark, in an expander; return it once it is saved."""
+    skill, task_type = Skill(row["evaluation_type"]), None if pd.isna(row["task_type"]) else str(row["task_type"])
+    with st.expander("Add your own mark, or correct it", key="mark_in_sight"):
+        page.note(
+            "With the AI’s bands in sight, it does not count in the verdict; a blind mark made before it still does."
+        )
+        by = reviewer_name.ask(signed_in_as, "_mark")
+        typed = mark_form.show(skill, task_type, f"{form_key(row)}_seen", takes_focus=False) if by else None
+    return None if typed is None else mark_of(row, skill, typed, Draw(), by=by, now=now, is_blind=False)
 
 
 def show_next(row: pd.Series, queue: Callable[[], pd.DataFrame]) -> None:
@@ -99,12 +112,13 @@ def show_next(row: pd.Series, queue: Callable[[], pd.DataFrame]) -> None:
         address.go_to(links.EVALUATION, links.to_mark(following.iloc[0]["evaluation_id"], following.iloc[0]["user_id"]))
 
 
-def show_marks(marks: pd.DataFrame, skill: Skill, task_type: str | None) -> None:
+def show_marks(marks: pd.DataFrame, row: pd.Series) -> None:
     """Show the marks of one attempt beside the AI's bands, with the differences. `marks`: one row per person."""
+    skill, task_type = Skill(row["evaluation_type"]), None if pd.isna(row["task_type"]) else str(row["task_type"])
     page.section("Second marks")
     html.show(marks_table(marks, skill, task_type))
-    for row in marks[marks["comment"].ne("")].to_dict("records"):
-        page.note(f"{row['by']}: {row['comment']}")
+    for mark in marks[marks["comment"].ne("")].to_dict("records"):
+        page.note(f"{mark['by']}: {mark['comment']}")
     if not marks["is_blind"].all():
         names = joined(marks.loc[~marks["is_blind"], "by"])
         page.note(f"Not blind, so not counted in the verdict on the grader: {names}.")

@@ -6,8 +6,11 @@ KEY = "reviewer_name"
 MAX_LENGTH = 80
 
 
-def ask(signed_in_as: str) -> str:
-    """Return the name; where nobody is signed in, show a field for it, and return an empty text until it is filled in."""
+def ask(signed_in_as: str, place: str = "") -> str:
+    """Return the name; where nobody is signed in, show a field for it, and return an empty text until it is filled in.
+
+    `place`: distinguishes the fields of a page that asks in several places.
+    """
     if signed_in_as:
         return signed_in_as
     # kept under a key of its own: a widget's state ends with the page that shows it
@@ -15,7 +18,10 @@ def ask(signed_in_as: str) -> str:
     if name:
         return name
     typed = st.text_input(
-        "Your name", key=f"{KEY}_field", max_chars=MAX_LENGTH, help="Stored with every mark and note that you make"
+        "Your name",
+        key=f"{KEY}_field{place}",
+        max_chars=MAX_LENGTH,
+        help="Stored with every mark and note that you make",
     )
     if typed.strip():
         st.session_state[KEY] = typed.strip()

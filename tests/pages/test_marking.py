@@ -207,3 +207,29 @@ def test_with_real_tables_and_no_table_of_reviews_it_is_off(open_page: Open, mon
     assert not app.exception
     assert "Your mark" not in visible_text(app)
     assert "Add a note" not in [expander.label for expander in app.expander]
+
+
+def test_a_mark_is_corrected_in_sight_and_the_blind_one_still_counts(open_page: Open, stored) -> None:
+    app = blind(open_page, "Test Eight")
+    fill(app, *BANDS, "6.5")
+    save(app)
+    seen = [field for field in app.text_input if field.key and "_seen_" in field.key]
+    assert len(seen) == 5
+    for field in seen:
+        field.input("70")
+    save(app)
+    first, second = stored()
+    assert (first.is_blind, second.is_blind, second.bands["overall_band"]) == (True, False, 7.0)
+    assert "Not blind, so not counted in the verdict on the grader: Test Eight." in visible_text(app)
+
+
+def test_another_teachers_mark_leaves_room_for_ones_own(open_page: Open, stored) -> None:
+    app = blind(open_page, "Test Nine")
+    fill(app, *BANDS, "6.5")
+    save(app)
+    other = blind(open_page, "Test Ten")
+    assert "Your mark" in visible_text(other)
+    fill(other, "6", "6", "6", "6", "6")
+    save(other)
+    assert [entry.by for entry in stored()] == ["Test Nine", "Test Ten"]
+    assert all(name in visible_text(other) for name in ("Test Nine", "Test Ten"))
