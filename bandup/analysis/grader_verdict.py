@@ -10,12 +10,13 @@ import pandas as pd
 
 from bandup.analysis.agreement import MIN_MARKS_FOR_KAPPA, Agreement, Components, agreement, components
 from bandup.analysis.bands import CRITERIA, Skill, criterion_name
-from bandup.analysis.second_marks import GRADER, differences
+from bandup.analysis.second_marks import GRADER, differences, latest_marks
 from bandup.formatting import counted, fixed, joined, signed
 from bandup.memo import memoized
 
 MIN_KAPPA, MAX_STANDARDISED, MAX_BELOW_PEOPLE = 0.70, 0.15, 0.10
 OVERALL = "overall_band"
+_ATTEMPT = ["evaluation_id", "user_id"]
 _TASKS = {"TASK_1": "Task 1", "TASK_2": "Task 2", "PART_1": "Part 1", "PART_2": "Part 2", "PART_3": "Part 3"}
 
 
@@ -44,16 +45,15 @@ def teachers_agreement(marks: pd.DataFrame, skill: Skill) -> Agreement:
 def pairs_of(marks: pd.DataFrame, skill: Skill) -> pd.DataFrame:
     """Attempts with two teachers' blind marks, as `agreement` takes them: `grader` is the later mark, `teacher` the first."""
     own = marks[marks["skill"].eq(skill)].sort_values("at", kind="stable")
-    by_attempt = own.groupby(["evaluation_id", "user_id"], sort=False)
-    two = own[by_attempt["by"].transform("size").ge(2)]
-    grouped = two.groupby(["evaluation_id", "user_id"], sort=False)
-    first, second = grouped.nth(0), grouped.nth(1)
+    turn = own.groupby(_ATTEMPT, sort=False).cumcount()
+    # joined by the keys: teachers needn't mark in the same order
+    both = own[turn.eq(0)].merge(own.loc[turn.eq(1), [*_ATTEMPT, OVERALL]], on=_ATTEMPT, suffixes=("", "_later"))
     return pd.DataFrame(
         {
-            "user_id": first["user_id"].to_numpy(dtype="object"),
-            "grader": second[OVERALL].to_numpy(dtype="float64"),
-            "teacher": first[OVERALL].to_numpy(dtype="float64"),
-            "weight": first["weight"].to_numpy(dtype="float64"),
+            "user_id": both["user_id"],
+            "grader": both[f"{OVERALL}_later"],
+            "teacher": both[OVERALL],
+            "weight": both["weight"],
         }
     )
 
@@ -103,8 +103,12 @@ def _compared(name: str, value: float, reference: str, holds: bool) -> str:
 
 @memoized
 def largest_disagreements(marks: pd.DataFrame, skill: Skill) -> pd.DataFrame:
-    """The marks of a skill at least one band from the AI's overall band, the furthest first, with `difference` (str)."""
-    own = marks[marks["skill"].eq(skill)]
+    """The marks of a skill at least one band from the AI's overall band, the furthest first, with `difference` (str).
+
+    Of each person's marks of an attempt only the latest: an earlier one was corrected.
+    """
+    latest = latest_marks(marks)
+    own = latest[latest["skill"].eq(skill)]
     apart = own[f"{GRADER}{OVERALL}"] - own[OVERALL]
     far = own.assign(apart=apart.abs(), difference=[signed(value) if value else "±0" for value in apart.fillna(0)])
     far = far[far["apart"].ge(1)].sort_values("apart", ascending=False, kind="stable", ignore_index=True)

@@ -63,15 +63,15 @@ def verdict_table(rows: list[tuple[str, str, Agreement]], people: Agreement) -> 
 
 
 def _cells(found: Agreement) -> dict[str, str]:
-    known = found.n > 0
+    known, enough = found.n > 0, found.n >= MIN_MARKS_FOR_KAPPA
+    too_few = f"from {MIN_MARKS_FOR_KAPPA} marks on"
     return {
         "n": f"{counted(found.n, 'mark')} of {counted(found.students, 'student')}" if known else "none",
         "difference": _with_interval(found.difference, signed),
         "exact": percent(found.exact.value, 0) if known else "–",
         "near": percent(found.near.value, 0) if known else "–",
-        "kappa": _with_interval(found.kappa, partial(fixed, decimals=2))
-        if found.n >= MIN_MARKS_FOR_KAPPA
-        else f"from {MIN_MARKS_FOR_KAPPA} marks on",
+        "standardised": _with_interval(found.standardised, partial(signed, decimals=2)) if enough else too_few,
+        "kappa": _with_interval(found.kappa, partial(fixed, decimals=2)) if enough else too_few,
     }
 
 

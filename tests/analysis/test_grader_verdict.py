@@ -12,6 +12,8 @@ from bandup.analysis.agreement import agreement
 from bandup.analysis.bands import BAND_VALUES, Skill
 from bandup.analysis.second_marks import marks_of_verdict, marks_table
 from bandup.charts.second_mark_matrix_chart import second_mark_matrix, second_mark_matrix_alt, second_mark_matrix_data
+from bandup.formatting import signed
+from bandup.ui.grader_view import verdict_table
 from benchmarks.simulated_marks import simulated_marks
 from tests.analysis.test_second_marks import mark
 
@@ -88,6 +90,20 @@ def test_people_are_compared_on_the_attempts_that_two_marked():
     assert pairs[["user_id", "grader", "teacher"]].to_numpy().tolist() == [["u1", 7.0, 6.0]]
 
 
+def test_pairs_are_of_one_attempt_in_whatever_order_the_second_teacher_marks():
+    bands = {"e1": 4.0, "e2": 6.0, "e3": 8.0}
+    first = [mark(e, user_id=e, minute=n, bands={"overall_band": bands[e]}) for n, e in enumerate(["e1", "e2", "e3"])]
+    second = [
+        mark(e, user_id=e, by="Bo", minute=9 + n, drawn="pair", bands={"overall_band": bands[e]})
+        for n, e in enumerate(["e3", "e1"])
+    ]
+    # the same id for another student is another attempt, and a third teacher's mark is no pair of its own
+    other = mark("e1", user_id="u9", minute=20, bands={"overall_band": 1.0})
+    third = mark("e3", user_id="e3", by="Cy", minute=21, drawn="pair", bands={"overall_band": 2.0})
+    pairs = grader_verdict.pairs_of(marks_of_verdict(marks_table([*first, *second, other, third])), Skill.WRITING)
+    assert sorted(pairs[["user_id", "teacher", "grader"]].to_numpy().tolist()) == [["e1", 4.0, 4.0], ["e3", 8.0, 8.0]]
+
+
 @pytest.mark.parametrize(
     ("marks", "words"),
     [
@@ -133,6 +149,20 @@ def test_the_furthest_marks_come_first():
     ]
     far = grader_verdict.largest_disagreements(marks_table(marks), Skill.WRITING)
     assert far[["evaluation_id", "difference"]].to_numpy().tolist() == [["further", "−4.0"], ["far", "+2.0"]]
+
+
+def test_a_corrected_mark_is_no_disagreement():
+    marks = marks_table([mark(bands={"overall_band": 9.0}), mark(minute=1, bands={"overall_band": 6.5})])
+    assert grader_verdict.largest_disagreements(marks, Skill.WRITING).empty
+
+
+@pytest.mark.parametrize(("number", "is_shown"), [(29, False), (30, True)])
+def test_the_table_gives_the_standardised_difference_from_as_many_marks_on_as_kappa(number, is_shown):
+    found = verdict(simulated(number, bias=0.5))["", "Overall band"]
+    table = str(verdict_table([("", "Overall band", found)], found))  # type: ignore[list-item, arg-type]
+    value = found.standardised.value  # type: ignore[attr-defined]
+    assert (f"<td>{signed(value, 2)} (" in table) is is_shown
+    assert ("from 30 marks on" in table) is not is_shown
 
 
 def test_the_matrix_shows_the_bands_that_occur_and_counts_each_pair():
