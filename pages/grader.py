@@ -33,6 +33,8 @@ if reviews.are_on():
         own = reviews.for_teacher().marks
         page.section("Largest disagreements")
         clicked = grader_view.show_disagreements(own, skill)
+        page.section("All marks")
+        page.note("Every mark of your students in both skills, corrected ones included, with both sets of bands.")
         downloads.table_buttons(
             "second-marks",
             partial(tables_export.zip_frames, {"second-marks": own}, meanings=tables_export.MARK_MEANINGS),

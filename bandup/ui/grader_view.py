@@ -68,7 +68,7 @@ def _cells(found: Agreement) -> dict[str, str]:
     return {
         "n": f"{counted(found.n, 'mark')} of {counted(found.students, 'student')}" if known else "none",
         "difference": _with_interval(found.difference, signed),
-        "exact": percent(found.exact.value, 0) if known else "–",
+        "exact": percent(found.exact.value, 0) if found.n >= MIN_MARKS_FOR_KAPPA else "–",
         "near": percent(found.near.value, 0) if known else "–",
         "standardised": _with_interval(found.standardised, partial(signed, decimals=2)) if enough else too_few,
         "kappa": _with_interval(found.kappa, partial(fixed, decimals=2)) if enough else too_few,

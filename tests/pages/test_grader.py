@@ -24,7 +24,12 @@ def test_a_teacher_sees_the_verdict_the_disagreements_and_the_drift(open_page: O
     assert "Speaking: no clear difference between the grader and the teachers" in text
     assert "<td>Task 2</td>" in text
     assert "Teacher against teacher" in text
-    assert [header.value for header in app.header] == ["Second marks", "Largest disagreements", "Drift by model"]
+    assert [header.value for header in app.header] == [
+        "Second marks",
+        "Largest disagreements",
+        "All marks",
+        "Drift by model",
+    ]
     assert len(app.get("download_button")) == 2
     assert len(app.get("plotly_chart")) == 3
 
