@@ -17,6 +17,9 @@ from data.review_entries import MAX_TEXT, CauseAction, CauseActionName, HandOff,
 
 Add = Callable[[Sequence[CauseAction | HandOff]], object]
 
+PENDING_HAND_OFF = "hand_off_pending"
+"""In the session: a hand-off that could not be stored as a whole, and its entries."""
+
 MAX_SHOWN = 30
 MAX_NAME = 80
 MAX_MUTE = timedelta(days=365)
@@ -114,6 +117,13 @@ def record_hand_off(cause: pd.Series, jobs: pd.DataFrame, signed_in_as: str, now
         return
     state, text = str(cause["state"]), str(cause["cause"])
     subject = cause_memory.subject_of_cause(state, text)
-    entries = hand_offs(subject, state, text, cause_memory.ids_of(jobs), to=to.strip(), by=by.strip(), now=now)
+    keys = cause_memory.ids_of(jobs)
+    content = (subject, tuple(keys), to.strip(), by.strip())
+    # the same hand-off sent again is the same entries: some may be stored although a response was lost
+    kept, entries = st.session_state.get(PENDING_HAND_OFF, (None, []))
+    if kept != content:
+        entries = [*hand_offs(subject, state, text, keys, to=to.strip(), by=by.strip(), now=now)]
+    st.session_state[PENDING_HAND_OFF] = (content, entries)
     if all(store(entry, lambda one: add([one])) for entry in entries):
+        del st.session_state[PENDING_HAND_OFF]
         st.rerun()

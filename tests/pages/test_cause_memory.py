@@ -13,7 +13,8 @@ from bandup import clock
 from bandup.cli.main import main
 from bandup.ui import reviewer_name
 from data import provision
-from data.errors import Throttled
+from data.errors import Throttled, Unreachable
+from data.review_entries import ReviewEntry
 from data.reviews import ReviewTable
 from tests import all_states, documented
 from tests.pages.conftest import visible_text
@@ -155,3 +156,19 @@ def test_a_table_of_reviews_that_is_missing_is_a_sentence_and_nothing_is_muted(
     result = CliRunner().invoke(main, ["jobs", "--json"])
     assert "Muted and resolved causes are not known. There is no table no-such-table" in result.stderr
     assert json.loads(result.stdout)["muted"] == 0
+
+
+def test_a_hand_off_whose_response_was_lost_is_one_hand_off(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(open_page)
+    add = ReviewTable.add
+
+    def lose(table: ReviewTable, entry: ReviewEntry) -> None:
+        add(table, entry)
+        raise Unreachable(detail="ReadTimeoutError")
+
+    monkeypatch.setattr(ReviewTable, "add", lose)
+    press(app, "Record that 3 jobs were handed off")
+    assert "Not stored. DynamoDB can't be reached" in app.error[0].value.replace("\\", "")
+    monkeypatch.setattr(ReviewTable, "add", add)
+    press(app, "Record that 3 jobs were handed off")
+    assert visible_text(app).count("Of 3 handed off on ") == 1
